@@ -18,5 +18,8 @@ for (const folder of ['database/migrations', 'demo/samples', 'local-workspace/pa
   const from = join(root, 'src', folder);
   if (!existsSync(from)) continue;
   mkdirSync(join(root, 'dist', folder), { recursive: true });
-  cpSync(from, join(root, 'dist', folder), { recursive: true, filter: (path) => statSync(path).isDirectory() || !path.endsWith('.ts') || folder === 'demo/samples' });
+  cpSync(from, join(root, 'dist', folder), {
+    recursive: true,
+    filter: (path) => statSync(path).isDirectory() || !path.endsWith('.ts') || folder === 'demo/samples',
+  });
 }

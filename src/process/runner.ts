@@ -1,0 +1,168 @@
+import { constants, setPriority } from 'node:os';
+import { execa } from 'execa';
+import { ToolMissing } from '../errors.js';
+
+export interface ProcessRequest {
+  /** Program by name (looked up on the scrubbed PATH) or by absolute path. Never a shell line: use `shell()` for those. */
+  command: string;
+  args: readonly string[];
+  cwd: string;
+  /** Added to the scrubbed environment; nothing of the bot's own environment is inherited but what `scrubbedEnvironment` names. */
+  env?: Readonly<Record<string, string>>;
+  timeoutMs: number;
+  /** Bytes kept of each stream (the end is kept, the beginning dropped). Default 4 MiB. */
+  maxOutputBytes?: number;
+  input?: string | Uint8Array;
+  signal?: AbortSignal | undefined;
+  /** 0 (as the bot) to 19; default 5, so that a busy gate never starves the bot's own loop. */
+  niceness?: number;
+}
+
+export interface ProcessResult {
+  /** Null when a signal ended it. */
+  exitCode: number | null;
+  signal: string | null;
+  timedOut: boolean;
+  cancelled: boolean;
+  /** True when `stdout` or `stderr` is only the end of what was printed. */
+  truncated: boolean;
+  stdout: string;
+  stderr: string;
+  durationMs: number;
+}
+
+/**
+ * Runs a program in a process group of its own, with a scrubbed environment, a time limit and an output limit; the whole
+ * group is killed at the limit, on `signal`, and when the program leaves children behind. Never throws for how the
+ * program ended; throws `ToolMissing` when it cannot be started.
+ */
+export async function runProcess(request: ProcessRequest): Promise<ProcessResult> {
+  const limit = request.maxOutputBytes ?? 4 * 1024 * 1024;
+  const started = performance.now();
+  const child = execa(request.command, request.args, {
+    cwd: request.cwd,
+    env: { ...scrubbedEnvironment(), ...request.env },
+    extendEnv: false,
+    preferLocal: false,
+    reject: false,
+    buffer: false,
+    detached: process.platform !== 'win32', // A group of its own, so that grandchildren can be ended with it.
+    stdin: request.input === undefined ? 'ignore' : 'pipe',
+    ...(request.input === undefined ? {} : { input: request.input }),
+  });
+  if (child.pid !== undefined) lowerPriority(child.pid, request.niceness ?? 5);
+
+  const stdout = collectTail(child.stdout, limit);
+  const stderr = collectTail(child.stderr, limit);
+  let timedOut = false;
+  let cancelled = false;
+  const end = () => killGroup(child.pid);
+  const timer = setTimeout(() => {
+    timedOut = true;
+    end();
+  }, request.timeoutMs);
+  const onAbort = () => {
+    cancelled = true;
+    end();
+  };
+  if (request.signal?.aborted) onAbort();
+  request.signal?.addEventListener('abort', onAbort, { once: true });
+  live.add(end);
+
+  try {
+    const result = await child;
+    if (result.failed && child.pid === undefined) {
+      const cause = result.cause as NodeJS.ErrnoException | undefined;
+      if (cause?.code === 'ENOENT' || cause?.code === 'EACCES') throw new ToolMissing(request.command, cause);
+      throw new Error(`${request.command} could not be started: ${result.originalMessage ?? 'unknown reason'}`, { cause });
+    }
+    return {
+      exitCode: result.exitCode ?? null,
+      signal: result.signal ?? null,
+      timedOut,
+      cancelled,
+      truncated: stdout.truncated() || stderr.truncated(),
+      stdout: stdout.text(),
+      stderr: stderr.text(),
+      durationMs: Math.round(performance.now() - started),
+    };
+  } finally {
+    clearTimeout(timer);
+    request.signal?.removeEventListener('abort', onAbort);
+    live.delete(end);
+    end(); // What the program left running in its group goes too.
+  }
+}
+
+/** A command line as people write it in settings (`npx biome check .`), run by /bin/sh. */
+export function shell(line: string): Pick<ProcessRequest, 'command' | 'args'> {
+  return { command: '/bin/sh', args: ['-c', line] };
+}
+
+/** Ends every process that is still running; for the bot's own shutdown. */
+export function killAllProcesses(): void {
+  for (const end of live) end();
+}
+
+const live = new Set<() => void>();
+
+/** Only what programs need to find files and speak a language; tokens and settings of the bot never reach a child. */
+export function scrubbedEnvironment(): Record<string, string> {
+  const kept = [
+    'PATH',
+    'HOME',
+    'LANG',
+    'LC_ALL',
+    'TZ',
+    'TMPDIR',
+    'USER',
+    'LOGNAME',
+    'SHELL',
+    'SystemRoot',
+    'PATHEXT',
+    'PYENV_ROOT',
+    'NVM_DIR',
+  ];
+  const result: Record<string, string> = { CI: 'true', NO_COLOR: '1' };
+  for (const name of kept) {
+    const value = process.env[name];
+    if (value !== undefined) result[name] = value;
+  }
+  return result;
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
+  } catch {
+    // Already gone.
+  }
+}
+
+function lowerPriority(pid: number, niceness: number): void {
+  try {
+    setPriority(pid, Math.min(constants.priority.PRIORITY_LOW, niceness));
+  } catch {
+    // The process may have ended already, or the platform may not allow it; neither harms the result.
+  }
+}
+
+function collectTail(stream: NodeJS.ReadableStream | null | undefined, limit: number) {
+  let chunks: Buffer[] = [];
+  let size = 0;
+  let cut = false;
+  stream?.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > limit * 2) {
+      chunks = [Buffer.concat(chunks).subarray(-limit)];
+      size = limit;
+      cut = true;
+    }
+  });
+  return {
+    truncated: () => cut || size > limit,
+    text: () => Buffer.concat(chunks).subarray(-limit).toString('utf8'),
+  };
+}

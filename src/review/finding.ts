@@ -1,0 +1,77 @@
+import { z } from 'zod';
+
+export const severities = ['critical', 'high', 'medium', 'low'] as const;
+export const priorities = ['P0', 'P1', 'P2'] as const;
+export const perspectives = ['architect', 'security', 'language', 'performance'] as const;
+export const poolNames = ['security', 'performance', 'python', 'typescript', 'general'] as const;
+export const scopes = ['critical', 'security', 'performance', 'quality', 'all'] as const;
+
+export type Severity = (typeof severities)[number];
+export type Priority = (typeof priorities)[number];
+export type Perspective = (typeof perspectives)[number];
+export type PoolName = (typeof poolNames)[number];
+export type Scope = (typeof scopes)[number];
+
+/** Lines count from 1 and include both ends; `file` is relative to the repository's root, with forward slashes. */
+export const Place = z.object({ file: z.string(), startLine: z.number().int().min(1), endLine: z.number().int().min(1) });
+export type Place = z.infer<typeof Place>;
+
+/** A defect in one commit of one repository (RV-3). Secrets in its texts are already redacted. */
+export const Finding = z.object({
+  /** Unique within a run: `F-1`, `F-2`, … in order of rank. */
+  id: z.string(),
+  /** Namespaced by the tool that knows it, such as `ruff/F821`, `oxlint/no-eval`, `mahavishnu/swallowed-error`. */
+  rule: z.string(),
+  title: z.string(),
+  description: z.string(),
+  severity: z.enum(severities),
+  priority: z.enum(priorities),
+  perspective: z.enum(perspectives),
+  pool: z.enum(poolNames),
+  file: z.string(),
+  startLine: z.number().int().min(1),
+  endLine: z.number().int().min(1),
+  /** All places when one rule hits several times in a file; the first one is `file`/`startLine`/`endLine`. */
+  places: z.array(Place).min(1),
+  /** The text of the finding's lines, shortened and redacted. */
+  evidence: z.string(),
+  suggestedFix: z.string().nullable(),
+  /** Whether a deterministic fixer exists: its name (`ruff`, `oxlint`, `ast-grep`, `format`), else null (a person or an LLM is needed). */
+  fixer: z.string().nullable(),
+  /** 0 to 1. */
+  confidence: z.number().min(0).max(1),
+  /** Names of the agents that reported it. */
+  agents: z.array(z.string()).min(1),
+  /** Survives line moves and reformatting (RV-4); begins with `v1:`. */
+  fingerprint: z.string(),
+});
+export type Finding = z.infer<typeof Finding>;
+
+export interface AgentOutcome {
+  agent: string;
+  perspective: Perspective;
+  status: 'done' | 'failed';
+  /** Findings before merging. */
+  findings: number;
+  durationMs: number;
+  /** Why it failed, in words for a person. */
+  reason: string | null;
+}
+
+/** What was read and what was not (RV-6). */
+export interface ReviewCoverage {
+  files: number;
+  read: number;
+  skipped: {
+    reason: 'too large' | 'binary' | 'generated' | 'not text' | 'over budget' | 'symbolic link';
+    count: number;
+    examples: string[];
+  }[];
+  agents: AgentOutcome[];
+}
+
+export interface ReviewResult {
+  commit: string;
+  findings: Finding[];
+  coverage: ReviewCoverage;
+}

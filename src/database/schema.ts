@@ -1,4 +1,18 @@
-import { bigserial, boolean, customType, index, integer, jsonb, pgSchema, primaryKey, text, timestamp, unique } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  bigserial,
+  boolean,
+  customType,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+} from 'drizzle-orm/pg-core';
 import type { ApprovalOption, ApprovalPolicy, ApprovalShown, ApprovalStatus, ApprovalType, TimeoutPolicy } from '../approvals/approval.js';
 import type { GateReport } from '../gates/gate.js';
 import type { Finding } from '../review/finding.js';
@@ -13,7 +27,10 @@ const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
 /** One row. Time is the database's clock for all processes; the offset is moved by tests and the demo only. */
-export const clock = mahavishnu.table('clock', { id: integer().primaryKey(), offsetMs: text('offset_ms').notNull().default('0') });
+export const clock = mahavishnu.table('clock', {
+  id: integer().primaryKey(),
+  offsetMs: bigint('offset_ms', { mode: 'number' }).notNull().default(0),
+});
 
 /** One row: while `paused_at` is set, recorded runs are kept and not started. */
 export const control = mahavishnu.table('control', { id: integer().primaryKey(), pausedAt: at('paused_at'), pausedBy: text('paused_by') });
@@ -218,7 +235,7 @@ export const slackThreads = mahavishnu.table(
 /** One budget per Web API method (and channel, for posts) for the whole workspace: a token bucket. */
 export const slackPace = mahavishnu.table('slack_pace', {
   bucket: text().primaryKey(),
-  tokens: text().notNull(),
+  tokens: doublePrecision().notNull(),
   updatedAt: at('updated_at').notNull(),
   blockedUntil: at('blocked_until'),
 });

@@ -97,7 +97,7 @@ function fromNode(text: string): TestCounts | null {
 
 function fromCargo(text: string): TestCounts | null {
   const summary = /^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/gm;
-  if (!summary.test(text)) return null;
+  if (text.search(summary) === -1) return null;
   const failures = [...text.matchAll(/^test (.+) \.\.\. FAILED$/gm)].map((match) => shorten(match[1] ?? ''));
   return counted(total(text, summary, 1), total(text, summary, 2), total(text, summary, 3), failures);
 }

@@ -12,7 +12,7 @@ export async function detectPython(tree: Tree): Promise<Detected> {
   const isPython = ['pyproject.toml', 'setup.py', 'setup.cfg', 'requirements.txt', 'pytest.ini', 'tox.ini'].some((file) => files.has(file));
   if (!isPython) return nothing;
   const project = await readToml(tree, 'pyproject.toml');
-  const tools = table(project['tool']);
+  const tools = table(project.tool);
   const others = `${(await tree.readFile('setup.cfg')) ?? ''}\n${(await tree.readFile('tox.ini')) ?? ''}`;
   const requirements = await requirementNames(tree, project);
   const uses = (name: string) => Object.hasOwn(tools, name) || requirements.has(name);
@@ -49,7 +49,7 @@ export async function detectPython(tree: Tree): Promise<Detected> {
   const pytestConfig = pytestConfigOf(tree, tools, others);
   const hasTests = [...files].some((file) => /(?:^|\/)(?:test_[^/]*|[^/]*_test)\.py$/.test(file));
   if (pytestConfig || requirements.has('pytest') || hasTests) {
-    const options = `${JSON.stringify(table(table(tools['pytest'])['ini_options'])['addopts'] ?? '')}\n${others}\n${(await tree.readFile('pytest.ini')) ?? ''}`;
+    const options = `${JSON.stringify(table(table(tools.pytest).ini_options).addopts ?? '')}\n${others}\n${(await tree.readFile('pytest.ini')) ?? ''}`;
     const why = pytestConfig ?? (requirements.has('pytest') ? 'pytest among the dependencies' : 'files named as tests (test_*.py)');
     if (/--cov\b/.test(options)) await add('tests', 'pytest', '--cov-report=xml:coverage.xml', why, undefined, 'coverage.xml');
     else await add('tests', 'pytest', '', why);
@@ -121,13 +121,13 @@ async function requirementNames(tree: Tree, project: Table): Promise<ReadonlySet
     if (typeof value === 'string') lines.push(value);
     else if (Array.isArray(value)) value.forEach(collect);
   };
-  const main = table(project['project']);
-  collect(main['dependencies']);
+  const main = table(project.project);
+  collect(main.dependencies);
   Object.values(table(main['optional-dependencies'])).forEach(collect);
   Object.values(table(project['dependency-groups'])).forEach(collect);
-  const poetry = table(table(project['tool'])['poetry']);
-  lines.push(...Object.keys(table(poetry['dependencies'])), ...Object.keys(table(poetry['dev-dependencies'])));
-  for (const group of Object.values(table(poetry['group']))) lines.push(...Object.keys(table(table(group)['dependencies'])));
+  const poetry = table(table(project.tool).poetry);
+  lines.push(...Object.keys(table(poetry.dependencies)), ...Object.keys(table(poetry['dev-dependencies'])));
+  for (const group of Object.values(table(poetry.group))) lines.push(...Object.keys(table(table(group).dependencies)));
   for (const file of tree.files)
     if (/^(?:dev-)?requirements[\w-]*\.txt$/.test(file)) lines.push(...((await tree.readFile(file)) ?? '').split('\n'));
   return new Set(lines.map((line) => /^\s*([A-Za-z0-9._-]+)/.exec(line)?.[1]?.toLowerCase().replaceAll('_', '-') ?? ''));

@@ -59,7 +59,7 @@ export async function runGate({ command, folder, scratch, signal, redact }: Gate
     ...result,
     exitCode: ran.exitCode,
     durationMs: ran.durationMs,
-    counts: counts && { ...counts, failures: counts.failures.map(redact) },
+    counts: counts && { ...counts, failures: counts.failures.map((name) => redact(name)) },
     coverage,
     tail: tailOf(redact(output.slice(-OUTPUT_SHOWN))),
   };
@@ -165,6 +165,6 @@ async function runLine({
   signal: AbortSignal | undefined;
   packagePath: boolean;
 }): Promise<ProcessResult> {
-  const path = [join(folder, 'node_modules', '.bin'), scrubbedEnvironment()['PATH'] ?? ''].join(delimiter);
+  const path = [join(folder, 'node_modules', '.bin'), scrubbedEnvironment().PATH ?? ''].join(delimiter);
   return runProcess({ ...shell(line), cwd: folder, timeoutMs, signal, ...(packagePath ? { env: { PATH: path } } : {}) });
 }

@@ -50,7 +50,8 @@ async function installAndKeep({ store, ...parts }: Omit<SetupParts, 'cacheFolder
   // Kept before any gate runs, so that nothing a test does to its packages reaches the next tree.
   const fresh = `${store}.${randomUUID()}`;
   await mkdir(fresh, { recursive: true });
-  for (const path of parts.setup.keep) if (await liesInside(parts.folder, path)) await copy(join(parts.folder, path), join(fresh, 'keep', path));
+  for (const path of parts.setup.keep)
+    if (await liesInside(parts.folder, path)) await copy(join(parts.folder, path), join(fresh, 'keep', path));
   await writeFile(join(fresh, 'complete'), '');
   try {
     await rename(fresh, store);

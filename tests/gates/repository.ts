@@ -10,7 +10,11 @@ export function temporaryFolder(): string {
 }
 
 export function gitIn(folder: string, ...args: string[]): string {
-  return execFileSync('git', ['-c', 'user.name=Dana', '-c', 'user.email=dana@example.com', ...args], { cwd: folder, env: environment, encoding: 'utf8' });
+  return execFileSync('git', ['-c', 'user.name=Dana', '-c', 'user.email=dana@example.com', ...args], {
+    cwd: folder,
+    env: environment,
+    encoding: 'utf8',
+  });
 }
 
 export function write(folder: string, files: Record<string, string>): void {

@@ -19,7 +19,12 @@ const planOf = (folder: string, policy = defaultPolicy) =>
 const run = (folder: string, plan: GatePlan, extra: Partial<Parameters<typeof runGates>[0]> = {}) =>
   runGates({ folder, plan, scratch: temporaryFolder(), cacheFolder: temporaryFolder(), ...extra });
 
-const gate = (entry: Partial<GateCommand> & Pick<GateCommand, 'stage' | 'run'>): GateCommand => ({ name: entry.stage, timeoutMs: 20_000, why: 'test', ...entry });
+const gate = (entry: Partial<GateCommand> & Pick<GateCommand, 'stage' | 'run'>): GateCommand => ({
+  name: entry.stage,
+  timeoutMs: 20_000,
+  why: 'test',
+  ...entry,
+});
 
 const plan = (commands: GateCommand[], extra: Partial<GatePlan> = {}): GatePlan => ({
   commands,
@@ -39,7 +44,9 @@ describe('a package with node --test', () => {
   const files = {
     'package.json': JSON.stringify({ type: 'module', scripts: { test: 'node --test tests/', lint: 'node --check src/a.js' } }),
     'src/a.js': 'export const add = (a, b) => a + b;\nexport const never = () => {\n  return 1;\n};\n',
-    'tests/a.test.js': testFile("import { add } from '../src/a.js';\ntest('adds', () => assert.equal(add(1, 2), 3));\ntest.skip('later', () => {});"),
+    'tests/a.test.js': testFile(
+      "import { add } from '../src/a.js';\ntest('adds', () => assert.equal(add(1, 2), 3));\ntest.skip('later', () => {});",
+    ),
   };
 
   it('passes with counts and coverage read from the runner itself (GT-1, GT-4)', async () => {
@@ -60,7 +67,9 @@ describe('a package with node --test', () => {
     const folder = repository({
       ...files,
       'src/a.js': 'export const add = (a, b) => ;\n',
-      'tests/a.test.js': testFile("test('one', () => assert.equal(1, 2));\ntest('two', () => assert.equal(1, 3));\ntest('three', () => {});"),
+      'tests/a.test.js': testFile(
+        "test('one', () => assert.equal(1, 2));\ntest('two', () => assert.equal(1, 3));\ntest('three', () => {});",
+      ),
     });
     const report = await run(folder, await planOf(folder));
     expect(report.passed).toBe(false);
@@ -90,7 +99,11 @@ describe('what cannot be read is unknown and blocks (GT-3)', () => {
     ['a report that leads out of the repository', { run: 'true', report: 'link/junit.xml' }, /leads out of the repository/],
     ['a time-out', { run: 'sleep 30', timeoutMs: 300 }, /took longer than/],
     ['a missing program', { run: 'no-such-program-of-mahavishnu' }, /not installed/],
-    ['a missing tool known beforehand', { run: 'pytest', unavailable: 'pytest is not installed on this machine' }, /^pytest is not installed on this machine$/],
+    [
+      'a missing tool known beforehand',
+      { run: 'pytest', unavailable: 'pytest is not installed on this machine' },
+      /^pytest is not installed on this machine$/,
+    ],
     ['a command that was killed', { run: 'kill -9 $$' }, /ended by/],
   ];
   it.each(cases)('%s', async (_name, entry, reason) => {
@@ -109,7 +122,11 @@ describe('what cannot be read is unknown and blocks (GT-3)', () => {
     const folder = repository({});
     const xml = '<testsuites><testsuite name="s"><testcase name="a"/><testcase name="b"><failure/></testcase></testsuite></testsuites>';
     const report = await run(folder, plan([passingFast, gate({ stage: 'tests', run: `echo '${xml}' > junit.xml`, report: 'junit.xml' })]));
-    expect(report.results[1]).toMatchObject({ status: 'failed', counts: { passed: 1, failed: 1 }, reason: expect.stringContaining('1 failed test') });
+    expect(report.results[1]).toMatchObject({
+      status: 'failed',
+      counts: { passed: 1, failed: 1 },
+      reason: expect.stringContaining('1 failed test'),
+    });
   });
 
   it('a plan without any command blocks in each blocking stage', async () => {
@@ -155,7 +172,10 @@ it('comprehensive reports without blocking, unless the repository says so (GT-2)
 
 it('hides secrets in the output and gives commands nothing of the bot’s environment', async () => {
   process.env.SLACK_BOT_TOKEN = 'xoxb-123456789012-abcdefghijkl';
-  const fast = gate({ stage: 'fast', run: 'echo "token=ghp_abcdefghijklmnopqrstuvwxyz0123456789 env=[$SLACK_BOT_TOKEN]"; printf "\\033[31mred\\033[0m"' });
+  const fast = gate({
+    stage: 'fast',
+    run: 'echo "token=ghp_abcdefghijklmnopqrstuvwxyz0123456789 env=[$SLACK_BOT_TOKEN]"; printf "\\033[31mred\\033[0m"',
+  });
   const report = await run(repository({}), plan([fast, passingTests]));
   delete process.env.SLACK_BOT_TOKEN;
   expect(report.results[0]?.tail).toBe('token=[redacted] env=[]\nred');
@@ -176,7 +196,8 @@ describe('set-up (GT-7)', () => {
     process.env.HOME = home;
     try {
       const cacheFolder = temporaryFolder();
-      const one = () => run(repository({ lock: 'v1', '.gitignore': 'deps/\n' }), plan([usesDeps, passingTests], { setup }), { cacheFolder });
+      const one = () =>
+        run(repository({ lock: 'v1', '.gitignore': 'deps/\n' }), plan([usesDeps, passingTests], { setup }), { cacheFolder });
       const reports = await Promise.all([one(), one(), one()]);
       reports.push(await one());
       expect(reports.map(({ passed }) => passed)).toEqual([true, true, true, true]);
@@ -190,7 +211,11 @@ describe('set-up (GT-7)', () => {
 
   it('makes everything unknown when it fails, and is not kept', async () => {
     const cacheFolder = temporaryFolder();
-    const report = await run(repository({ lock: 'v1' }), plan([passingFast, passingTests], { setup: { ...setup, run: 'echo broken; exit 3' } }), { cacheFolder });
+    const report = await run(
+      repository({ lock: 'v1' }),
+      plan([passingFast, passingTests], { setup: { ...setup, run: 'echo broken; exit 3' } }),
+      { cacheFolder },
+    );
     expect(report.results.map(({ status }) => status)).toEqual(['unknown', 'unknown']);
     expect(report.blockers[0]).toBe('fast: unknown: the set-up failed: "echo broken; exit 3" ended with exit code 3');
     expect(report.results[0]?.tail).toContain('broken');
@@ -199,7 +224,11 @@ describe('set-up (GT-7)', () => {
 
   it('runs npm ci for a real lock file', async () => {
     const folder = repository({
-      'package.json': JSON.stringify({ type: 'module', dependencies: { local: 'file:./local' }, scripts: { test: 'node --test', lint: 'node -e "import(\'local\')"' } }),
+      'package.json': JSON.stringify({
+        type: 'module',
+        dependencies: { local: 'file:./local' },
+        scripts: { test: 'node --test', lint: 'node -e "import(\'local\')"' },
+      }),
       'local/package.json': JSON.stringify({ name: 'local', version: '1.0.0', main: 'index.js' }),
       'local/index.js': 'module.exports = 1;\n',
       'a.test.js': testFile("import one from 'local';\ntest('local', () => assert.equal(one, 1));"),

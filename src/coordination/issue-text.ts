@@ -105,8 +105,11 @@ const isEmpty = (value: unknown) =>
 
 /** A value on the line of its key; null when it needs several lines. */
 function inline(value: unknown): string | null {
-  const text = new Document(value ?? null).toString({ lineWidth: 0 }).trimEnd();
-  return text.includes('\n') ? null : text;
+  if (typeof value === 'string' && value.includes('\n')) return null;
+  const text = new Document(value ?? null).toString({ lineWidth: 0 }).replace(/\n$/, '');
+  // As it stands in a map, where some texts read differently than alone; JSON's quotes are right everywhere.
+  const safe = !/[\n,[\]{}]/.test(text) && parseDocument(`key: ${text}`).get('key') === (value ?? null);
+  return safe ? text : JSON.stringify(value);
 }
 
 function compact(value: unknown): unknown {
@@ -122,7 +125,7 @@ function lines(document: Document, indent: string, eol: string): string {
   flowLists(document.contents);
   return document
     .toString({ lineWidth: 0, flowCollectionPadding: false })
-    .trimEnd()
+    .replace(/\n$/, '') // No more than that: the blank end of a kept text is part of it.
     .split('\n')
     .map((line) => (line === '' ? eol : indent + line + eol))
     .join('');

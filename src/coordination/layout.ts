@@ -57,7 +57,13 @@ export function cut(text: string): Layout | null {
     if (indent === itemIndent) items.push(stop);
   }
   // Blank lines and comments before the next key belong to it.
-  while (stop > at + 1 && isBlank(lines[stop - 1] ?? '') && indentOf(lines[stop - 1] ?? '') <= (itemIndent ?? keyIndent)) stop -= 1;
+  while (
+    !keepsItsEnd(lines.slice(items.at(-1) ?? stop, stop)) &&
+    stop > at + 1 &&
+    isBlank(lines[stop - 1] ?? '') &&
+    indentOf(lines[stop - 1] ?? '') <= (itemIndent ?? keyIndent)
+  )
+    stop -= 1;
   const between = (from: number, to: number) => lines.slice(from, to).join('');
   return {
     before: between(0, at),
@@ -71,6 +77,9 @@ export function cut(text: string): Layout | null {
   };
 }
 
+/** Whether the item may hold a text written with `|+` or `>+`, to which blank lines behind it belong. */
+const keepsItsEnd = (lines: string[]) => lines.some((line) => /[|>]\d?\+/.test(line));
+
 /** Blank, or nothing but a comment. */
 const isBlank = (line: string) => /^\s*(?:#.*)?$/.test(line.trimEnd());
 const indentOf = (line: string) => line.length - line.trimStart().length;
@@ -79,6 +88,7 @@ const isKeyAt = (line: string, indent: number) => !isBlank(line) && indentOf(lin
 /** An item without the blank lines and comments behind it, which belong to the next one. */
 export function splitTail(chunk: string, itemIndent: number): { body: string; tail: string } {
   const lines = chunk.split(/(?<=\n)/);
+  if (keepsItsEnd(lines)) return { body: chunk, tail: '' };
   let last = lines.length;
   while (last > 1 && isBlank(lines[last - 1] ?? '') && (!(lines[last - 1] ?? '').trim() || indentOf(lines[last - 1] ?? '') <= itemIndent))
     last -= 1;

@@ -10,7 +10,10 @@ import { cut, join } from '../../src/coordination/layout.js';
 const folder = mkdtempSync(joinPath(tmpdir(), 'ecosystem-properties-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let files = 0;
-const nextFile = () => joinPath(folder, `${(files += 1)}.yaml`);
+function nextFile(): string {
+  files += 1;
+  return joinPath(folder, `${files}.yaml`);
+}
 
 /** Texts that YAML has opinions about, beside plain ones. */
 const nasty = fc.oneof(
@@ -48,7 +51,7 @@ const nasty = fc.oneof(
     'x\r\ny',
   ),
 );
-const title = nasty.filter((text) => text.trim() !== '');
+const title = nasty.map((text) => text.trim()).filter((text) => text !== '');
 const issue = fc.record({
   title,
   description: nasty,

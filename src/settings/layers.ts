@@ -55,7 +55,7 @@ export function readYamlLayer(file: string, shown: string, problems: string[]): 
   };
 }
 
-function locateInDocument(document: Document, lines: LineCounter, path: Path): { depth: number; line: number } {
+export function locateInDocument(document: Document, lines: LineCounter, path: Path): { depth: number; line: number } {
   let node: unknown = document.contents;
   let offset = (node as Node | null)?.range?.[0] ?? 0;
   let depth = 0;

@@ -16,6 +16,7 @@ type InClone = (repo: Repo, args: readonly string[], options?: Partial<GitOption
 /** Reading commits without a checkout. */
 export function createContents(inClone: InClone) {
   const entryAt = async (repo: Repo, commit: string, path: string) => {
+    if (path === '' || path.startsWith('/') || path.split('/').includes('..')) return null; // No commit has such a path.
     const listed = await inClone(repo, ['--literal-pathspecs', 'ls-tree', '-l', '-z', commit, '--', path]);
     return /^\d+ (\w+) ([0-9a-f]+) +(\d+|-)\t/.exec(listed);
   };

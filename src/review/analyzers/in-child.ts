@@ -1,7 +1,7 @@
 import { entryPoint } from '../../process/entry-point.js';
 import { runProcess } from '../../process/runner.js';
 import type { AnalyzeRequest } from '../analyze.js';
-import { AnalyzerAnswer } from '../hit.js';
+import { AnalyzerAnswer, type Tool } from '../hit.js';
 import { type AnalyzerContext, type AnalyzerRun, failedRun, MAX_ANSWER_BYTES, parseJson, whyUnusable } from './outcome.js';
 
 /** Runs one of the analyzers that are libraries, in a child of its own. Never throws for what the child does. */
@@ -9,7 +9,7 @@ export async function analyzeInChild(request: AnalyzeRequest, context: AnalyzerC
   const { analyzer: tool, files } = request;
   const result = await runProcess({
     command: process.execPath,
-    args: [entryPoint('review/analyze')],
+    args: [...engineFlags(tool), entryPoint('review/analyze')],
     cwd: context.scratch,
     input: JSON.stringify(request),
     timeoutMs: context.timeoutMs,
@@ -32,4 +32,12 @@ export async function analyzeInChild(request: AnalyzeRequest, context: AnalyzerC
         ? null
         : `${tool} could not read ${unreadable.length} of ${files.length} files, such as ${unreadable[0]!.file}`,
   };
+}
+
+/**
+ * Ruff is WebAssembly: left alone, Node's optimising compiler spends seconds on it. With the quick compiler alone, one file takes
+ * 0.5 s instead of 2 and 220,000 lines take 1.4 s instead of 3.5 (measured on two cores).
+ */
+export function engineFlags(tool: Tool): string[] {
+  return tool === 'ruff' ? ['--liftoff-only'] : [];
 }

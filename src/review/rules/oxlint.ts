@@ -105,7 +105,11 @@ const rows: Row[] = [
 ];
 
 /** Of oxlint's fixes and suggestions, those that do what a person would, one hit at a time. */
-const fixable = new Set(['no-debugger', 'use-isnan', 'no-unsafe-negation', 'no-compare-neg-zero', 'valid-typeof']);
+const fixable = new Set(['no-unused-imports', 'no-debugger', 'no-unsafe-negation']);
+
+export function oxlintFixable(code: string): boolean {
+  return fixable.has(code);
+}
 
 const row = (code: string, [, defect, perspective, severity, priority, confidence, why]: Row): Rule => ({
   id: `oxlint/${code}`,
@@ -120,7 +124,7 @@ const row = (code: string, [, defect, perspective, severity, priority, confidenc
   pool: poolFor(perspective, 'typescript'),
   confidence,
   ...vocabulary[defect],
-  fixer: fixable.has(code) ? 'oxlint' : null,
+  fixer: oxlintFixable(code) ? 'oxlint' : null,
   why,
   inSupportFiles: perspective === 'performance' ? 'skip' : defect.startsWith('unused') ? 'same' : 'lower',
   secret: false,

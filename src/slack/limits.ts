@@ -32,4 +32,5 @@ export const shown = {
   findingsOnPage: 20,
   fixesInReply: 30,
   evidence: 2500,
+  options: 12,
 } as const;

@@ -2,8 +2,8 @@ import type { KnownBlock } from '@slack/types';
 import type { Approval, ApprovalOption } from '../../approvals/approval.js';
 import { actionIds, joinValue } from '../action-ids.js';
 import { actions, button, confirm, context, lines, type MessageView, menu, section } from '../blocks.js';
-import { limits, shown } from '../limits.js';
-import { approver, code, count, deadline, duration, type GroupIds, outside, person, signs, time } from '../text.js';
+import { shown } from '../limits.js';
+import { approver, code, count, deadline, duration, type GroupIds, oneLine, outside, person, shorten, signs, time } from '../text.js';
 import { repositoryName } from './parts.js';
 
 export interface ApprovalContext {
@@ -119,8 +119,7 @@ function artefacts(all: { name: string; bytes: number; sha256: string }[]): stri
 const size = (n: number) => (n < 1000 ? `${n} B` : n < 1_000_000 ? `${Math.round(n / 1000)} kB` : `${(n / 1_000_000).toFixed(1)} MB`);
 
 function buttons(approval: Approval) {
-  // Three places are kept for `View diff`, `Reject…` and the menu.
-  const options = approval.options.slice(0, limits.actionElements - 3);
+  const options = approval.options.slice(0, shown.options);
   let primary = false;
   const approve = options.map((option, at) => {
     const marked = option.recommended && !primary;
@@ -153,7 +152,7 @@ function buttons(approval: Approval) {
 
 function consequence({ repository, shown: what }: Approval, { description, value }: ApprovalOption): string {
   const version = what.type === 'version_bump' ? what.versions[value] : undefined;
-  return `${repository}${version ? `, version ${version}` : ''}: ${description || value}`;
+  return shorten(oneLine(`${repository}${version ? `, version ${version}` : ''}: ${description || value}`), 200);
 }
 
 /** Approvers are mentioned here once; the rule below repeats them without a ping. */

@@ -62,23 +62,24 @@ function nothingToTell({ progress: { review, fixes, approvals, end }, status }: 
   return tracked ? tracked.created + tracked.reopened + tracked.resolved === 0 : counts.P0 + counts.P1 + counts.P2 === 0;
 }
 
-/** The last guard: whatever the input was, Slack takes it. */
-export function within({ text, blocks }: MessageView): MessageView {
-  let sum = 0;
-  const kept: KnownBlock[] = [];
-  for (const block of blocks) {
+/** The last guard: whatever the input was, Slack takes it. Buttons stay: a question is told in fewer words rather than without its answers. */
+function within({ text, blocks }: MessageView): MessageView {
+  const isText = (block: KnownBlock) => block.type === 'section' || block.type === 'context';
+  let room = limits.messageBlocksInSum - textLength(blocks.filter((block) => !isText(block)));
+  let places = limits.messageBlocks - blocks.filter((block) => !isText(block)).length;
+  const kept = blocks.filter((block) => {
+    if (!isText(block)) return true;
     const length = textLength(block);
-    const isText = block.type === 'section' || block.type === 'context';
-    // Buttons stay: a question without its answers would be worse than one that is told in fewer words.
-    if (isText && (kept.length >= limits.messageBlocks - 2 || sum + length > limits.messageBlocksInSum)) continue;
-    sum += length;
-    kept.push(block);
-  }
+    if (places === 0 || length > room) return false;
+    room -= length;
+    places -= 1;
+    return true;
+  });
   return { text: shorten(text, limits.messageText), blocks: kept };
 }
 
 /** The characters of all texts in a block, as the undocumented limit seems to count them. */
-export function textLength(value: unknown): number {
+function textLength(value: unknown): number {
   if (Array.isArray(value)) return value.reduce<number>((sum, each) => sum + textLength(each), 0);
   if (typeof value !== 'object' || value === null) return 0;
   return Object.entries(value).reduce(

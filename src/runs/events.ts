@@ -57,5 +57,8 @@ export type RunEvent =
   | { type: 'bumped'; version: string; commit: string; tag: string }
   | { type: 'published'; target: string; name: string; version: string; where: string; already: boolean }
   | { type: 'release_skipped'; why: string }
+  /** For something that is not a person: another run's release, a database. */
+  | { type: 'waiting'; for: string }
+  | { type: 'waited' }
   | { type: 'cancel_requested'; by: string }
   | { type: 'ended'; status: 'done' | 'failed' | 'cancelled'; line: string; reference: string | null };

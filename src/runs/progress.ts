@@ -170,6 +170,12 @@ export function applyEvent(before: RunProgress, event: RunEvent, at: string): Ru
       after.releaseSkipped = event.why;
       if (after.release) finish('release', 'attention');
       break;
+    case 'waiting':
+      after.waitingFor = event.for;
+      break;
+    case 'waited':
+      after.waitingFor = null;
+      break;
     case 'cancel_requested':
       after.cancelledBy = event.by;
       break;

@@ -38,6 +38,10 @@ export function readYamlLayer(file: string, shown: string, problems: string[]): 
     problems.push(`${shown}: ${(error as Error).message}`); // Aliases that would unfold to gigabytes.
     return null;
   }
+  if (!isPlain(value)) {
+    problems.push(`${shown}:1 settings: expected keys and values, found ${Array.isArray(value) ? 'a list' : 'a single value'}`);
+    return null;
+  }
   findSecrets(value, [], (path) => {
     const { line } = locateInDocument(document, lines, path);
     problems.push(`${shown}:${line} ${path.join('.')}: holds a secret; set it in the environment (or NAME_FILE) and remove it here`);
@@ -51,7 +55,7 @@ export function readYamlLayer(file: string, shown: string, problems: string[]): 
   };
 }
 
-function locateInDocument(document: Document, lines: LineCounter, path: Path): { depth: number; line: number } {
+export function locateInDocument(document: Document, lines: LineCounter, path: Path): { depth: number; line: number } {
   let node: unknown = document.contents;
   let offset = (node as Node | null)?.range?.[0] ?? 0;
   let depth = 0;
@@ -101,7 +105,9 @@ export function readEnvironmentLayer(env: Readonly<Record<string, string | undef
         const name = variables.get(path.slice(0, depth).join('.'));
         if (name) return { depth: path.length, place: `environment ${name}` };
       }
-      return { depth: 0, place: 'environment' };
+      // A key that only a deeper variable mentions: `nothing` of MAHAVISHNU_NOTHING__HERE.
+      const below = [...variables].find(([known]) => path.length > 0 && known.startsWith(`${path.join('.')}.`));
+      return below ? { depth: path.length, place: `environment ${below[1]}` } : { depth: 0, place: 'environment' };
     },
   };
 }

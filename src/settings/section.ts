@@ -25,9 +25,9 @@ export function camelKeys<T extends object>(value: T): CamelKeys<T> {
 const camel = (key: string) => key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
 export function unknownKey(key: string, known: string[]): string {
-  if (looksSecret(key)) return `a secret does not belong in a file; set it in the environment (or NAME_FILE) and remove this key`;
+  if (looksSecret(key)) return `a secret does not belong in a file: set it in the environment (or NAME_FILE) and remove this key`;
   const near = known.length > 0 ? closest(key, known) : '';
-  return near !== '' && distance(key, near) <= 3 ? `unknown key; did you mean "${near}"?` : `unknown key; known are ${known.join(', ')}`;
+  return near !== '' && distance(key, near) <= 3 ? `unknown key, did you mean "${near}"?` : `unknown key, known are ${known.join(', ')}`;
 }
 
 const looksSecret = (key: string) => /(?:^|_)(?:token|secret|password|passwd|api_?key|private_?key|dsn|database_url)$/i.test(key);

@@ -21,7 +21,10 @@ export function instrument({ run, script, scratch }: { run: string; script?: str
   if (last === null) return plain;
 
   const junit = join(scratch, 'tests.xml');
-  const node = /^((?:\S+=\S+ |cross-env |c8 |nyc )*node (?:(?:--import|--require|-r|--loader|--experimental-loader|--conditions|-C) \S+ |--?\S+ )*?--test)(?=\s|$)(.*)$/.exec(last);
+  const node =
+    /^((?:\S+=\S+ |cross-env |c8 |nyc )*node (?:(?:--import|--require|-r|--loader|--experimental-loader|--conditions|-C) \S+ |--?\S+ )*?--test)(?=\s|$)(.*)$/.exec(
+      last,
+    );
   if (node && !/--test-reporter|--watch/.test(last)) {
     // Options of node stand before the files, so they cannot be appended by `npm test --`.
     const lcov = join(scratch, 'lcov.info');

@@ -6,9 +6,13 @@ import { type Known, parseReview, type ReviewCommand, reviewHelp } from './revie
 export type Command =
   | { kind: 'review'; review: ReviewCommand }
   | { kind: 'form' }
-  | { kind: 'show' | 'why' | 'cancel'; runId: string }
-  | { kind: 'runs' | 'approvals' | 'pause' | 'resume' | 'repos' | 'health' }
+  | { kind: 'cancel'; runId: string }
+  | { kind: 'pause' | 'resume' }
+  | Question
   | { kind: 'help'; lines: string };
+
+/** What only looks. */
+export type Question = { kind: 'show' | 'why'; runId: string } | { kind: 'runs' | 'approvals' | 'repos' | 'health' };
 
 const subcommands = {
   'review-and-fix': 'review a repository, then fix what you choose (options as below)',

@@ -10,13 +10,15 @@ export interface ApprovalContext {
   /** Whether it expired and can be asked again. */
   canAskAgain: boolean;
   groups: GroupIds;
+  /** False where approvers were told already. */
+  ping?: boolean;
 }
 
 /** A question with its buttons; once it is answered, the same without them. */
-export function approvalMessage(approval: Approval, { canAskAgain, groups }: ApprovalContext): MessageView {
+export function approvalMessage(approval: Approval, { canAskAgain, groups, ping = true }: ApprovalContext): MessageView {
   const name = repositoryName(approval.repository);
   const head: KnownBlock[] = [
-    section(`*${question(approval)}*${approval.status === 'pending' ? `     ${mentions(approval, groups)}` : ''}`),
+    section(`*${question(approval)}*${approval.status === 'pending' && ping ? `     ${mentions(approval, groups)}` : ''}`),
     context(
       `asked by ${person(approval.requestedBy)} · run ${code(approval.runId, 60)}${approval.status === 'pending' ? ` · expires ${deadline(approval)}` : ''}`,
     ),

@@ -63,7 +63,7 @@ function nothingToTell({ progress: { review, fixes, approvals, end }, status }: 
 }
 
 /** The last guard: whatever the input was, Slack takes it. Buttons stay: a question is told in fewer words rather than without its answers. */
-function within({ text, blocks }: MessageView): MessageView {
+export function within({ text, blocks }: MessageView): MessageView {
   const isText = (block: KnownBlock) => block.type === 'section' || block.type === 'context';
   let room = limits.messageBlocksInSum - textLength(blocks.filter((block) => !isText(block)));
   let places = limits.messageBlocks - blocks.filter((block) => !isText(block)).length;

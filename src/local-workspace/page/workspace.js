@@ -295,10 +295,7 @@ function connect() {
 
 async function become(id) {
   me = id;
-  workspace = await ask({ do: 'workspace', as: id || 'dana' }).catch(async (error) => {
-    if (id === '') throw error;
-    return ask({ do: 'workspace', as: 'dana' });
-  });
+  workspace = await ask({ do: 'workspace' });
   me = workspace.me;
   sessionStorage.setItem('me', me);
   messages.clear();

@@ -165,6 +165,41 @@ describe('signed HTTP', () => {
   });
 });
 
+describe('the client of Slack', () => {
+  it('uploads a file into a thread', async () => {
+    running = await startSocketApp(() => undefined);
+    const { app, workspace } = running;
+    const { driver } = workspace;
+    const root = driver.as('dana').say('platform', 'show me');
+    const channel_id = driver.channel('platform').id;
+    await app.client.filesUploadV2({
+      channel_id,
+      thread_ts: root.ts,
+      filename: 'out.txt',
+      title: 'Output',
+      content: '2 failed',
+      initial_comment: 'here',
+    });
+    const reply = driver.thread(root.ts)[1]!;
+    expect(driver.render(reply)).toBe('here\n[file: Output, 8 bytes]');
+  });
+
+  it('waits as long as a 429 says and then gets through', async () => {
+    running = await startSocketApp(() => undefined);
+    const { driver } = running.workspace;
+    driver.fault('chat.postMessage', { kind: 'rate_limited', retryAfter: 1 });
+    const began = Date.now();
+    const { WebClient, retryPolicies } = await import('@slack/web-api');
+    const client = new WebClient(running.workspace.botToken, {
+      slackApiUrl: running.workspace.apiUrl,
+      retryConfig: retryPolicies.rapidRetryPolicy,
+    });
+    await client.chat.postMessage({ channel: driver.channel('platform').id, text: 'through' });
+    expect(Date.now() - began).toBeGreaterThanOrEqual(1000);
+    expect(driver.calls.filter((one) => one.method === 'chat.postMessage').map((one) => one.status)).toEqual([429, 200]);
+  });
+});
+
 describe('response URLs', () => {
   it('are good for five answers within half an hour', async () => {
     const urls: string[] = [];

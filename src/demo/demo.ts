@@ -42,12 +42,22 @@ export async function prepareDemo({ env, folder, cwd }: DemoOptions): Promise<De
     await writeFile(join(repositories, `${name}.ready`), '');
   }
   await writeOnce(join(settingsFolder, 'mahavishnu.yaml'), stringify(demoSettings));
-  const repos = sampleNames.map((name) => ({ name, path: join(repositories, name), tags: ['sample'], description: descriptions[name] }));
+  const repos = sampleNames.map((name) => ({
+    name,
+    path: join(repositories, `${name}.git`),
+    tags: ['sample'],
+    description: descriptions[name],
+  }));
   await writeOnce(join(settingsFolder, 'repos.yaml'), stringify({ allowed_folders: [repositories], repos }));
 
   const registry = await startVerdaccio({ folder: join(state.root, 'registry') });
   const settings = loadSettings({
-    env: { ...withoutSecrets(env), NPM_TOKEN: 'demo-token-of-the-local-registry', MAHAVISHNU_RELEASE__REGISTRIES__NPM__URL: registry.url },
+    env: {
+      ...withoutSecrets(env),
+      NPM_TOKEN: 'demo-token-of-the-local-registry',
+      MAHAVISHNU_RELEASE__REGISTRIES__NPM__URL: registry.url,
+      MAHAVISHNU_RELEASE__REGISTRIES__NPM__TOKEN_FROM: 'NPM_TOKEN',
+    },
     folder: settingsFolder,
     cwd,
   });

@@ -18,9 +18,12 @@ export function printTranscript(driver: Driver, write: (text: string) => void): 
     if (kind === 'edit' && last.get(key) === text) return; // Only something unseen changed, such as a button's id.
     last.set(key, text);
     const place = message.threadTs && message.threadTs !== message.ts ? 'in the thread' : 'in the channel';
-    const how = { post: place, edit: `${place}, edited`, ephemeral: `only visible to ${who(entry.user)}`, delete: `${place}, deleted` }[
-      kind as string
-    ];
+    const how = {
+      post: place,
+      edit: `${place}, edited`,
+      ephemeral: `only visible to ${who(message.visibleTo)}`,
+      delete: `${place}, deleted`,
+    }[kind as string];
     if (!how) return;
     write(`\n${seconds}  ${who(kind === 'ephemeral' ? undefined : message.user)} · ${how}\n${indent(text)}\n`);
   };

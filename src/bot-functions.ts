@@ -1,9 +1,9 @@
 import type { DBOSClient } from '@dbos-inc/dbos-sdk';
 import { sql } from 'drizzle-orm';
+import { audit } from './approvals/audit.js';
+import { hasRole, type Roles } from './approvals/authorise.js';
 import type { Approvals } from './approvals/store.js';
 import { outcomeLine } from './approvals/store.js';
-import { hasRole, type Roles } from './approvals/authorise.js';
-import { audit } from './approvals/audit.js';
 import type { Bot, Directory } from './bot.js';
 import type { Database } from './database/open.js';
 import { crashPoint } from './engine/crash-points.js';

@@ -87,7 +87,7 @@ export async function handOverAsPatch({
 }
 
 /** A working copy is never pushed to: its own `origin` is, as its owner would. */
-async function pushTarget({ name, source }: Repo): Promise<string> {
+export async function pushTarget({ name, source }: Repo): Promise<string> {
   if (isUrl(source)) return source;
   const here = (args: readonly string[]) =>
     git(['-c', 'safe.directory=*', ...args], { cwd: source, env: { GIT_CEILING_DIRECTORIES: dirname(source) } });

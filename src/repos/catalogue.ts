@@ -8,8 +8,8 @@ import { assertGitRepository, isUrl, type Repo } from './source.js';
 /** What the catalogue needs of an entry of `settings/repos.yaml`. */
 export interface CatalogueEntry {
   name: string;
-  path?: string | undefined;
-  url?: string | undefined;
+  path?: string | null | undefined;
+  url?: string | null | undefined;
   tags: readonly string[];
 }
 
@@ -55,11 +55,12 @@ export function createCatalogue<Entry extends CatalogueEntry>({
 
   /** The entry as something to clone: its URL, or its real path once it is known to lie in an allowed folder. */
   const locate = async ({ name, path, url }: Entry): Promise<Repo> => {
-    if (url !== undefined) {
+    if (url !== undefined && url !== null) {
       if (!isUrl(url)) throw new InvalidRequest(`Repository "${name}": "${url.slice(0, 200)}" is not a URL; write a folder as \`path\`.`);
       return { name, source: url };
     }
-    if (path === undefined) throw new InvalidRequest(`Repository "${name}" has neither a path nor a url in settings/repos.yaml.`);
+    if (path === undefined || path === null)
+      throw new InvalidRequest(`Repository "${name}" has neither a path nor a url in settings/repos.yaml.`);
     const repo = { name, source: await allowedPath(path, allowedFolders) };
     await assertGitRepository(repo);
     return repo;

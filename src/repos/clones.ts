@@ -195,6 +195,17 @@ export function createClones({ root, gitEnvironment = {} }: { root: string; gitE
     return { removed: [...removed].sort() };
   };
 
+  /** Everything that was cut for one run (FX-7). Safe to repeat. */
+  const removeRun = (repo: Repo, run: string): Promise<void> =>
+    locked(repo.name, async () => {
+      for (const kind of ['worktrees', 'checkouts']) await rm(join(root, kind, toFolderName(run)), { recursive: true, force: true });
+      const cwd = cloneOf(repo);
+      if (!(await exists(join(cwd, 'HEAD')))) return;
+      await git(['worktree', 'prune', '--expire=now'], { cwd });
+      const refs = await git(['for-each-ref', '--format=%(refname)', `refs/heads/mahavishnu/${toFolderName(run)}/`], { cwd });
+      for (const ref of refs.split('\n').filter(Boolean)) await git(['update-ref', '-d', ref], { cwd });
+    });
+
   /** The commits after `base` up to `commit`, to be stored and unpacked on any machine that has `base`. */
   const bundle = async (repo: Repo, base: string, commit: string): Promise<Buffer> =>
     withPassingFile(async (file) => {
@@ -232,7 +243,7 @@ export function createClones({ root, gitEnvironment = {} }: { root: string; gitE
     }
   };
 
-  return { refresh, pin, worktree, checkout, reap, bundle, unbundle, cloneOf, remoteEnvironment, ...createContents(inClone) };
+  return { refresh, pin, worktree, checkout, reap, removeRun, bundle, unbundle, cloneOf, remoteEnvironment, ...createContents(inClone) };
 }
 
 const exists = (path: string) =>

@@ -1,3 +1,4 @@
+import type { Programs } from './analyzers/outcome.js';
 import { SourceTexts } from './analyzers/source-texts.js';
 import type { Finding } from './finding.js';
 import { assembleFindings } from './findings.js';
@@ -13,6 +14,7 @@ export interface RecheckRequest {
   scratch: string;
   signal?: AbortSignal | undefined;
   timeoutMs?: number;
+  programs?: Programs;
 }
 
 export interface Recheck {
@@ -23,13 +25,21 @@ export interface Recheck {
 }
 
 /** Looks at some files again, for the proof of a fix (FX-5). Pyright takes part only when it is what found one of the findings. */
-export async function recheck({ folder, findings: before, files, scratch, signal, timeoutMs = 120_000 }: RecheckRequest): Promise<Recheck> {
+export async function recheck({
+  folder,
+  findings: before,
+  files,
+  scratch,
+  signal,
+  timeoutMs = 120_000,
+  programs,
+}: RecheckRequest): Promise<Recheck> {
   const table = await ruleTable();
   const withPyright = before.some(({ rule }) => rule.startsWith('pyright/'));
   const rules = table.rules.filter((rule) => withPyright || rule.tool !== 'pyright');
   const inventory = await takeInventory(folder, files, signal);
   const texts = new SourceTexts(folder);
-  const runs = await runAnalyzers({ folder, files: inventory.files, table, rules, texts, scratch, timeoutMs, signal });
+  const runs = await runAnalyzers({ folder, files: inventory.files, table, rules, texts, scratch, timeoutMs, signal, programs });
   signal?.throwIfAborted();
   const { findings } = await assembleFindings(runs, { table, texts, scope: 'all' });
   const failed: Recheck['failed'] = runs.flatMap(({ tool, reason }) => (reason === null ? [] : [{ analyzer: tool, reason }]));

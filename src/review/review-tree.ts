@@ -1,5 +1,5 @@
 import { agents, watches } from './agents.js';
-import type { AnalyzerRun } from './analyzers/outcome.js';
+import type { AnalyzerRun, Programs } from './analyzers/outcome.js';
 import { SourceTexts } from './analyzers/source-texts.js';
 import type { AgentOutcome, ReviewResult, Scope } from './finding.js';
 import { assembleFindings } from './findings.js';
@@ -27,6 +27,8 @@ export interface ReviewRequest {
   log?: { warn(fields: object, message: string): void } | undefined;
   /** Of each analyzer. */
   timeoutMs?: number;
+  /** Analyzers of the owner's own in place of those that come with us. */
+  programs?: Programs;
 }
 
 /** Reviews a tree: every agent of the scope, side by side, on built-in analyzers. An agent that fails is in the result, not thrown. */
@@ -38,7 +40,17 @@ export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> 
   const texts = new SourceTexts(folder);
   const timeoutMs = request.timeoutMs ?? DEFAULT_TIMEOUT_MS;
 
-  const runs = await runAnalyzers({ folder, files: inventory.files, table, rules, texts, scratch: request.scratch, timeoutMs, signal });
+  const runs = await runAnalyzers({
+    folder,
+    files: inventory.files,
+    table,
+    rules,
+    texts,
+    scratch: request.scratch,
+    timeoutMs,
+    signal,
+    programs: request.programs,
+  });
   signal?.throwIfAborted();
   for (const { tool, reason } of runs) if (reason !== null) request.log?.warn({ analyzer: tool, reason }, 'analyzer failed');
 
@@ -46,6 +58,7 @@ export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> 
   const { findings, hits } = await assembleFindings(runs, { table, texts, scope, changedFiles });
   return {
     commit: request.commit,
+    readFiles: inventory.files,
     findings,
     coverage: {
       files: inventory.total,

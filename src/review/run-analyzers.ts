@@ -32,7 +32,13 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<AnalyzerR
   await mkdir(request.scratch, { recursive: true });
   // A folder of its own, so that a review and a recheck may share a scratch folder.
   const scratch = await mkdtemp(join(request.scratch, 'analyzers-'));
-  const context: AnalyzerContext = { folder: request.folder, scratch, timeoutMs: request.timeoutMs, signal: request.signal };
+  const context: AnalyzerContext = {
+    folder: request.folder,
+    scratch,
+    timeoutMs: request.timeoutMs,
+    signal: request.signal,
+    programs: request.programs,
+  };
   const { folder } = context;
 
   const runs: Promise<AnalyzerRun>[] = [];

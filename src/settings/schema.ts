@@ -185,6 +185,8 @@ const Registry = section({
     .default(null),
   /** For `kind: command`: run in the released commit's clean checkout; the token is in its environment, under its own name. */
   publish_command: z.string().min(1).max(2_000).nullable().default(null),
+  /** Exit code 0 says that this version is already there, so that a publication that died half way is not made twice. */
+  check_command: z.string().min(1).max(2_000).nullable().default(null),
   /** Name of the secret that this registry may be given. */
   token_from: z.enum(['NPM_TOKEN', 'PYPI_TOKEN', 'GITHUB_TOKEN']).nullable().default(null),
   timeout: PositiveDuration.prefault('5m'),

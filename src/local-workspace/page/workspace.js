@@ -112,7 +112,7 @@ function drawMessage(message, inThread) {
     message.reactions.map((reaction) =>
       el('span', { class: 'badge' }, `${EMOJI[reaction.name] ?? `:${reaction.name}:`} ${reaction.users.length}`),
     ),
-    inThread
+    inThread || message.visibleTo
       ? undefined
       : el(
           'button',
@@ -265,6 +265,7 @@ async function hear(entry) {
   if (entry.message) {
     if (entry.message.channel !== place && entry.kind === 'post') unread.add(entry.message.channel);
     drawSide();
+    if (entry.message.channel !== place) return;
     drawMain();
     drawThread();
     return;
@@ -295,10 +296,7 @@ function connect() {
 
 async function become(id) {
   me = id;
-  workspace = await ask({ do: 'workspace', as: id || 'dana' }).catch(async (error) => {
-    if (id === '') throw error;
-    return ask({ do: 'workspace', as: 'dana' });
-  });
+  workspace = await ask({ do: 'workspace' });
   me = workspace.me;
   sessionStorage.setItem('me', me);
   messages.clear();

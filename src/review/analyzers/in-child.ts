@@ -2,14 +2,13 @@ import { entryPoint } from '../../process/entry-point.js';
 import { runProcess } from '../../process/runner.js';
 import type { AnalyzeRequest } from '../analyze.js';
 import { AnalyzerAnswer, type Tool } from '../hit.js';
-import { type AnalyzerContext, type AnalyzerRun, failedRun, MAX_ANSWER_BYTES, parseJson, whyUnusable } from './outcome.js';
+import { type AnalyzerContext, type AnalyzerRun, failedRun, MAX_ANSWER_BYTES, parseJson, programOf, whyUnusable } from './outcome.js';
 
 /** Runs one of the analyzers that are libraries, in a child of its own. Never throws for what the child does. */
 export async function analyzeInChild(request: AnalyzeRequest, context: AnalyzerContext): Promise<AnalyzerRun> {
   const { analyzer: tool, files } = request;
   const result = await runProcess({
-    command: process.execPath,
-    args: [...engineFlags(tool), entryPoint('review/analyze')],
+    ...programOf(tool, context, [...engineFlags(tool), entryPoint('review/analyze')]),
     cwd: context.scratch,
     input: JSON.stringify(request),
     timeoutMs: context.timeoutMs,

@@ -15,6 +15,15 @@ export interface AnalyzerContext {
   scratch: string;
   timeoutMs: number;
   signal?: AbortSignal | undefined;
+  /** Runs these in place of the programs that come with us: command and first arguments, by tool. */
+  programs?: Programs | undefined;
+}
+
+export type Programs = Partial<Record<Tool, readonly [command: string, ...args: string[]]>>;
+
+export function programOf(tool: Tool, { programs }: AnalyzerContext, ours: readonly string[]): { command: string; args: string[] } {
+  const [command, ...args] = programs?.[tool] ?? [process.execPath, ...ours];
+  return { command, args };
 }
 
 export const MAX_ANSWER_BYTES = 128 * 1024 * 1024;

@@ -6,7 +6,7 @@ import { runProcess } from '../../process/runner.js';
 import type { RawHit } from '../hit.js';
 import { oxlintName, oxlintOptions } from '../rules/oxlint.js';
 import type { Rule } from '../rules/rule.js';
-import { type AnalyzerContext, type AnalyzerRun, failedRun, MAX_ANSWER_BYTES, parseJson, whyUnusable } from './outcome.js';
+import { type AnalyzerContext, type AnalyzerRun, failedRun, MAX_ANSWER_BYTES, parseJson, programOf, whyUnusable } from './outcome.js';
 import type { SourceTexts } from './source-texts.js';
 
 const Report = z.object({
@@ -34,9 +34,10 @@ export async function runOxlint(
     rules.flatMap((rule) => oxlintName(rule.code) ?? []),
   );
   const tooMany = files.reduce((sum, file) => sum + Buffer.byteLength(file) + 3, 0) > MAX_ARGUMENT_BYTES;
+  const program = programOf('oxlint', context, [oxlintProgram]);
   const result = await runProcess({
-    command: process.execPath,
-    args: [oxlintProgram, ...setUp, '--no-ignore', '-f', 'json', ...(tooMany ? ['.'] : files.map((file) => `./${file}`))],
+    command: program.command,
+    args: [...program.args, ...setUp, '--no-ignore', '-f', 'json', ...(tooMany ? ['.'] : files.map((file) => `./${file}`))],
     cwd: context.folder,
     timeoutMs: context.timeoutMs,
     maxOutputBytes: MAX_ANSWER_BYTES,

@@ -6,7 +6,7 @@ import { runProcess } from '../../process/runner.js';
 import type { RawHit } from '../hit.js';
 import { pyrightCode, pyrightName } from '../rules/pyright.js';
 import type { Rule } from '../rules/rule.js';
-import { type AnalyzerContext, type AnalyzerRun, failedRun, MAX_ANSWER_BYTES, parseJson, whyUnusable } from './outcome.js';
+import { type AnalyzerContext, type AnalyzerRun, failedRun, MAX_ANSWER_BYTES, parseJson, programOf, whyUnusable } from './outcome.js';
 import type { SourceTexts } from './source-texts.js';
 
 const Position = z.object({ line: z.number().int(), character: z.number().int() });
@@ -22,7 +22,7 @@ const Report = z.object({
   summary: z.object({ filesAnalyzed: z.number().int() }),
 });
 
-const program = join(dirname(createRequire(import.meta.url).resolve('pyright/package.json')), 'index.js');
+const pyrightProgram = join(dirname(createRequire(import.meta.url).resolve('pyright/package.json')), 'index.js');
 
 /** Types without Python: no interpreter is looked for, and neither the repository's settings nor its packages are read. */
 export async function runPyright(
@@ -48,9 +48,10 @@ export async function runPyright(
       executionEnvironments: [{ root: fromHome('.'), extraPaths: [fromHome('src')] }],
     }),
   );
+  const program = programOf('pyright', context, [pyrightProgram]);
   const result = await runProcess({
-    command: process.execPath,
-    args: [program, '-p', project, '--outputjson', '--pythonpath', join(home, 'no-python')],
+    command: program.command,
+    args: [...program.args, '-p', project, '--outputjson', '--pythonpath', join(home, 'no-python')],
     cwd: home,
     timeoutMs: context.timeoutMs,
     maxOutputBytes: MAX_ANSWER_BYTES,

@@ -356,6 +356,23 @@ describe('clicks (SL-4, SL-5)', () => {
   });
 });
 
+describe('a connection that is lost (SL-10)', () => {
+  beforeEach(() => begin());
+
+  it('survives a refusal to come back, which Bolt would not', async () => {
+    const opened = () => driver.calls.filter(({ method }) => method === 'apps.connections.open').length;
+    const refusals: unknown[] = [];
+    const note = (reason: unknown) => void refusals.push(reason);
+    process.on('unhandledRejection', note);
+    driver.fault('apps.connections.open', { kind: 'error', error: 'invalid_auth' });
+    driver.dropConnection();
+    await driver.waitFor(() => opened() === 2, { timeoutMs: 9000 });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    process.off('unhandledRejection', note);
+    expect(refusals).toEqual([]);
+  });
+});
+
 describe('tokens that Slack refuses', () => {
   beforeEach(() => begin());
 

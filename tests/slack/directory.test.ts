@@ -39,6 +39,16 @@ it('asks Slack once for a while, and notices a withdrawal after it', async () =>
   expect(await directory.isMemberOf('release-team', id('ravi'))).toBe(false);
 });
 
+it('keeps the ids of groups for display while Slack does not answer, without asking all the time', async () => {
+  const [group] = workspace.driver.groups();
+  const known = new Map([['@release-team', group!.id]]);
+  expect(await directory.groupIds(['@release-team'])).toEqual(known);
+  now = 31_000;
+  workspace.driver.fault('usergroups.list', { kind: 'error', error: 'missing_scope' }, 99);
+  for (let n = 0; n < 5; n += 1) expect(await directory.groupIds(['@release-team'])).toEqual(known);
+  expect(workspace.driver.calls).toHaveLength(2);
+});
+
 it('throws when it cannot tell, and asks anew the next time', async () => {
   await expect(directory.isMemberOf('nobody', id('ravi'))).rejects.toThrow(/no user group "nobody"/);
   workspace.driver.fault('users.info', { kind: 'error', error: 'internal_error' });

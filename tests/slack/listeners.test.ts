@@ -207,10 +207,12 @@ describe('a mention (SL-7)', () => {
   beforeEach(() => begin());
 
   it('is recorded before it is acknowledged, and a redelivery starts nothing new', async () => {
+    border.behaviour.recordTakesMs = 300;
     driver.as('dana').mention('general', 'review api --scope all');
     const delivery = await driver.waitFor(() => driver.deliveries.find(({ payload }) => JSON.stringify(payload).includes('app_mention')));
     await driver.waitFor(() => delivery.outcome === 'acked');
     expect(border.names().slice(0, 1)).toEqual(['record']);
+    expect(delivery.latencyMs).toBeGreaterThan(280);
     await driver.redeliver(delivery.id);
     const triggers = border.asked.filter(([what]) => what === 'record').map(([, , trigger]) => trigger);
     expect(new Set(triggers).size).toBe(1);
@@ -335,6 +337,20 @@ describe('clicks (SL-4, SL-5)', () => {
     await driver.as('dana').closeView(driver.as('dana').views()[1]!.id);
     await driver.as('dana').submit(first.id);
     expect(border.asked.at(-1)).toMatchObject(['fix', 'r-7f3k', { findingIds: ['F-1', 'F-22'] }, { id: driver.as('dana').id }]);
+  });
+
+  it.each([
+    [
+      { kind: 'error', error: 'expired_trigger_id' },
+      'It took too long, so Slack opens no window for it any more. Press it, or type it, again.',
+    ],
+    [{ kind: 'rate_limited', retryAfter: 12 }, 'Slack lets me do this again in 12 s. Try it then.'],
+    [{ kind: 'error', error: 'internal_error' }, 'Something broke on my side (reference '],
+  ] as const)('says what to do when no window can be opened (SL-10): %o', async (fault, words) => {
+    const summary = find(await show(offered, { approvals: [] }), '7 findings');
+    driver.fault('views.open', fault);
+    await driver.as('dana').click(summary, 'View details');
+    expect(await answered('dana')).toContain(words);
   });
 
   it('tells faults of its own with a reference, and no detail', async () => {

@@ -74,6 +74,11 @@ it('does not take a re-used process id for the owner', async () => {
   const before: Owner = { ...me, start: '1' }; // Our id, but of a process that started at another time.
   symlinkSync(JSON.stringify(before), join(root, 'owner.99'));
   expect(await currentOwner(root)).toBeNull();
+  // The owner's id, given to a process that is alive and started later.
+  const later = starter();
+  await later.next();
+  symlinkSync(JSON.stringify({ ...me, pid: later.pid }), join(root, 'owner.100'));
+  expect(await currentOwner(root)).toBeNull();
   (await acquireOwner(root)).release();
 });
 

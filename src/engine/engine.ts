@@ -28,11 +28,13 @@ export async function launchEngine({
   database,
   queues,
   log,
+  warn,
   onLost,
 }: {
   database: Database;
   queues: QueueSettings;
-  log: DLogger & { warn(fields: object, message: string): void };
+  log: DLogger;
+  warn: (fields: object, message: string) => void;
   onLost: (error: Error) => void;
 }): Promise<Engine> {
   const slot = await takeSlot(database.url, onLost);
@@ -65,7 +67,7 @@ export async function launchEngine({
   let reaping: Promise<void> | null = null;
   const timer = setInterval(() => {
     reaping ??= reap()
-      .catch((error) => log.warn({ err: error }, 'looking for the work of dead processes failed'))
+      .catch((error) => warn({ err: error }, 'looking for the work of dead processes failed'))
       .finally(() => {
         reaping = null;
       });
@@ -83,7 +85,7 @@ export async function launchEngine({
 
 async function registerQueues(database: Database, queues: QueueSettings): Promise<void> {
   const client = await openClient(database);
-  const polling = { minPollingIntervalMs: 100, onConflict: 'always_update' as const };
+  const polling = { minPollingIntervalMs: 50, onConflict: 'always_update' as const };
   try {
     await client.registerQueue('repo', { partitionConcurrency: 1, ...polling });
     await client.registerQueue('busy', { globalConcurrency: queues.maxConcurrentWorkflows, ...polling });
@@ -100,6 +102,6 @@ export function openClient(database: Database): Promise<DBOSClient> {
   return DBOSClient.create({ systemDatabaseUrl: database.url, systemDatabasePool: database.pool, applicationName });
 }
 
-export function poolQueue(pool: string): string {
+export function poolQueue(pool: string): `pool-${string}` {
   return `pool-${pool}`;
 }

@@ -7,6 +7,8 @@ export type Actor = z.infer<typeof Actor>;
 
 export const RunRequest = z.object({
   repository: z.string(),
+  /** A folder given at a terminal that settings do not list; null or absent for a repository of the settings. */
+  path: z.string().nullable().optional(),
   scope: z.enum(scopes),
   autoFix: z.boolean(),
   dryRun: z.boolean(),

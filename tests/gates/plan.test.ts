@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planGates } from '../../src/gates/plan.js';
 import { createToolExists } from '../../src/gates/tool-exists.js';
-import { defaultPolicy, type RepositoryPolicy, parseRepositoryPolicy } from '../../src/repos/policy.js';
+import { defaultPolicy, parseRepositoryPolicy, type RepositoryPolicy } from '../../src/repos/policy.js';
 
 interface Given {
   policy?: RepositoryPolicy;

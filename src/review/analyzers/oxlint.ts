@@ -1,0 +1,113 @@
+import { writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { runProcess } from '../../process/runner.js';
+import type { RawHit } from '../hit.js';
+import { oxlintName, oxlintOptions } from '../rules/oxlint.js';
+import type { Rule } from '../rules/rule.js';
+import { type AnalyzerContext, type AnalyzerRun, failedRun, MAX_ANSWER_BYTES, parseJson, programOf, whyUnusable } from './outcome.js';
+import type { SourceTexts } from './source-texts.js';
+
+const Report = z.object({
+  diagnostics: z.array(
+    z.object({
+      message: z.string(),
+      code: z.string().optional(),
+      filename: z.string(),
+      labels: z.array(z.object({ span: z.object({ offset: z.number().int(), length: z.number().int() }) })),
+    }),
+  ),
+});
+
+/** Beyond this the operating system may refuse the command line, and oxlint walks the folder itself. */
+const MAX_ARGUMENT_BYTES = 500_000;
+
+export async function runOxlint(
+  files: readonly string[],
+  rules: readonly Rule[],
+  texts: SourceTexts,
+  context: AnalyzerContext,
+): Promise<AnalyzerRun> {
+  const setUp = await writeOxlintConfiguration(
+    context.scratch,
+    rules.flatMap((rule) => oxlintName(rule.code) ?? []),
+  );
+  const tooMany = files.reduce((sum, file) => sum + Buffer.byteLength(file) + 3, 0) > MAX_ARGUMENT_BYTES;
+  const program = programOf('oxlint', context, [oxlintProgram]);
+  const result = await runProcess({
+    command: program.command,
+    args: [...program.args, ...setUp, '--no-ignore', '-f', 'json', ...(tooMany ? ['.'] : files.map((file) => `./${file}`))],
+    cwd: context.folder,
+    timeoutMs: context.timeoutMs,
+    maxOutputBytes: MAX_ANSWER_BYTES,
+    signal: context.signal,
+  });
+  const reason = whyUnusable('oxlint', result, context.timeoutMs, [0, 1]);
+  if (reason !== null) return failedRun('oxlint', reason, result.durationMs);
+  const report = Report.safeParse(parseJson(result.stdout));
+  if (!report.success) return failedRun('oxlint', 'oxlint printed something that cannot be read', result.durationMs);
+
+  const asked = new Set(files);
+  const hits: RawHit[] = [];
+  for (const { message, code, filename, labels } of report.data.diagnostics) {
+    const file = filename.replaceAll('\\', '/').replace(/^\.\//, '');
+    if (!asked.has(file)) continue;
+    const index = await texts.get(file);
+    const span = labels[0]?.span ?? { offset: 0, length: 0 };
+    const start = index.offsetOfByte(span.offset);
+    const name = ownCode(code, message);
+    hits.push({
+      code: name,
+      file,
+      start,
+      end: Math.max(start, index.offsetOfByte(span.offset + span.length)),
+      message,
+      fixable: rules.some((rule) => rule.code === name && rule.fixer === 'oxlint'),
+    });
+  }
+  return { tool: 'oxlint', hits, scopes: new Map(), durationMs: result.durationMs, reason: null };
+}
+
+export const oxlintProgram = join(dirname(createRequire(import.meta.url).resolve('oxlint/package.json')), 'bin', 'oxlint');
+
+/**
+ * Writes our configuration and returns the options that make oxlint use nothing but it: a repository's own configuration may be
+ * code, and a tsconfig whose `extends` cannot be resolved silently switches off what needs imports resolved.
+ */
+export async function writeOxlintConfiguration(folder: string, names: readonly string[]): Promise<string[]> {
+  const rules = Object.fromEntries(names.map((name) => [name, oxlintOptions[name] ?? 'error']));
+  const configuration = {
+    plugins: ['import', 'promise', 'node', 'typescript', 'oxc', 'unicorn'],
+    categories: { correctness: 'off' },
+    rules,
+    env: {
+      builtin: true,
+      es2024: true,
+      node: true,
+      browser: true,
+      worker: true,
+      serviceworker: true,
+      commonjs: true,
+      jest: true,
+      mocha: true,
+    },
+    // In TypeScript the compiler knows undefined names better, and types look like undefined names.
+    ...(names.includes('no-undef')
+      ? { overrides: [{ files: ['**/*.ts', '**/*.tsx', '**/*.mts', '**/*.cts'], rules: { 'no-undef': 'off' } }] }
+      : {}),
+  };
+  const config = join(folder, 'oxlint.json');
+  const tsconfig = join(folder, 'tsconfig.json');
+  await Promise.all([writeFile(config, JSON.stringify(configuration)), writeFile(tsconfig, '{"compilerOptions":{"allowJs":true}}')]);
+  return ['-c', config, '--disable-nested-config', '--tsconfig', tsconfig];
+}
+
+/** `eslint(no-eval)` and `import(no-cycle)` become the names of the table; a report without a code is a file that cannot be parsed. */
+function ownCode(code: string | undefined, message: string): string {
+  const parts = /^([\w-]+)\((.+)\)$/.exec(code ?? '');
+  if (!parts) return 'syntax-error';
+  const [, plugin = '', rule = ''] = parts;
+  if (rule === 'no-unused-vars' && /is imported but never used/.test(message)) return 'no-unused-imports';
+  return plugin === 'eslint' ? rule : `${plugin.replace(/^eslint-plugin-/, '').replace('typescript-eslint', 'typescript')}/${rule}`;
+}

@@ -1,0 +1,77 @@
+import { mkdir, realpath, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, relative, sep } from 'node:path';
+import { z } from 'zod';
+import { runProcess } from '../../process/runner.js';
+import type { RawHit } from '../hit.js';
+import { pyrightCode, pyrightName } from '../rules/pyright.js';
+import type { Rule } from '../rules/rule.js';
+import { type AnalyzerContext, type AnalyzerRun, failedRun, MAX_ANSWER_BYTES, parseJson, programOf, whyUnusable } from './outcome.js';
+import type { SourceTexts } from './source-texts.js';
+
+const Position = z.object({ line: z.number().int(), character: z.number().int() });
+const Report = z.object({
+  generalDiagnostics: z.array(
+    z.object({
+      file: z.string(),
+      message: z.string(),
+      rule: z.string().optional(),
+      range: z.object({ start: Position, end: Position }).optional(),
+    }),
+  ),
+  summary: z.object({ filesAnalyzed: z.number().int() }),
+});
+
+const pyrightProgram = join(dirname(createRequire(import.meta.url).resolve('pyright/package.json')), 'index.js');
+
+/** Types without Python: no interpreter is looked for, and neither the repository's settings nor its packages are read. */
+export async function runPyright(
+  files: readonly string[],
+  rules: readonly Rule[],
+  texts: SourceTexts,
+  context: AnalyzerContext,
+): Promise<AnalyzerRun> {
+  const folder = await realpath(context.folder);
+  const home = join(await realpath(context.scratch), 'pyright');
+  await mkdir(home, { recursive: true });
+  const project = join(home, 'pyrightconfig.json');
+  const fromHome = (file: string) => relative(home, join(folder, file)).split(sep).join('/');
+  await writeFile(
+    project,
+    JSON.stringify({
+      include: files.map(fromHome),
+      exclude: [],
+      typeCheckingMode: 'basic',
+      reportMissingImports: false,
+      reportMissingModuleSource: false,
+      ...Object.fromEntries(rules.map(({ code }) => [pyrightName(code), 'error'])),
+      executionEnvironments: [{ root: fromHome('.'), extraPaths: [fromHome('src')] }],
+    }),
+  );
+  const program = programOf('pyright', context, [pyrightProgram]);
+  const result = await runProcess({
+    command: program.command,
+    args: [...program.args, '-p', project, '--outputjson', '--pythonpath', join(home, 'no-python')],
+    cwd: home,
+    timeoutMs: context.timeoutMs,
+    maxOutputBytes: MAX_ANSWER_BYTES,
+    signal: context.signal,
+  });
+  const reason = whyUnusable('pyright', result, context.timeoutMs, [0, 1]);
+  if (reason !== null) return failedRun('pyright', reason, result.durationMs);
+  const report = Report.safeParse(parseJson(result.stdout));
+  if (!report.success) return failedRun('pyright', 'pyright printed something that cannot be read', result.durationMs);
+
+  const kept = new Set(rules.map(({ code }) => pyrightName(code)));
+  const asked = new Set(files);
+  const hits: RawHit[] = [];
+  for (const { file: path, message, rule, range } of report.data.generalDiagnostics) {
+    const file = relative(folder, path).split(sep).join('/');
+    if (rule === undefined || range === undefined || !kept.has(rule) || !asked.has(file)) continue;
+    const index = await texts.get(file);
+    const start = index.offsetOf(range.start.line + 1, range.start.character + 1);
+    const end = index.offsetOf(range.end.line + 1, range.end.character + 1);
+    hits.push({ code: pyrightCode(rule, message), file, start, end: Math.max(start, end), message, fixable: false });
+  }
+  return { tool: 'pyright', hits, scopes: new Map(), durationMs: result.durationMs, reason: null };
+}

@@ -1,0 +1,29 @@
+export type Language = 'python' | 'typescript';
+
+const extensions: Record<string, Language> = {
+  py: 'python',
+  pyi: 'python',
+  ts: 'typescript',
+  mts: 'typescript',
+  cts: 'typescript',
+  tsx: 'typescript',
+  js: 'typescript',
+  mjs: 'typescript',
+  cjs: 'typescript',
+  jsx: 'typescript',
+};
+
+/** JavaScript counts as TypeScript: the same tools, agents and pools look after both. */
+export function languageOf(file: string): Language | null {
+  return extensions[file.slice(file.lastIndexOf('.') + 1).toLowerCase()] ?? null;
+}
+
+/** Places where a defect harms nobody in production: what is reported there is lowered or left out. */
+export function isSupportFile(file: string): boolean {
+  return (
+    /(^|\/)(tests?|__tests__|spec|e2e|fixtures?|testdata|mocks?|__mocks__|docs?|examples?|samples?|benchmarks?|bench)\//i.test(file) ||
+    /(^|\/)(test_[^/]*|[^/]*_test|conftest)\.py$/i.test(file) ||
+    /\.(test|spec)\.[cm]?[jt]sx?$/i.test(file) ||
+    /\.(md|mdx|rst|adoc)$/i.test(file)
+  );
+}

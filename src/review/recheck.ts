@@ -1,0 +1,50 @@
+import type { Programs } from './analyzers/outcome.js';
+import { SourceTexts } from './analyzers/source-texts.js';
+import type { Finding } from './finding.js';
+import { assembleFindings } from './findings.js';
+import { takeInventory } from './inventory.js';
+import { ruleTable } from './rules/table.js';
+import { runAnalyzers } from './run-analyzers.js';
+
+export interface RecheckRequest {
+  folder: string;
+  /** What was found before; decides whether the slow analyzers are needed. */
+  findings: readonly Finding[];
+  files: readonly string[];
+  scratch: string;
+  signal?: AbortSignal | undefined;
+  timeoutMs?: number;
+  programs?: Programs;
+}
+
+export interface Recheck {
+  /** What the files hold now, by all rules of all scopes. */
+  findings: Finding[];
+  /** Analyzers that did not look at everything: with any of these nothing is proved. */
+  failed: { analyzer: string; reason: string }[];
+}
+
+/** Looks at some files again, for the proof of a fix (FX-5). Pyright takes part only when it is what found one of the findings. */
+export async function recheck({
+  folder,
+  findings: before,
+  files,
+  scratch,
+  signal,
+  timeoutMs = 120_000,
+  programs,
+}: RecheckRequest): Promise<Recheck> {
+  const table = await ruleTable();
+  const withPyright = before.some(({ rule }) => rule.startsWith('pyright/'));
+  const rules = table.rules.filter((rule) => withPyright || rule.tool !== 'pyright');
+  const inventory = await takeInventory(folder, files, signal);
+  const texts = new SourceTexts(folder);
+  const runs = await runAnalyzers({ folder, files: inventory.files, table, rules, texts, scratch, timeoutMs, signal, programs });
+  signal?.throwIfAborted();
+  const { findings } = await assembleFindings(runs, { table, texts, scope: 'all' });
+  const failed: Recheck['failed'] = runs.flatMap(({ tool, reason }) => (reason === null ? [] : [{ analyzer: tool, reason }]));
+  // A file that was read before and cannot be read now (grown too large, turned binary) proves nothing either.
+  for (const { reason, examples } of inventory.skipped)
+    failed.push({ analyzer: 'inventory', reason: `${examples[0]} is not read: ${reason}` });
+  return { findings, failed };
+}

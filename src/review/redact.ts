@@ -1,0 +1,44 @@
+import type { TextIndex } from './analyzers/text-index.js';
+import type { LocatedHit } from './merge.js';
+
+const MAX_LINES = 6;
+const MAX_LINE = 200;
+const MAX_MESSAGE = 300;
+
+/** Masks what was found to be secret, in whatever quotes it (RV-10). */
+export class Redactor {
+  readonly #values = new Set<string>();
+
+  /** Remembers the text under a secret hit; done for all hits before anything is quoted. */
+  learn(index: TextIndex, { start, end }: Pick<LocatedHit, 'start' | 'end'>): void {
+    const value = index.text.slice(start, end);
+    // Of `password = "x"` the literal is the secret, not the words around it.
+    const literals = [...value.matchAll(/(["'`])(.+?)\1/g)].map((match) => match[2]!);
+    for (const secret of literals.length > 0 ? literals : [value]) if (secret.trim().length >= 3) this.#values.add(secret.trim());
+  }
+
+  /** One line fit for a report: no secret, no control character, not too long. */
+  message(text: string): string {
+    const clean = this.mask(text)
+      .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+      .trim();
+    return clean.length > MAX_MESSAGE ? `${clean.slice(0, MAX_MESSAGE - 1)}…` : clean;
+  }
+
+  /** The lines of a place, shortened. Masked before shortening, so that no beginning of a secret is left. */
+  evidence(index: TextIndex, startLine: number, endLine: number): string {
+    const last = Math.min(endLine, startLine + MAX_LINES - 1);
+    const lines = this.mask(index.lines(startLine, last)).split('\n');
+    const shown = lines.map((line) => {
+      const clean = line.replace(/[\p{Cc}\p{Cf}]/gu, (character) => (character === '\t' ? '  ' : '')).trimEnd();
+      return clean.length > MAX_LINE ? `${clean.slice(0, MAX_LINE - 1)}…` : clean;
+    });
+    return [...shown, ...(last < endLine ? ['…'] : [])].join('\n');
+  }
+
+  mask(text: string): string {
+    let masked = text;
+    for (const value of this.#values) if (masked.includes(value)) masked = masked.replaceAll(value, '[redacted]');
+    return masked;
+  }
+}

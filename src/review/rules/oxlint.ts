@@ -1,0 +1,156 @@
+import type { Perspective, Priority, Severity } from '../finding.js';
+import { poolFor, type Rule } from './rule.js';
+import { type DefectClass, vocabulary } from './vocabulary.js';
+
+type Row = [
+  codes: string,
+  defect: DefectClass,
+  perspective: Perspective,
+  severity: Severity,
+  priority: Priority,
+  confidence: number,
+  why: string,
+];
+
+const rows: Row[] = [
+  ['syntax-error', 'syntax-error', 'language', 'high', 'P1', 0.8, 'A file that cannot be parsed cannot run'],
+  ['no-eval no-new-func', 'code-from-text', 'security', 'critical', 'P0', 0.85, 'Executes text as code; off in oxlint by default'],
+  ['no-implied-eval', 'code-from-text', 'security', 'high', 'P1', 0.8, 'setTimeout with a string executes it'],
+  [
+    'no-undef',
+    'undefined-name',
+    'language',
+    'high',
+    'P1',
+    0.7,
+    'ReferenceError; globals of unknown environments are the known exception, so never P0',
+  ],
+  ['no-unused-vars', 'unused-variable', 'language', 'low', 'P2', 0.85, 'Left over, or a misspelt name'],
+  ['no-async-promise-executor', 'broken-promise', 'language', 'high', 'P1', 0.9, 'Errors of the executor are lost'],
+  ['promise/no-new-statics promise/valid-params', 'js-error', 'language', 'high', 'P1', 0.9, 'Throws when it runs'],
+  ['no-cond-assign', 'accidental-assignment', 'language', 'high', 'P1', 0.85, 'Assigns where it should compare'],
+  [
+    'no-const-assign no-import-assign no-class-assign no-func-assign no-obj-calls no-new-native-nonconstructor',
+    'js-error',
+    'language',
+    'high',
+    'P1',
+    0.95,
+    'Throws when it runs',
+  ],
+  [
+    'constructor-super no-this-before-super no-setter-return getter-return no-invalid-regexp no-dupe-class-members',
+    'js-error',
+    'language',
+    'high',
+    'P1',
+    0.9,
+    'Throws, or a member is lost',
+  ],
+  ['no-dupe-keys no-duplicate-case no-dupe-else-if', 'duplicate-entry', 'language', 'medium', 'P1', 0.9, 'One of the two never counts'],
+  [
+    'use-isnan valid-typeof no-compare-neg-zero no-self-compare no-constant-binary-expression',
+    'wrong-comparison',
+    'language',
+    'medium',
+    'P1',
+    0.9,
+    'The result is a constant',
+  ],
+  [
+    'no-unsafe-negation no-unsafe-optional-chaining no-loss-of-precision for-direction no-self-assign no-sparse-arrays',
+    'js-error',
+    'language',
+    'medium',
+    'P1',
+    0.9,
+    'Correctness rules with next to no false ones',
+  ],
+  ['no-unsafe-finally', 'lost-error', 'language', 'high', 'P1', 0.9, 'A jump in finally discards errors'],
+  ['no-unreachable', 'unreachable-code', 'language', 'medium', 'P2', 0.9, 'Dead lines, often a misplaced return'],
+  ['no-debugger', 'leftover-debugger', 'language', 'low', 'P2', 0.95, 'Left over from a search for a defect'],
+  [
+    'oxc/missing-throw oxc/const-comparisons oxc/bad-comparison-sequence oxc/bad-min-max-func oxc/bad-array-method-on-arguments oxc/bad-object-literal-comparison',
+    'js-error',
+    'language',
+    'medium',
+    'P1',
+    0.85,
+    'Constructs that never do what they say',
+  ],
+  ['oxc/number-arg-out-of-range oxc/uninvoked-array-callback', 'js-error', 'language', 'medium', 'P1', 0.85, 'Throws or never calls'],
+  [
+    'typescript/no-misused-new typescript/no-unsafe-declaration-merging typescript/no-duplicate-enum-values',
+    'js-error',
+    'language',
+    'medium',
+    'P1',
+    0.8,
+    'Types that promise what the code does not do',
+  ],
+  [
+    'unicorn/no-await-in-promise-methods unicorn/no-thenable unicorn/no-invalid-fetch-options unicorn/no-invalid-remove-event-listener',
+    'js-error',
+    'language',
+    'medium',
+    'P1',
+    0.85,
+    'Wrong use of an interface of the platform',
+  ],
+  ['preserve-caught-error', 'lost-cause', 'architect', 'low', 'P2', 0.7, 'The new error loses its reason; quality tier'],
+  ['no-await-in-loop', 'sequential-await', 'performance', 'low', 'P2', 0.5, 'Often the cause of slowness, often meant: low'],
+  ['oxc/no-accumulating-spread', 'accumulating-spread', 'performance', 'medium', 'P2', 0.85, 'Quadratic time'],
+  ['import/no-cycle', 'import-cycle', 'architect', 'medium', 'P2', 0.9, 'Order of loading decides what is defined'],
+  ['import/no-self-import', 'import-cycle', 'architect', 'medium', 'P1', 0.95, 'A module that imports itself is a mistake'],
+];
+
+/** Of oxlint's fixes and suggestions, those that do what a person would, one hit at a time. */
+const fixable = new Set(['no-unused-imports', 'no-debugger', 'no-unsafe-negation']);
+
+export function oxlintFixable(code: string): boolean {
+  return fixable.has(code);
+}
+
+const row = (code: string, [, defect, perspective, severity, priority, confidence, why]: Row): Rule => ({
+  id: `oxlint/${code}`,
+  tool: 'oxlint',
+  code,
+  family: false,
+  class: defect,
+  language: 'typescript',
+  perspective,
+  severity,
+  priority,
+  pool: poolFor(perspective, 'typescript'),
+  confidence,
+  ...vocabulary[defect],
+  fixer: oxlintFixable(code) ? 'oxlint' : null,
+  why,
+  inSupportFiles: perspective === 'performance' ? 'skip' : defect.startsWith('unused') ? 'same' : 'lower',
+  secret: false,
+});
+
+export const oxlintRules: Rule[] = [
+  ...rows.flatMap((line) => line[0].split(' ').map((code) => row(code, line))),
+  // The same rule of oxlint, told apart by its message: an import can be removed without a second thought, a variable cannot.
+  {
+    ...row('no-unused-vars', ['', 'unused-import', 'language', 'low', 'P2', 0.9, 'Dead weight, and oxlint removes it well']),
+    id: 'oxlint/no-unused-imports',
+    code: 'no-unused-imports',
+    fixer: 'oxlint',
+  },
+];
+
+/** oxlint's own name of a rule of the table; null for what it reports without being asked. */
+export function oxlintName(code: string): string | null {
+  if (code === 'syntax-error') return null;
+  return code === 'no-unused-imports' ? 'no-unused-vars' : code;
+}
+
+/** Options of rules that would otherwise complain about habits. */
+export const oxlintOptions: Record<string, unknown> = {
+  'no-unused-vars': [
+    'error',
+    { args: 'none', caughtErrors: 'none', ignoreRestSiblings: true, argsIgnorePattern: '^_', varsIgnorePattern: '^_' },
+  ],
+};

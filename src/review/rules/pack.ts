@@ -1,0 +1,97 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { InvalidSettings } from '../../errors.js';
+import { packageRoot } from '../../process/entry-point.js';
+import { perspectives, poolNames, priorities, severities } from '../finding.js';
+import { poolFor, type Rule } from './rule.js';
+
+const Matcher = z.record(z.string(), z.unknown());
+
+/** A repair: the named part of the match (or all of it) is replaced by the text, in which `$NAME` stands for what was matched. */
+const PackFix = z.strictObject({ at: z.string().optional(), replace: z.string() });
+export type PackFix = z.infer<typeof PackFix>;
+
+/** One file of `settings/rules/`. */
+const PackRule = z
+  .strictObject({
+    id: z.string().regex(/^[a-z][a-z0-9-]*$/),
+    class: z.string().regex(/^[a-z][a-z0-9-]*$/),
+    language: z.enum(['python', 'typescript']),
+    perspective: z.enum(perspectives),
+    severity: z.enum(severities),
+    priority: z.enum(priorities),
+    pool: z.enum(poolNames).optional(),
+    confidence: z.number().min(0).max(1),
+    title: z.string().min(1),
+    description: z.string().min(1),
+    suggested_fix: z.string().min(1),
+    why: z.string().min(1),
+    in_support_files: z.enum(['same', 'lower', 'skip']).default('lower'),
+    /** Files without this text are not searched. */
+    requires: z.string().min(1),
+    rule: Matcher,
+    constraints: z.record(z.string(), Matcher).optional(),
+    utils: z.record(z.string(), Matcher).optional(),
+    fix: z.array(PackFix).min(1).optional(),
+    examples: z.strictObject({
+      bad: z.array(z.string()).min(1),
+      good: z.array(z.string()).min(1),
+      /** What the fix makes of each bad example. */
+      fixed: z.array(z.string()).optional(),
+    }),
+  })
+  .refine((rule) => !rule.fix === !rule.examples.fixed, 'a rule with a fix shows in examples.fixed what it makes of each bad example');
+export type PackRule = z.infer<typeof PackRule>;
+
+/** Reads the rule pack; every problem of every file is reported at once. */
+export async function loadRulePack(folder = join(packageRoot, 'settings', 'rules')): Promise<PackRule[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).sort();
+  const problems: string[] = [];
+  const rules: PackRule[] = [];
+  for (const name of names) {
+    const read = await readRule(join(folder, name));
+    if (read.rule) rules.push(read.rule);
+    problems.push(...read.problems.map((problem) => `${name}: ${problem}`));
+    if (read.rule && `${read.rule.id}.yaml` !== name) problems.push(`${name}: the file is named after its rule, so ${read.rule.id}.yaml`);
+  }
+  if (problems.length > 0) throw new InvalidSettings(problems.map((problem) => `settings/rules/${problem}`));
+  return rules;
+}
+
+async function readRule(path: string): Promise<{ rule?: PackRule; problems: string[] }> {
+  let raw: unknown;
+  try {
+    raw = parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    return { problems: [error instanceof Error ? error.message : String(error)] };
+  }
+  const result = PackRule.safeParse(raw);
+  if (result.success) return { rule: result.data, problems: [] };
+  return { problems: result.error.issues.map(({ path: at, message }) => `${at.join('.') || 'rule'}: ${message}`) };
+}
+
+/** The line of the rule table for a rule of the pack. */
+export function packTableRule(rule: PackRule): Rule {
+  return {
+    id: `mahavishnu/${rule.id}`,
+    tool: 'ast-grep',
+    code: rule.id,
+    family: false,
+    class: rule.class,
+    language: rule.language,
+    perspective: rule.perspective,
+    severity: rule.severity,
+    priority: rule.priority,
+    pool: rule.pool ?? poolFor(rule.perspective, rule.language),
+    confidence: rule.confidence,
+    title: rule.title,
+    description: rule.description,
+    suggestedFix: rule.suggested_fix,
+    fixer: rule.fix ? 'ast-grep' : null,
+    why: rule.why,
+    inSupportFiles: rule.in_support_files,
+    secret: false,
+  };
+}

@@ -1,0 +1,131 @@
+import type { Perspective, Priority, Severity } from '../finding.js';
+import { poolFor, type Rule } from './rule.js';
+import { type DefectClass, vocabulary } from './vocabulary.js';
+
+type Row = [
+  codes: string,
+  defect: DefectClass,
+  perspective: Perspective,
+  severity: Severity,
+  priority: Priority,
+  confidence: number,
+  why: string,
+];
+
+/** Codes ending in `*` are families. Order does not matter: the longest match wins. */
+const rows: Row[] = [
+  [
+    'invalid-syntax',
+    'syntax-error',
+    'language',
+    'high',
+    'P1',
+    0.8,
+    'A file that cannot be parsed cannot run; templates named .py are the known exception',
+  ],
+  [
+    'F821 F822 F823',
+    'undefined-name',
+    'language',
+    'high',
+    'P0',
+    0.92,
+    'NameError as soon as the line runs; no false ones in five well-kept packages',
+  ],
+  [
+    'F63*',
+    'misleading-test',
+    'language',
+    'high',
+    'P1',
+    0.9,
+    'assert on a tuple, comparison by identity with a literal: real defects wherever seen',
+  ],
+  ['F632', 'misleading-test', 'language', 'medium', 'P1', 0.95, 'Identity of literals depends on the interpreter'],
+  ['F7*', 'broken-control-flow', 'language', 'high', 'P1', 0.9, 'The interpreter refuses or misreads the statement'],
+  ['F811', 'redefinition', 'language', 'medium', 'P1', 0.8, 'One of the two definitions is lost'],
+  ['F401', 'unused-import', 'language', 'low', 'P2', 0.9, 'Dead weight, with a fix that held up on 380 files'],
+  ['F841', 'unused-variable', 'language', 'low', 'P2', 0.85, 'Left over, or a misspelt name'],
+  ['F541', 'outdated-syntax', 'language', 'low', 'P2', 0.9, 'An f-string without placeholders often lost its placeholder'],
+  ['PLE*', 'python-error', 'language', 'high', 'P1', 0.85, 'Pylint errors: constructs that raise when they run'],
+  ['B002 B015 B018', 'useless-expression', 'language', 'medium', 'P1', 0.8, 'An operator or comparison whose result is thrown away'],
+  ['B006', 'mutable-default', 'language', 'medium', 'P1', 0.85, 'State leaks between calls'],
+  ['B012', 'lost-error', 'language', 'high', 'P1', 0.9, 'A jump in finally discards exceptions'],
+  ['B023', 'late-binding-closure', 'language', 'medium', 'P1', 0.75, 'Closures see the last value of the loop'],
+  ['E711 E712 E713 E714', 'outdated-syntax', 'language', 'low', 'P2', 0.8, 'Comparison to None or a boolean by equality; safe fix'],
+  [
+    'ASYNC210 ASYNC220 ASYNC221 ASYNC222 ASYNC230 ASYNC251',
+    'blocking-call',
+    'performance',
+    'high',
+    'P1',
+    0.9,
+    'One blocking call stops every task of the loop',
+  ],
+  ['RUF006', 'dropped-task', 'language', 'medium', 'P1', 0.85, 'Tasks nobody holds can vanish'],
+  ['S102 S307', 'code-from-text', 'security', 'critical', 'P0', 0.85, 'exec and eval hand the process to whoever writes the text'],
+  ['S602 S605 S604', 'command-injection', 'security', 'high', 'P1', 0.75, 'A shell line with a value in it'],
+  ['S609', 'command-injection', 'security', 'medium', 'P1', 0.7, 'A wildcard that file names can abuse'],
+  ['S608', 'sql-injection', 'security', 'high', 'P1', 0.6, 'Query builders need a look, so never P0'],
+  ['S611', 'sql-injection', 'security', 'medium', 'P1', 0.6, 'RawSQL with a value in it'],
+  ['S301', 'unsafe-deserialisation', 'security', 'high', 'P1', 0.7, 'pickle runs code on loading'],
+  ['S506', 'unsafe-deserialisation', 'security', 'high', 'P1', 0.9, 'yaml.load without a safe loader runs code on loading'],
+  ['S202', 'unsafe-archive', 'security', 'high', 'P1', 0.7, 'tar entries may point outside'],
+  ['S314', 'unsafe-xml', 'security', 'medium', 'P1', 0.6, 'Matters for documents from outside'],
+  ['S310', 'unchecked-url', 'security', 'medium', 'P2', 0.5, 'urlopen also opens file:'],
+  ['S501 S323', 'tls-verification-off', 'security', 'high', 'P0', 0.95, 'Verification switched off in so many words'],
+  ['S502', 'tls-verification-off', 'security', 'medium', 'P1', 0.8, 'A protocol version that is broken'],
+  ['S201', 'debug-mode', 'security', 'high', 'P1', 0.85, 'The Flask debugger runs code'],
+  ['S612', 'debug-mode', 'security', 'high', 'P1', 0.8, 'logging.config.listen executes what it receives'],
+  ['S113', 'no-timeout', 'performance', 'medium', 'P1', 0.9, 'requests waits for ever by default'],
+  ['S701', 'xss-markup', 'security', 'medium', 'P1', 0.7, 'Jinja templates without escaping'],
+  ['S324', 'weak-hash', 'security', 'medium', 'P2', 0.6, 'md5 and sha1 where security may hang on them'],
+  ['S105 S106 S107', 'weak-secret', 'security', 'low', 'P2', 0.4, 'Goes by names only, so never above low'],
+  ['S110', 'swallowed-error', 'language', 'medium', 'P2', 0.8, 'except: pass hides what failed'],
+  ['DTZ003 DTZ004', 'naive-datetime', 'language', 'medium', 'P2', 0.9, 'utcnow and utcfromtimestamp are deprecated and naive'],
+  ['DTZ005', 'naive-datetime', 'language', 'low', 'P2', 0.6, 'Local time without a zone; 155 in one application, hence low'],
+  ['B904', 'lost-cause', 'architect', 'low', 'P2', 0.8, 'The traceback loses the reason; quality tier'],
+  ['BLE001', 'broad-except', 'architect', 'low', 'P2', 0.6, 'Quality tier, grouped by file'],
+  ['C901', 'complexity', 'architect', 'low', 'P2', 0.7, 'Input for the architect: functions nobody can test'],
+  ['PERF102 C4*', 'slow-loop', 'performance', 'low', 'P2', 0.8, 'A needless list or call, with a safe fix in most cases'],
+  ['UP017 UP041 RUF013', 'outdated-syntax', 'language', 'low', 'P2', 0.8, 'Deprecated aliases and implicit Optional; safe fixes'],
+];
+
+/** Ruff's wasm build does not say which fixes are safe. These held up when applied unattended. */
+export const safeRuffFixes = /^(F401|F541|F632|F811|E71[1234]|UP006|UP007|UP015|UP017|UP035|UP041|UP045|PIE790|SIM118|C4\d\d|RUF013)$/;
+
+/** Right in most cases only: they rely on the gates that every fix has to pass. */
+export const ruffFixesBehindTests = /^(F841|B006|B904)$/;
+
+export const ruffRules: Rule[] = rows.flatMap(([codes, defect, perspective, severity, priority, confidence, why]) =>
+  codes.split(' ').map((code): Rule => {
+    const bare = code.replace('*', '');
+    return {
+      id: `ruff/${bare}`,
+      tool: 'ruff',
+      code: bare,
+      family: code.endsWith('*'),
+      class: defect,
+      language: 'python',
+      perspective,
+      severity,
+      priority,
+      pool: poolFor(perspective, 'python'),
+      confidence,
+      ...vocabulary[defect],
+      fixer: code.endsWith('*') ? (bare === 'C4' ? 'ruff' : null) : ruffFixable(bare) ? 'ruff' : null,
+      why,
+      inSupportFiles: supportPolicy(defect, perspective),
+      secret: defect === 'weak-secret',
+    };
+  }),
+);
+
+export function ruffFixable(code: string): boolean {
+  return safeRuffFixes.test(code) || ruffFixesBehindTests.test(code);
+}
+
+function supportPolicy(defect: DefectClass, perspective: Perspective): Rule['inSupportFiles'] {
+  if (perspective === 'performance' || defect === 'weak-secret' || defect === 'complexity' || defect === 'broad-except') return 'skip';
+  return defect === 'unused-import' || defect === 'unused-variable' ? 'same' : 'lower';
+}

@@ -13,6 +13,10 @@ export interface GateCommand {
   report?: string;
   coverage?: string;
   timeoutMs: number;
+  /** The line behind `run` when `run` only names it (`npm test`): a known test runner in it is asked for a report. */
+  script?: string;
+  /** Why it cannot run on this machine; the gate is then `unknown` without being tried (GT-3). */
+  unavailable?: string;
   /** Where it comes from: `.mahavishnu.yaml`, `package.json script "test"`, … */
   why: string;
 }
@@ -20,6 +24,7 @@ export interface GateCommand {
 export interface GatePlan {
   commands: GateCommand[];
   /** Installing dependencies, before the first gate of a tree (GT-7). */
+  /** `key`: the files whose content decides what is installed, one a line; null when it cannot be told and nothing is kept. */
   setup: { run: string; key: string | null; keep: string[]; why: string } | null;
   /** Stages that have no command, with the reason. A blocking stage without a command is `unknown`. */
   missing: { stage: GateStage; why: string }[];
@@ -61,4 +66,10 @@ export interface GateReport {
   results: GateResult[];
   /** What blocks, one line each, for people. */
   blockers: string[];
+}
+
+/** What a run of all gates gives back; the files are for a caller that has to commit what the tools put right (GT-2). */
+export interface GateRun extends GateReport {
+  /** Files the `fix` commands changed, relative to the repository's root. Their new content lies in the folder the gates ran in. */
+  autofixed: string[];
 }

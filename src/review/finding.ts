@@ -72,6 +72,8 @@ export interface ReviewCoverage {
 
 export interface ReviewResult {
   commit: string;
+  /** The files that were read, relative to the root. */
+  readFiles: string[];
   findings: Finding[];
   coverage: ReviewCoverage;
 }

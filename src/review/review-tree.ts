@@ -58,6 +58,7 @@ export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> 
   const { findings, hits } = await assembleFindings(runs, { table, texts, scope, changedFiles });
   return {
     commit: request.commit,
+    readFiles: inventory.files,
     findings,
     coverage: {
       files: inventory.total,

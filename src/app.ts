@@ -1,0 +1,247 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DBOS, type DBOSClient } from '@dbos-inc/dbos-sdk';
+import type { Roles } from './approvals/authorise.js';
+import { type Approvals, createApprovals } from './approvals/store.js';
+import type { Bot, Directory } from './bot.js';
+import { createBot, workflowIdOf } from './bot-functions.js';
+import { type Ecosystem, openEcosystem } from './coordination/ecosystem.js';
+import { startEmbeddedPostgres } from './database/embedded-postgres.js';
+import { type Database, openDatabase } from './database/open.js';
+import { hearCommands, sendCommand } from './engine/commands.js';
+import { type Engine, launchEngine, openClient, prepareEngineTables } from './engine/engine.js';
+import { ServiceUnavailable } from './errors.js';
+import { killAllProcesses } from './process/runner.js';
+import { type Catalogue, createCatalogue } from './repos/catalogue.js';
+import { createClones } from './repos/clones.js';
+import { hasEnded } from './runs/run.js';
+import { createRuns, type Runs } from './runs/store.js';
+import type { Settings } from './settings/load.js';
+import { acquireOwner, currentOwner } from './state-folder/owner.js';
+import { ecosystemFile, type StateFolder } from './state-folder/state-folder.js';
+import { dbosLogger } from './telemetry/adapters.js';
+import type { Log } from './telemetry/log.js';
+import { registerCancelRun } from './workflows/cancel-run.js';
+import type { WorkflowParts } from './workflows/parts.js';
+import { registerReviewAndFix } from './workflows/review-and-fix.js';
+
+export interface App {
+  settings: Settings;
+  state: StateFolder;
+  log: Log;
+  database: Database;
+  runs: Runs;
+  approvals: Approvals;
+  ecosystem: Ecosystem;
+  bot: Bot;
+  catalogue(): Catalogue<Settings['repos'][number]>;
+  /** Null in a process that only asks the one that has the engine. */
+  engine: Engine | null;
+  /** Put in by the Slack side once it is up; until then no membership can be looked up, and what cannot be looked up is denied. */
+  useDirectory(directory: Directory): void;
+  close(): Promise<void>;
+}
+
+interface AppOptions {
+  settings: Settings;
+  state: StateFolder;
+  log: Log;
+  /**
+   * `engine`: runs workflows, owns the state folder. `client`: reads and asks, through the process that owns it, or with the database
+   * of its own that nobody is using. `either`: the engine if the folder is free, else a client.
+   */
+  mode: 'engine' | 'client' | 'either';
+  /** Called when the engine cannot go on in this process. */
+  onFatal?: (error: Error) => void;
+}
+
+/** Assembles the process: settings in, functions for the doors out. Everything is closed in the reverse order. */
+export async function openApp(options: AppOptions): Promise<App> {
+  const { settings, state, log } = options;
+  const closers: (() => unknown)[] = [];
+  const close = async () => {
+    for (const closer of closers.reverse()) await closer();
+    closers.length = 0;
+  };
+  try {
+    const { url, withEngine } = await findDatabase(options, closers);
+    const database = await openDatabase(url, log, settings.database.poolSize);
+    closers.push(() => database.close());
+    if (withEngine || !(await hasEngineTables(database))) await prepareEngineTables(database, dbosLogger(log));
+
+    const client = await openClient(database, dbosLogger(log));
+    closers.push(() => client.destroy());
+    let directory = noDirectory;
+    const lookUp: Directory = {
+      isMemberOf: (group, user) => directory.isMemberOf(group, user),
+      isWorkspaceAdmin: (user) => directory.isWorkspaceAdmin(user),
+    };
+    const roles = rolesOf(settings);
+    const runs = createRuns(database);
+    const approvals = createApprovals({ database, client, roles, directory: lookUp });
+    const ecosystem = openEcosystem({ file: ecosystemFile(settings, state), prefix: settings.coordination.idPrefix });
+    const catalogue = createCatalogue({ repos: settings.repos, allowedFolders: settings.allowedFolders });
+    const parts: WorkflowParts = {
+      settings: () => settings,
+      database,
+      runs,
+      approvals,
+      catalogue: () => catalogue,
+      clones: createClones({ root: state.root, gitEnvironment: gitEnvironment() }),
+      ecosystem,
+      folders: { scratch: join(state.cache, 'scratch'), cache: state.cache },
+      log,
+    };
+    const engine = withEngine ? await startEngine(parts, options, closers) : null;
+    const bot = createBot({
+      database,
+      engine: client,
+      runs,
+      approvals,
+      roles,
+      directory: lookUp,
+      repositories: {
+        checkRepository: (name) => void catalogue.find(name),
+        repositoryNames: () => catalogue.all().map(({ name }) => name),
+        repositoriesWithTag: (tag) => catalogue.byTag(tag).map(({ name }) => name),
+      },
+      start: engine?.start ?? {
+        run: (runId) => sendCommand(database, { command: 'begin', runId }),
+        cancel: (runId) => sendCommand(database, { command: 'cancel', runId }),
+      },
+      checks: () => checkHealth(database, client),
+    });
+    return {
+      settings,
+      state,
+      log,
+      database,
+      runs,
+      approvals,
+      ecosystem,
+      bot,
+      catalogue: () => catalogue,
+      engine: engine?.engine ?? null,
+      useDirectory(found) {
+        directory = found;
+      },
+      close,
+    };
+  } catch (error) {
+    await close().catch((again) => log.warn({ err: again }, 'closing failed'));
+    throw error;
+  }
+}
+
+/** Where the owner of a state folder says how its database is reached. */
+function addressFile(state: StateFolder): string {
+  return join(state.root, 'database.url');
+}
+
+async function findDatabase(
+  { settings, state, log, mode }: AppOptions,
+  closers: (() => unknown)[],
+): Promise<{ url: string; withEngine: boolean }> {
+  const given = settings.secrets.get('DATABASE_URL');
+  const owned = mode !== 'engine' && (await currentOwner(state.root)) !== null;
+  if (owned) {
+    if (given) return { url: given, withEngine: false };
+    const file = addressFile(state);
+    if (existsSync(file)) return { url: readFileSync(file, 'utf8').trim(), withEngine: false };
+    throw new ServiceUnavailable('The bot', 'It is just starting. Try again in a second.');
+  }
+  if (given && mode === 'client') return { url: given, withEngine: false };
+  const ownership = await acquireOwner(state.root);
+  closers.push(() => ownership.release());
+  if (given) return { url: given, withEngine: true };
+  const postgres = await startEmbeddedPostgres({ stateFolder: state.root, log });
+  closers.push(() => postgres.stop());
+  writeFileSync(addressFile(state), postgres.url, { mode: 0o600 });
+  closers.push(() => rmSync(addressFile(state), { force: true }));
+  return { url: postgres.url, withEngine: mode !== 'client' };
+}
+
+async function hasEngineTables({ pool }: Database): Promise<boolean> {
+  const { rows } = await pool.query<{ there: boolean }>(`select to_regclass('dbos.workflow_status') is not null as there`);
+  return rows[0]?.there === true;
+}
+
+async function startEngine(parts: WorkflowParts, { settings, log, onFatal }: AppOptions, closers: (() => unknown)[]) {
+  const { database, runs, clones } = parts;
+  const reviewAndFix = registerReviewAndFix(parts);
+  const cancelRun = registerCancelRun(parts);
+  // Before the launch: nothing works here yet, so whatever lies here is left from before (FX-7).
+  const active = new Set((await runs.list({ active: true, limit: 10_000 })).map(({ id }) => id));
+  const reaped = await clones.reap({ keep: (run) => active.has(run) });
+  if (reaped.removed.length > 0) log.info({ runs: reaped.removed }, 'leftovers of a crash removed');
+
+  const engine = await launchEngine({
+    database,
+    queues: {
+      maxConcurrentWorkflows: settings.limits.maxConcurrentWorkflows,
+      pools: Object.fromEntries(Object.entries(settings.pools).map(([name, pool]) => [name, pool.workers])),
+    },
+    log: dbosLogger(log),
+    warn: (fields, message) => log.warn(fields, message),
+    onLost: (error) => onFatal?.(error),
+  });
+  closers.push(async () => {
+    killAllProcesses();
+    await engine.stop();
+  });
+  const start = {
+    run: async (runId: string) => void (await DBOS.startWorkflow(reviewAndFix, { workflowID: workflowIdOf(runId) })(runId)),
+    cancel: async (runId: string) => void (await DBOS.startWorkflow(cancelRun, { workflowID: `cancel:${runId}` })(runId)),
+  };
+  const commands = hearCommands({
+    url: database.url,
+    everyMs: 5_000,
+    log,
+    onCommand: ({ command, runId }) => (command === 'begin' ? start.run(runId) : start.cancel(runId)),
+    // A run that was recorded and not begun, or asked to be cancelled, when a process died.
+    async sweep() {
+      const { rows } = await database.pool.query<{ paused: boolean }>('select paused_at is not null as paused from mahavishnu.control');
+      if (!rows[0]?.paused) for (const runId of await runs.recorded()) await start.run(runId);
+      for (const run of await runs.list({ active: true, limit: 1_000 })) {
+        if (run.progress.cancelledBy !== null && !hasEnded(run.status)) await start.cancel(run.id);
+      }
+    },
+  });
+  closers.push(() => commands.stop());
+  return { engine, start };
+}
+
+const noDirectory: Directory = {
+  isMemberOf: async () => {
+    throw new Error('no workspace is connected, so no membership can be looked up');
+  },
+  isWorkspaceAdmin: async () => {
+    throw new Error('no workspace is connected, so no role can be looked up');
+  },
+};
+
+function rolesOf({ roles }: Settings): Roles {
+  return { admin: roles.admin, operator: roles.operator, viewer: roles.viewer === 'everyone' ? ['everyone'] : roles.viewer };
+}
+
+/** What git needs to reach remotes as the bot's account does; never handed to a repository's own commands. */
+function gitEnvironment(): Record<string, string> {
+  const names = ['SSH_AUTH_SOCK', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'https_proxy', 'http_proxy', 'no_proxy'];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+}
+
+async function checkHealth({ pool }: Database, _client: DBOSClient): Promise<Awaited<ReturnType<Bot['health']>>> {
+  const started = performance.now();
+  const answered = await pool.query('select 1').then(
+    () => true,
+    () => false,
+  );
+  const ms = Math.round(performance.now() - started);
+  return [
+    {
+      name: 'database',
+      state: answered ? (ms < 1_000 ? 'healthy' : 'degraded') : 'unhealthy',
+      detail: answered ? `answered in ${ms} ms` : 'did not answer',
+    },
+  ];
+}

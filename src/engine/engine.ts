@@ -1,0 +1,112 @@
+import { DBOS, DBOSClient, type DLogger } from '@dbos-inc/dbos-sdk';
+import { DBOSExecutor } from '@dbos-inc/dbos-sdk/internal/dbos-executor';
+import { migrateSystemDatabase } from '@dbos-inc/dbos-sdk/internal/system_database';
+import type { Database } from '../database/open.js';
+import { takeSlot } from './slots.js';
+
+/** A constant: with DBOS's own (a hash of the code) every new build would strand the runs that wait. Changes are guarded by `DBOS.patch`. */
+export const applicationVersion = 'bot-1';
+export const applicationName = 'mahavishnu';
+
+export interface QueueSettings {
+  /** Busy stages (review, gates) at once over all processes. */
+  maxConcurrentWorkflows: number;
+  /** Workers of each pool, per process. */
+  pools: Readonly<Record<string, number>>;
+}
+
+export interface Engine {
+  /** Name of this process's slot; its leases from a previous life may be taken back. */
+  owner: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Launches DBOS on our pool and takes over what dead processes left. Workflows must be registered before.
+ * Queues form an order, so that no parent waits on its own queue: run (none) → repo → busy → pool.
+ */
+export async function launchEngine({
+  database,
+  queues,
+  log,
+  warn,
+  onLost,
+}: {
+  database: Database;
+  queues: QueueSettings;
+  log: DLogger;
+  warn: (fields: object, message: string) => void;
+  onLost: (error: Error) => void;
+}): Promise<Engine> {
+  const slot = await takeSlot(database.url, onLost);
+  DBOS.setConfig({
+    name: applicationName,
+    systemDatabaseUrl: database.url,
+    systemDatabasePool: database.pool,
+    systemDatabaseSchemaName: 'dbos',
+    applicationVersion,
+    enablePatching: true,
+    executorID: slot.name,
+    logger: log,
+    runMigrations: false, // Done by `prepareEngineTables`.
+  });
+  // Before the launch: a queue that has its row then is polled at once, one registered later only after some seconds.
+  await registerQueues(database, queues, log);
+  await DBOS.launch();
+
+  // Open-source DBOS recovers only what this slot itself left; the work of other dead processes is ours to take over.
+  const reap = async () => {
+    const { rows } = await database.pool.query<{ executor_id: string }>(
+      `select distinct executor_id from dbos.workflow_status where status = 'PENDING' and executor_id is not null and executor_id <> $1`,
+      [slot.name],
+    );
+    for (const { executor_id: dead } of rows) {
+      if (await slot.isFree(dead)) await DBOSExecutor.globalInstance?.recoverPendingWorkflows([dead]);
+    }
+  };
+  let reaping: Promise<void> | null = null;
+  const timer = setInterval(() => {
+    reaping ??= reap()
+      .catch((error) => warn({ err: error }, 'looking for the work of dead processes failed'))
+      .finally(() => {
+        reaping = null;
+      });
+  }, 2_000);
+  return {
+    owner: slot.name,
+    async stop() {
+      clearInterval(timer);
+      await reaping;
+      await DBOS.shutdown();
+      await slot.release();
+    },
+  };
+}
+
+async function registerQueues(database: Database, queues: QueueSettings, log: DLogger): Promise<void> {
+  const client = await openClient(database, log);
+  const polling = { minPollingIntervalMs: 50, onConflict: 'always_update' as const };
+  try {
+    await client.registerQueue('repo', { partitionConcurrency: 1, ...polling });
+    await client.registerQueue('busy', { globalConcurrency: queues.maxConcurrentWorkflows, ...polling });
+    for (const [pool, workers] of Object.entries(queues.pools)) {
+      await client.registerQueue(poolQueue(pool), { workerConcurrency: workers, ...polling });
+    }
+  } finally {
+    await client.destroy();
+  }
+}
+
+/** For wake-ups inside our own transactions, from any process. */
+export function openClient(database: Database, logger: DLogger): Promise<DBOSClient> {
+  return DBOSClient.create({ systemDatabaseUrl: database.url, systemDatabasePool: database.pool, applicationName, logger });
+}
+
+export function poolQueue(pool: string): `pool-${string}` {
+  return `pool-${pool}`;
+}
+
+/** Brings DBOS's own tables up to date. Its public call prints to standard output, which is not ours to write to. */
+export function prepareEngineTables(database: Database, log: DLogger): Promise<void> {
+  return migrateSystemDatabase(database.url, log as unknown as Parameters<typeof migrateSystemDatabase>[1], 'dbos');
+}

@@ -1,0 +1,57 @@
+import type { KnownBlock, ModalView } from '@slack/types';
+import { z } from 'zod';
+import { viewIds } from '../action-ids.js';
+import { plainText, section } from '../blocks.js';
+import { limits } from '../limits.js';
+import { codeBlock } from '../text.js';
+
+/** A modal that only shows something. `blocks` hold escaped text. */
+export function reading(title: string, blocks: KnownBlock[]): ModalView {
+  return {
+    type: 'modal',
+    callback_id: viewIds.reading,
+    title: plainText(title, limits.viewTitle),
+    close: plainText('Close', limits.viewTitle),
+    blocks: blocks.slice(0, limits.viewBlocks),
+  };
+}
+
+/** Long text with its line breaks, in as many blocks as it needs, up to `max`. */
+export function readingText(text: string, max = 20): KnownBlock[] {
+  const room = limits.sectionText - 200;
+  const parts: string[] = [];
+  let part = '';
+  for (const line of text.slice(0, room * max).split('\n')) {
+    for (let at = 0; at === 0 || at < line.length; at += room / 2) {
+      const piece = line.slice(at, at + room / 2);
+      if (part && part.length + piece.length > room / 2) {
+        parts.push(part);
+        part = '';
+      }
+      part = part ? `${part}\n${piece}` : piece;
+    }
+  }
+  if (part) parts.push(part);
+  const cut = parts.length > max || text.length > room * max;
+  return [
+    ...parts.slice(0, max).map((each) => section(codeBlock(each, limits.sectionText))),
+    ...(cut ? [section('… cut here, it goes on')] : []),
+  ];
+}
+
+/** What a modal carries along: ids, never rights. A modal of another version is read as null. */
+export const Carried = z.object({
+  runId: z.string().max(200).optional(),
+  approvalId: z.string().max(200).optional(),
+  channel: z.string().max(40).optional(),
+  page: z.number().int().min(0).max(100_000).optional(),
+});
+export type Carried = z.infer<typeof Carried>;
+
+export function readCarried(metadata: string): Carried {
+  try {
+    return Carried.parse(JSON.parse(metadata));
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,51 @@
+import type { Run } from '../../bot.js';
+import type { ReviewCoverage } from '../../review/finding.js';
+import type { GateSummary } from '../../runs/events.js';
+import { shown } from '../limits.js';
+import { code, count, outside, person, signs, time } from '../text.js';
+
+const gateSigns = { passed: signs.done, failed: signs.failed, unknown: `${signs.look} unknown` } as const;
+
+/** `fast ✓ tests 214 ✓ types ⚠ unknown`, outside parts escaped. */
+export function gateWords(gates: GateSummary[]): string {
+  return gates
+    .slice(0, 8)
+    .map(({ words, status }) => `${outside(words, 60)} ${gateSigns[status]}`)
+    .join(' ');
+}
+
+export const repositoryName = (repository: string) => outside(repository, 80);
+
+export function whatIsDone({ request }: Run): string {
+  const since = request.since ? ` since ${code(request.since, 60)}` : '';
+  const what = request.dryRun ? 'review, dry run' : request.autoFix ? 'review and fix' : 'review, then fix what is chosen';
+  return `${what}, ${request.scope === 'all' ? 'all findings' : request.scope}${since}`;
+}
+
+/** `asked by @dana at 15:02 · run r-7f3k · commit 4c1d2e9 on main` */
+export function origin(run: Run): string {
+  const { commit, branch } = run.progress;
+  const where = commit ? ` · commit ${code(commit.slice(0, 7))}${branch ? ` on ${code(branch, 60)}` : ''}` : '';
+  return `asked by ${person(run.request.requestedBy)} at ${time(run.createdAt)} · run ${code(run.id, 60)}${where}`;
+}
+
+/** `412 of 420 files read (6 generated, 2 too large skipped)` */
+export function filesRead({ files, read, skipped }: ReviewCoverage): string {
+  const why = skipped.filter((skip) => skip.count > 0).map((skip) => `${skip.count} ${skip.reason}`);
+  return `${read} of ${count(files, 'file')} read${why.length > 0 ? ` (${why.join(', ')} skipped)` : ''}`;
+}
+
+/** `4 agents, none failed`, or which failed and why. A failed agent never reads as "no findings". */
+export function agentsRan({ agents }: ReviewCoverage): string {
+  const failed = agents.filter((agent) => agent.status === 'failed');
+  if (agents.length === 0) return `${signs.look} no agent ran`;
+  if (failed.length === 0) return `${count(agents.length, 'agent')}, none failed`;
+  const named = failed
+    .slice(0, 3)
+    .map(({ agent, reason }) => `${outside(agent, 40)} (${outside(reason ?? 'no reason given', shown.reason)})`);
+  const more = failed.length > named.length ? ` and ${failed.length - named.length} more` : '';
+  return `${signs.look} ${count(agents.length, 'agent')}, ${failed.length} failed: ${named.join(', ')}${more}`;
+}
+
+export const hasFailedAgent = (coverage: ReviewCoverage) =>
+  coverage.agents.length === 0 || coverage.agents.some((agent) => agent.status === 'failed');

@@ -1,0 +1,161 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DBOS } from '@dbos-inc/dbos-sdk';
+import type { Run } from '../../bot.js';
+import { crashPoint } from '../../engine/crash-points.js';
+import { git } from '../../git/git.js';
+import type { Repo } from '../../repos/source.js';
+import type { ReviewCoverage, ReviewResult } from '../../review/finding.js';
+import { judgedRules } from '../../review/judged-rules.js';
+import { reviewTree } from '../../review/review-tree.js';
+import type { WorkflowParts } from '../parts.js';
+import { repositoryOf, requireRun } from '../run-of.js';
+import { cancelSignal, patientStep, step } from '../steps.js';
+
+export interface Reviewed {
+  commit: string;
+  branch: string;
+  /** Findings that became open issues, in order of rank; empty in a dry run. */
+  issues: { findingId: string; issueId: string }[];
+  findings: number;
+}
+
+interface Looked {
+  counts: Record<'P0' | 'P1' | 'P2', number>;
+  coverage: ReviewCoverage;
+  /** Files of open issues that are in the tree and were not read. */
+  unread: string[];
+}
+
+/** Pins the commit, reviews it, and brings the issues up to date. A dry run tracks nothing. */
+export function registerReview(parts: WorkflowParts) {
+  const { runs } = parts;
+  return DBOS.registerWorkflow(
+    async (runId: string): Promise<Reviewed> => {
+      // Pinned first: a resumed run has to report on the commit it reviewed, not on today's head.
+      const pinned = await step('pin', () => pin(parts, runId));
+      const looked = await step('review', () => review(parts, runId, pinned.commit));
+      const tracked = await patientStep('track', () => track(parts, runId, pinned.commit, looked));
+      await patientStep('tell-reviewed', () =>
+        runs.append(runId, 'reviewed', {
+          type: 'reviewed',
+          counts: looked.counts,
+          coverage: looked.coverage,
+          tracked: tracked?.counted ?? null,
+        }),
+      );
+      return { ...pinned, issues: tracked?.issues ?? [], findings: looked.counts.P0 + looked.counts.P1 + looked.counts.P2 };
+    },
+    { name: 'review', maxRecoveryAttempts: 20 },
+  );
+}
+
+async function pin(parts: WorkflowParts, runId: string): Promise<{ commit: string; branch: string }> {
+  const { clones, runs } = parts;
+  const run = await requireRun(parts, runId);
+  const repo = await repositoryOf(parts, run);
+  await clones.refresh(repo, { signal: cancelSignal() });
+  const { commit, defaultBranch } = await clones.pin(repo);
+  const pinned = { commit, branch: defaultBranch ?? 'HEAD' };
+  await runs.append(runId, 'pinned', { type: 'pinned', ...pinned });
+  return pinned;
+}
+
+async function review(parts: WorkflowParts, runId: string, commit: string): Promise<Looked> {
+  const { clones, runs, ecosystem } = parts;
+  const run = await requireRun(parts, runId);
+  const repo = await repositoryOf(parts, run);
+  await runs.append(runId, 'review-started', { type: 'review_started', scope: run.request.scope });
+
+  const result = run.request.since ? await reviewSince(parts, run, repo, commit, run.request.since) : await look(parts, run, repo, commit);
+  crashPoint('reviewing');
+  for (const outcome of result.coverage.agents) {
+    await runs.append(runId, `agent:${outcome.agent}`, { type: 'agent_completed', outcome });
+  }
+  await runs.saveFindings(runId, result.findings);
+
+  const read = new Set(result.readFiles);
+  const inTree = new Set(await clones.listFilesAt(repo, commit));
+  const issues = run.request.dryRun ? [] : await ecosystem.list({ repo: run.repository });
+  const count = (priority: string) => result.findings.filter((finding) => finding.priority === priority).length;
+  return {
+    counts: { P0: count('P0'), P1: count('P1'), P2: count('P2') },
+    coverage: result.coverage,
+    unread: [...new Set(issues.flatMap((issue) => issue.affectedFiles))].filter((file) => inTree.has(file) && !read.has(file)),
+  };
+}
+
+/** What the change introduced: what is found after it and was not found before it, in the files it touched (RV-5). */
+async function reviewSince(parts: WorkflowParts, run: Run, repo: Repo, commit: string, since: string): Promise<ReviewResult> {
+  const { commit: base } = await parts.clones.pin(repo, since);
+  const names = await git(['diff', '--name-only', '-z', '--no-renames', '--diff-filter=ACMT', base, commit], {
+    cwd: parts.clones.cloneOf(repo),
+  });
+  const files = names.split('\0').filter((name) => name !== '');
+  const before = await look(parts, run, repo, base, files);
+  const after = await look(parts, run, repo, commit, files);
+  const known = new Set(before.findings.map((finding) => finding.fingerprint));
+  return { ...after, findings: after.findings.filter((finding) => !known.has(finding.fingerprint)) };
+}
+
+async function look(parts: WorkflowParts, run: Run, repo: Repo, commit: string, files?: readonly string[]): Promise<ReviewResult> {
+  const { clones, folders, log, settings } = parts;
+  const scratch = join(folders.scratch, run.id, `review-${commit.slice(0, 12)}`);
+  const tree = await clones.checkout({ repo, commit, run: run.id, id: `review-${commit.slice(0, 12)}` });
+  try {
+    return await reviewTree({
+      folder: tree.folder,
+      commit,
+      scope: run.request.scope,
+      ...(files ? { files } : {}),
+      scratch,
+      signal: cancelSignal(),
+      log: log.child({ run: run.id }),
+      timeoutMs: settings().review.agentTimeout,
+    });
+  } finally {
+    await tree.remove();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Issues are filed, confirmed, resolved and reopened (RV-4). Null for a dry run, which writes nothing. */
+async function track({ runs, ecosystem, ...parts }: WorkflowParts, runId: string, commit: string, { coverage, unread }: Looked) {
+  const run = await requireRun({ runs }, runId);
+  const { dryRun, since, scope } = run.request;
+  if (dryRun) return null;
+  const findings = (await runs.findings(runId)).map(({ finding }) => finding);
+  const failed = coverage.agents.filter((agent) => agent.status === 'failed').map((agent) => agent.agent);
+  const judged = await judgedRules(scope, failed);
+  const unreadFiles = new Set(unread);
+  const result = await ecosystem.track({
+    repo: run.repository,
+    runId,
+    commit,
+    findings,
+    scope,
+    // With --since only a part was looked at, so nothing can be called gone.
+    reviewed: since ? { rule: () => false, file: () => false } : { rule: judged, file: (path) => !unreadFiles.has(path) },
+  });
+  const [created, reopened, closed] = [new Set(result.created), new Set(result.reopened), new Set(result.closed)];
+  const issues = new Map((await ecosystem.list({ repo: run.repository })).map((issue) => [issue.fingerprint, issue]));
+  const linked = findings.flatMap((finding) => {
+    const issue = issues.get(finding.fingerprint);
+    return issue ? [{ findingId: finding.id, fingerprint: finding.fingerprint, issueId: issue.id }] : [];
+  });
+  const changeOf = (issueId: string) => (created.has(issueId) ? 'new' : reopened.has(issueId) ? 'reopened' : 'known');
+  await runs.linkIssues(
+    runId,
+    linked.map(({ fingerprint, issueId }) => ({ fingerprint, issueId, change: changeOf(issueId) })),
+  );
+  parts.log.info({ run: runId, created: created.size, resolved: result.resolved.length }, 'issues tracked');
+  return {
+    counted: {
+      created: created.size,
+      known: result.confirmed.length + closed.size,
+      reopened: reopened.size,
+      resolved: result.resolved.length,
+    },
+    issues: linked.filter(({ issueId }) => !closed.has(issueId)).map(({ findingId, issueId }) => ({ findingId, issueId })),
+  };
+}

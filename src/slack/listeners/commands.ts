@@ -7,7 +7,7 @@ import { type Doors, ephemeral, slackActor } from './parts.js';
 import { answerQuestion } from './questions.js';
 import { beginRuns, recordReview } from './start-review.js';
 
-export const commandNames = ['/review-and-fix', '/mahavishnu'] as const;
+const commandNames = ['/review-and-fix', '/mahavishnu'] as const;
 
 /** Slash commands (SL-1, SL-2). What goes wrong is answered by `app.error`, privately and with the repaired command. */
 export function registerCommands(app: App, doors: Doors): void {

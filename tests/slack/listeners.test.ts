@@ -136,6 +136,14 @@ describe('commands', () => {
     expect(border.asked).toEqual([]);
   });
 
+  it('starts nothing for someone whose rights cannot be looked up in time (AP-4)', async () => {
+    border.bot.authorise = () => new Promise(() => {});
+    const delivery = await driver.as('mei').command('general', '/review-and-fix', 'api');
+    expect(delivery).toMatchObject({ outcome: 'acked' });
+    expect(await answered('mei')).toBe('Slack is not answering. I could not look up what you may do, so nothing was done. Try again.');
+    expect(border.asked).toEqual([]);
+  });
+
   it('opens the form without arguments, and its submission starts the run once', async () => {
     await driver.as('dana').command('general', '/review-and-fix');
     const form = await modal('dana');

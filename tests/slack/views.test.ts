@@ -348,7 +348,7 @@ describe('whatever is found', () => {
           }
         }
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
   });
 });

@@ -1,6 +1,6 @@
 import type { App, RespondFn, SlashCommand } from '@slack/bolt';
 import { escapedLines } from '../answers.js';
-import { bounded, recordWithinMs, stored } from '../bounded.js';
+import { allowed, stored } from '../bounded.js';
 import { type Command, parseMahavishnu, parseReviewAndFix } from '../commands/parse.js';
 import { reviewForm } from '../modals/review-form.js';
 import { type Doors, ephemeral, slackActor } from './parts.js';
@@ -46,21 +46,13 @@ async function carryOut(parsed: Command, { command, ack, respond, doors }: Typed
       return beginRuns(doors, runIds);
     }
     case 'cancel': {
-      await bounded(bot.authorise(actor, 'review'), {
-        ms: recordWithinMs,
-        service: 'Slack',
-        advice: 'Nothing was cancelled. Try again in a minute.',
-      });
+      await allowed(bot.authorise(actor, 'review'));
       const { why } = await stored(bot.cancel(parsed.runId, actor));
       return ack(ephemeral(escapedLines(why)));
     }
     case 'pause':
     case 'resume': {
-      await bounded(bot.authorise(actor, 'admin'), {
-        ms: recordWithinMs,
-        service: 'Slack',
-        advice: 'Nothing was changed. Try again in a minute.',
-      });
+      await allowed(bot.authorise(actor, 'admin'));
       await stored(parsed.kind === 'pause' ? bot.pause(actor) : bot.resume(actor));
       return ack(
         ephemeral(

@@ -132,7 +132,7 @@ async function findDunderVersion(source: ReleaseSource, folder: string): Promise
 
 function checkVersion({ version: current, kind }: ReleasePackage, version: string): void {
   const wanted = kind === 'npm' ? semver.parse(version) : readVersion(version);
-  if (!wanted || (kind === 'npm' && wanted.raw !== version))
+  if (!wanted || (kind === 'npm' && wanted.version !== version.split('+')[0]))
     throw new InvalidRequest(`"${version.slice(0, 60)}" is not a version. Write one such as 1.4.2.`);
   if (semver.lt(wanted, readVersion(current))) throw new InvalidRequest(`${version} is lower than ${current}, which is already there.`);
 }

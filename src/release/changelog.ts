@@ -32,9 +32,11 @@ export function addChangelogEntry(text: string | null, entry: ChangelogEntry): s
 /** `## [2.4.1] - 2026-11-21` and `## 2.4.1`, outside of code blocks. */
 function headings(lines: string[]): { line: number; title: string }[] {
   const found: { line: number; title: string }[] = [];
+  const isFence = (text: string) => /^ {0,3}(?:```|~~~)/.test(text);
+  const closed = lines.filter(isFence).length % 2 === 0; // A fence without an end would hide all that follows.
   let fenced = false;
   for (const [line, text] of lines.entries()) {
-    if (/^ {0,3}(?:```|~~~)/.test(text)) fenced = !fenced;
+    if (closed && isFence(text)) fenced = !fenced;
     const title = /^##[ \t]+\[?v?([^\]\s]+)\]?/.exec(text)?.[1];
     if (!fenced && title !== undefined) found.push({ line, title });
   }

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { crashPoint } from '../engine/crash-points.js';
-import { InvalidRequest, ServiceUnavailable } from '../errors.js';
+import { InvalidRequest, isBotError, ServiceUnavailable } from '../errors.js';
 import { type ProcessResult, runProcess } from '../process/runner.js';
 import { redact } from '../security/redact.js';
 import { ReleaseFault } from './fault.js';
+import { readPackageJson } from './manifests.js';
 
 export interface Tarball {
   name: string;
@@ -41,6 +42,10 @@ const Packed = z.array(z.object({ name: z.string(), version: z.string(), filenam
 
 /** Packs a checkout without running any of its scripts. */
 export async function packNpm(folder: string): Promise<Tarball> {
+  const manifest = readPackageJson(await readFile(join(folder, 'package.json'), 'utf8'), 'package.json');
+  // npm itself only says so when it is too late, after the approval.
+  if (manifest.private)
+    throw new ReleaseFault(`package.json says "private": true, so ${manifest.name ?? 'it'} is not meant to be published.`);
   return inTemporaryFolder(async (temporary) => {
     const result = await npm(['pack', '--ignore-scripts', '--json', '--pack-destination', temporary], {
       cwd: folder,
@@ -62,6 +67,14 @@ export function digests(bytes: Uint8Array): Pick<Tarball, 'sha256' | 'shasum' | 
   return { sha256: hash('sha256', 'hex'), shasum: hash('sha1', 'hex'), integrity: `sha512-${hash('sha512', 'base64')}` };
 }
 
+/** A name comes from a repository: one that is really an address or a way up would take the token elsewhere. */
+function addressOf(name: string, registry: string): URL {
+  if (name.length > 214 || !/^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/.test(name)) {
+    throw new ReleaseFault(`"${name.slice(0, 80)}" is not a package name that npm accepts.`);
+  }
+  return new URL(name.replace('/', '%2f'), registry.endsWith('/') ? registry : `${registry}/`);
+}
+
 const Packument = z.object({
   'dist-tags': z.record(z.string(), z.string()).default({}),
   versions: z
@@ -76,7 +89,7 @@ export type NpmState = {
 
 /** What the registry has under a name; nothing is a state too. */
 export async function readNpmRegistry(name: string, { registry, token }: Pick<NpmTarget, 'registry' | 'token'>): Promise<NpmState> {
-  const url = new URL(name.replace('/', '%2f'), registry.endsWith('/') ? registry : `${registry}/`);
+  const url = addressOf(name, registry);
   let response: Response;
   let body: unknown = {};
   try {
@@ -103,7 +116,7 @@ export async function readNpmRegistry(name: string, { registry, token }: Pick<Np
 
 /** Publishes the bytes once: what is already there with the same bytes is done, with others a fault (RL-3). */
 export async function publishNpm(tarball: Tarball, target: NpmTarget): Promise<NpmPublication> {
-  const where = new URL(tarball.name, target.registry.endsWith('/') ? target.registry : `${target.registry}/`).href;
+  const where = addressOf(tarball.name, target.registry).href.replace('%2f', '/');
   const answer = { name: tarball.name, version: tarball.version, where };
   if (await isThere(tarball, target)) return { ...answer, already: true };
   const result = await runPublish(tarball, target, []);
@@ -122,8 +135,14 @@ export async function publishNpm(tarball: Tarball, target: NpmTarget): Promise<N
   throw new ReleaseFault(`npm publish failed: ${reasonOf(result, target.token)}`);
 }
 
-/** What npm would do, without doing it. Null when all is well, else why not. */
+/** What would happen, without doing it. Null when all is well, else why not. */
 export async function dryPublishNpm(tarball: Tarball, target: NpmTarget): Promise<string | null> {
+  try {
+    if (await isThere(tarball, target)) return null;
+  } catch (error) {
+    if (isBotError(error)) return error.userMessage;
+    throw error;
+  }
   const result = await runPublish(tarball, target, ['--dry-run']);
   return result.exitCode === 0 ? null : reasonOf(result, target.token);
 }
@@ -168,7 +187,16 @@ function npm(
   ];
   return runProcess({
     command: 'npm',
-    args: [...args, ...isolated, '--no-update-notifier', '--no-audit', '--no-fund', '--no-progress'],
+    args: [
+      ...args,
+      ...isolated,
+      '--no-update-notifier',
+      '--no-audit',
+      '--no-fund',
+      '--no-progress',
+      '--fetch-retries=1',
+      '--fetch-retry-mintimeout=500',
+    ],
     cwd,
     env: { HOME: temporary, ...env },
     timeoutMs,

@@ -38,9 +38,9 @@ export async function pushRelease({ clone, remote = 'origin', branch, commit, ta
   const done = { commit: false, tag: false };
   if (tip !== commit && !(await holds(tip, commit))) {
     try {
-      await run('push', '--porcelain', remote, `${commit}:refs/heads/${branch}`); // Never forced: what others pushed stays.
+      await run('push', remote, `${commit}:refs/heads/${branch}`); // Never forced: what others pushed stays.
     } catch (error) {
-      if (error instanceof GitError && /non-fast-forward|fetch first|\[rejected\]/.test(error.stderr)) {
+      if (error instanceof GitError && /Updates were rejected/.test(error.stderr)) {
         throw new ReleaseFault(
           `${branch} has moved on since ${commit.slice(0, 12)} was approved. Start the release again from its new head.`,
         );
@@ -51,7 +51,7 @@ export async function pushRelease({ clone, remote = 'origin', branch, commit, ta
   }
   crashPoint('pushed');
   if (taggedAt === undefined) {
-    await run('push', '--porcelain', remote, `refs/tags/${tag}:refs/tags/${tag}`);
+    await run('push', remote, `refs/tags/${tag}:refs/tags/${tag}`);
     done.tag = true;
   }
   return done;

@@ -53,7 +53,6 @@ it('packs without running scripts, the same bytes each time, and publishes once'
   const state = await readNpmRegistry('api', target);
   expect(state.latest).toBe('2.4.1');
   expect(state.dist('2.4.1')?.integrity).toBe(tarball.integrity);
-  await expect(packNpm(folder).then(() => readNpmRegistry('api', target))).resolves.toBeDefined();
 
   const changed = await packNpm(project('api', { 'index.js': 'export const x = 2;\n' }));
   await expect(publishNpm(changed, target)).rejects.toThrow('api 2.4.1 is already in the registry with other content');
@@ -66,12 +65,14 @@ it('publishes once although two do it at the same moment, also under a scope', a
   expect((await readNpmRegistry('@team/web', target)).versions).toEqual(['1.0.0']);
 });
 
-it('says why npm refused, without the token', async () => {
-  const tarball = await packNpm(
-    project('private', { 'package.json': JSON.stringify({ name: 'secret', version: '1.0.0', private: true }) }),
-  );
-  expect(await dryPublishNpm(tarball, target)).toMatch(/private/);
-  await expect(publishNpm(tarball, target)).rejects.toThrow(/npm publish failed: .*private/);
+it('says beforehand why a publication would be refused', async () => {
+  const hidden = project('private', { 'package.json': JSON.stringify({ name: 'hidden', version: '1.0.0', private: true }) });
+  await expect(packNpm(hidden)).rejects.toThrow('package.json says "private": true');
+  for (const name of ['Not A Name', '../up', 'http://127.0.0.1:1/x', '//evil', '@a/../../b']) {
+    await expect(readNpmRegistry(name, target), name).rejects.toThrow('is not a package name');
+  }
+  const other = await packNpm(project('api', { 'index.js': 'export const x = 3;\n' }));
+  expect(await dryPublishNpm(other, target)).toMatch(/already in the registry with other content/);
 });
 
 it('sends the token to the registry of the settings alone, in a header', async () => {

@@ -69,7 +69,7 @@ describe('the suggested version (RL-1)', () => {
   });
 
   it('refuses what is no version', () => {
-    for (const text of ['', 'latest', '1', '1.2.3.4', '${VERSION}', '0.0.0.dev'])
+    for (const text of ['', 'latest', '1', '1.2.3.4', '{version}', '0.0.0.dev'])
       expect(() => readVersion(text), text).toThrow(/is not a version/);
   });
 

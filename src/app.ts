@@ -9,7 +9,7 @@ import { type Ecosystem, openEcosystem } from './coordination/ecosystem.js';
 import { startEmbeddedPostgres } from './database/embedded-postgres.js';
 import { type Database, openDatabase } from './database/open.js';
 import { hearCommands, sendCommand } from './engine/commands.js';
-import { type Engine, launchEngine, openClient } from './engine/engine.js';
+import { type Engine, launchEngine, openClient, prepareEngineTables } from './engine/engine.js';
 import { ServiceUnavailable } from './errors.js';
 import { killAllProcesses } from './process/runner.js';
 import { type Catalogue, createCatalogue } from './repos/catalogue.js';
@@ -18,7 +18,7 @@ import { hasEnded } from './runs/run.js';
 import { createRuns, type Runs } from './runs/store.js';
 import type { Settings } from './settings/load.js';
 import { acquireOwner, currentOwner } from './state-folder/owner.js';
-import { ecosystemFile, type StateFolder } from './state-folder/state-folder.js';
+import { addressFile, ecosystemFile, type StateFolder } from './state-folder/state-folder.js';
 import { dbosLogger } from './telemetry/adapters.js';
 import type { Log } from './telemetry/log.js';
 import { registerCancelRun } from './workflows/cancel-run.js';
@@ -67,9 +67,9 @@ export async function openApp(options: AppOptions): Promise<App> {
     const { url, withEngine } = await findDatabase(options, closers);
     const database = await openDatabase(url, log, settings.database.poolSize);
     closers.push(() => database.close());
-    if (withEngine || !(await hasEngineTables(database))) await DBOS.migrate(url);
+    if (withEngine || !(await hasEngineTables(database))) await prepareEngineTables(database, dbosLogger(log));
 
-    const client = await openClient(database);
+    const client = await openClient(database, dbosLogger(log));
     closers.push(() => client.destroy());
     let directory = noDirectory;
     const lookUp: Directory = {
@@ -131,11 +131,6 @@ export async function openApp(options: AppOptions): Promise<App> {
     await close().catch((again) => log.warn({ err: again }, 'closing failed'));
     throw error;
   }
-}
-
-/** Where the owner of a state folder says how its database is reached. */
-function addressFile(state: StateFolder): string {
-  return join(state.root, 'database.url');
 }
 
 async function findDatabase(

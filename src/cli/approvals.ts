@@ -34,7 +34,11 @@ export function registerApprovals(program: Command): void {
     .requiredOption('--reason <text>', 'why; who asked is told')
     .action(async (id: string, { reason }: { reason: string }, command: Command) => {
       const text = reason.trim();
-      if (text === '') throw new InvalidRequest('Say why it is rejected; who asked is told.', commandLine(['approvals', 'reject', id, '--reason', 'TEXT']));
+      if (text === '')
+        throw new InvalidRequest(
+          'Say why it is rejected; who asked is told.',
+          commandLine(['approvals', 'reject', id, '--reason', 'TEXT']),
+        );
       await vote(command, id, () => ({ vote: 'reject', choice: null, reason: text.slice(0, 1_000) }));
     });
   approvals
@@ -73,7 +77,10 @@ function recommended({ id, options }: Approval): string | null {
   if (choice) return choice.value;
   const values = options.map(({ value }) => value);
   const [first = ''] = values;
-  throw new InvalidRequest(`Nothing is recommended here, so name your choice: ${values.join(', ')}.`, commandLine(['approvals', 'approve', id, '--choice', first]));
+  throw new InvalidRequest(
+    `Nothing is recommended here, so name your choice: ${values.join(', ')}.`,
+    commandLine(['approvals', 'approve', id, '--choice', first]),
+  );
 }
 
 type Ballot = Pick<Vote, 'vote' | 'choice' | 'reason'>;
@@ -83,7 +90,8 @@ async function vote(command: Command, id: string, ballotOf: (approval: Approval)
   const context = prepare(command);
   await withApp(context, 'client', async ({ bot }) => {
     const approval = await bot.approval(id);
-    if (!approval) throw new InvalidRequest(`There is no approval "${oneLine(id).slice(0, 60)}". What is open:`, commandLine(['approvals']));
+    if (!approval)
+      throw new InvalidRequest(`There is no approval "${oneLine(id).slice(0, 60)}". What is open:`, commandLine(['approvals']));
     const outcome = await bot.decide(id, { ...ballotOf(approval), actor: localActor(), surface: 'cli' });
     if (context.json) printJson(voteJson(outcome));
     else if (outcome.accepted) print(decidedLine(outcome.approval));

@@ -37,7 +37,8 @@ export async function askAtTerminal({ bot, approval, actor, signal, onInterrupt 
     interrupted.abort();
     setImmediate(onInterrupt); // Once this question has let go of the keyboard, which the next one wants.
   });
-  const question = async (text: string) => (await terminal.question(text, { signal: AbortSignal.any([signal, interrupted.signal]) })).trim();
+  const question = async (text: string) =>
+    (await terminal.question(text, { signal: AbortSignal.any([signal, interrupted.signal]) })).trim();
   try {
     process.stderr.write(`\n${questionText(approval)}\n`);
     for (;;) {

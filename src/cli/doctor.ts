@@ -20,7 +20,9 @@ export function registerDoctor(program: Command): void {
       const checks: Check[] = [];
       const { checks: said, settings } = checkSettings({ env: process.env, folder, cwd: process.cwd() });
       checks.push(...(await checkPrograms()), ...said);
-      const state = guardedSync('state folder', checks, () => openStateFolder({ env: process.env, folder: stateFolder, cwd: process.cwd() }));
+      const state = guardedSync('state folder', checks, () =>
+        openStateFolder({ env: process.env, folder: stateFolder, cwd: process.cwd() }),
+      );
       if (state) checks.push(...(await guarded('state folder', () => checkState(state))));
       checks.push(...(await guarded('database', () => checkDatabase(settings, state))));
       if (settings) checks.push(...checkSlack(settings), ...checkApprovers(settings));

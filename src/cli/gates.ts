@@ -85,7 +85,9 @@ function toText(name: string, { commit, plan }: Found): string[] {
         ]);
       const gaps = missing
         .filter((gap) => gap.stage === stage)
-        .flatMap(({ why }) => wrap(`  ${blocks ? signs.look : signs.waiting} nothing: ${oneLine(why)}${blocks ? '; unknown, so it blocks' : ''}`, width));
+        .flatMap(({ why }) =>
+          wrap(`  ${blocks ? signs.look : signs.waiting} nothing: ${oneLine(why)}${blocks ? '; unknown, so it blocks' : ''}`, width),
+        );
       return [`${stage} (${blocks ? 'blocks' : 'reports only'})`, ...rows, ...gaps];
     }),
     `coverage may fall by ${plan.coverageMayFallBy} points`,

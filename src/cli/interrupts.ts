@@ -49,7 +49,9 @@ export function createInterrupts({ runId, cancel, pause, resume, say }: Parts) {
       })
       .catch((error: unknown) => {
         times = 0;
-        say(`The run could not be cancelled (${error instanceof Error ? error.message : String(error)}). Try ${commandLine(['runs', 'cancel', runId])}`);
+        say(
+          `The run could not be cancelled (${error instanceof Error ? error.message : String(error)}). Try ${commandLine(['runs', 'cancel', runId])}`,
+        );
       });
   }
 

@@ -1,7 +1,7 @@
 import { createLogUpdate } from 'log-update';
 import type { Run } from '../bot.js';
 import type { RunEvent } from '../runs/events.js';
-import { colourOf, coloursFor, shorten, type Sign, signs, time, widthOf } from './text.js';
+import { colourOf, coloursFor, type Sign, shorten, signs, time, widthOf } from './text.js';
 import { eventLine, fixWords, stageWords, titleLine } from './words.js';
 
 export interface ProgressView {

@@ -1,6 +1,6 @@
 import type { Run, TrackedFinding } from '../bot.js';
 import { colourOf, coloursFor, commandLine, count, oneLine, shorten, shortenPath, signs, table, widthOf } from './text.js';
-import { coverageLine, countsLine, fixWords, outcomeLine } from './words.js';
+import { countsLine, coverageLine, fixWords, outcomeLine } from './words.js';
 
 const mostShown = 40;
 
@@ -25,7 +25,12 @@ export function endReport(run: Run, findings: readonly TrackedFinding[], { again
 function changes({ progress: { review } }: Run): string {
   if (!review?.tracked) return '';
   const { created, known, reopened, resolved } = review.tracked;
-  const said = [[created, 'new'], [known, 'known'], [reopened, 'back'], [resolved, 'gone']] as const;
+  const said = [
+    [created, 'new'],
+    [known, 'known'],
+    [reopened, 'back'],
+    [resolved, 'gone'],
+  ] as const;
   return said
     .filter(([n]) => n > 0)
     .map(([n, word], at) => `${at === 0 ? '   ' : ' · '}${n} ${word}`)

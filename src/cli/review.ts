@@ -8,11 +8,11 @@ import { type Priority, priorities, type Scope, scopes } from '../review/finding
 import { hasEnded, type RunRequest } from '../runs/run.js';
 import { type Context, localActor, prepare, print, printJson, tell, withApp } from './context.js';
 import { nearest } from './failure.js';
-import { watchRun } from './watch-run.js';
 import { endReport } from './report.js';
 import { exitCodeOf, runResult } from './result.js';
 import { distinctName, findTarget, type Target } from './target.js';
 import { commandLine } from './text.js';
+import { watchRun } from './watch-run.js';
 
 interface ReviewOptions {
   scope?: string;
@@ -65,14 +65,19 @@ async function review(
   await app.bot.begin(runId);
   if (await isPaused(app)) tell(`Runs are paused. ${runId} begins after:  ${commandLine(['resume'])}`);
   const run = await watchRun(app, runId, actor);
-  return finish(app, run, { json, failOn: options.failOn, again: commandLine([...args.filter((word) => word !== '--dry-run'), '--auto-fix']) });
+  return finish(app, run, {
+    json,
+    failOn: options.failOn,
+    again: commandLine([...args.filter((word) => word !== '--dry-run'), '--auto-fix']),
+  });
 }
 
 async function finish(app: App, run: Run, { json, failOn, again }: { json: boolean; failOn: Priority; again: string }): Promise<number> {
   if (json) printJson(await runResult(app, run));
   else print(endReport(run, await app.bot.findings(run.id), { again }));
   if (json && run.status === 'failed' && run.progress.end) tell(run.progress.end.line);
-  if (!hasEnded(run.status)) tell(`The run is kept and goes on with the bot (mahavishnu start). End it with  ${commandLine(['runs', 'cancel', run.id])}`);
+  if (!hasEnded(run.status))
+    tell(`The run is kept and goes on with the bot (mahavishnu start). End it with  ${commandLine(['runs', 'cancel', run.id])}`);
   return exitCodeOf(app, run, failOn);
 }
 

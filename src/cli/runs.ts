@@ -11,7 +11,18 @@ import { localActor, prepare, print, printJson, tell, withApp } from './context.
 import { findingDetail, wrap } from './report.js';
 import { runResult } from './result.js';
 import { between, commandLine, count, oneLine, signs, table, time, widthOf } from './text.js';
-import { answerCommand, coverageLine, eventLine, fixWords, mayApprove, outcomeLine, questionLine, stateWords, titleLine, who } from './words.js';
+import {
+  answerCommand,
+  coverageLine,
+  eventLine,
+  fixWords,
+  mayApprove,
+  outcomeLine,
+  questionLine,
+  stateWords,
+  titleLine,
+  who,
+} from './words.js';
 
 export function registerRuns(program: Command): void {
   const runs = program
@@ -24,7 +35,8 @@ export function registerRuns(program: Command): void {
       await withApp(context, 'client', async ({ bot }) => {
         const found = await bot.runs(filter);
         if (context.json) return printJson(found.map(runJson));
-        if (found.length === 0) return print(filter.active ? 'No run is active.' : `No run yet. Start one:  ${commandLine(['review', '.'])}`);
+        if (found.length === 0)
+          return print(filter.active ? 'No run is active.' : `No run yet. Start one:  ${commandLine(['review', '.'])}`);
         const rows = found.map((run) => [run.id, run.repository, run.request.scope, time(run.createdAt), stateLine(run)]);
         print(table(rows, { width: widthOf(process.stdout), flexible: 4 }).join('\n'));
       });
@@ -63,7 +75,8 @@ async function withRun(command: Command, id: string, mode: 'client' | 'either', 
 }
 
 function stateLine(run: Run): string {
-  if (!run.progress.end) return `${run.progress.waitingFor || run.status === 'recorded' ? signs.waiting : signs.running} ${stateWords(run)}`;
+  if (!run.progress.end)
+    return `${run.progress.waitingFor || run.status === 'recorded' ? signs.waiting : signs.running} ${stateWords(run)}`;
   const { sign, words } = outcomeLine(run);
   return `${sign} ${words}`;
 }

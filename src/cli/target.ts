@@ -92,7 +92,9 @@ async function requireCommit(source: string, asked: string): Promise<void> {
     await git(['-c', 'safe.directory=*', 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], { cwd: source });
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
-    throw new InvalidRequest(`Repository ${shownPath(asked)} has no commits yet. Only what is committed is reviewed: commit something first.`);
+    throw new InvalidRequest(
+      `Repository ${shownPath(asked)} has no commits yet. Only what is committed is reviewed: commit something first.`,
+    );
   }
 }
 

@@ -103,9 +103,11 @@ function createQuestions({
       const controller = new AbortController();
       asking.set(approvalId, controller);
       const signal = AbortSignal.any([controller.signal, stopping.signal]);
-      last = last.then(() => ask(approvalId, signal)).catch((error: unknown) => {
-        view.say(`The question could not be asked here (${oneLine(error instanceof Error ? error.message : String(error))}).`);
-      });
+      last = last
+        .then(() => ask(approvalId, signal))
+        .catch((error: unknown) => {
+          view.say(`The question could not be asked here (${oneLine(error instanceof Error ? error.message : String(error))}).`);
+        });
     },
     closed(approvalId) {
       asking.get(approvalId)?.abort();

@@ -4,7 +4,7 @@ import type { ReviewCoverage } from '../review/finding.js';
 import type { GateSummary, RunEvent } from '../runs/events.js';
 import { type FixProgress, type RunStage, runStages } from '../runs/progress.js';
 import { type Actor, hasEnded } from '../runs/run.js';
-import { between, commandLine, count, duration, oneLine, shorten, type Sign, signs, stageSigns, time } from './text.js';
+import { between, commandLine, count, duration, oneLine, type Sign, shorten, signs, stageSigns, time } from './text.js';
 
 /** `review and fix, critical` */
 export function whatIsDone({ request: { autoFix, offersFixes, scope, dryRun, since } }: Run): string {
@@ -76,7 +76,9 @@ export function coverageLine({ files, read, skipped, agents }: ReviewCoverage): 
 export function countsLine(counts: Record<'P0' | 'P1' | 'P2', number>): string {
   const total = counts.P0 + counts.P1 + counts.P2;
   if (total === 0) return 'nothing found';
-  const split = (['P0', 'P1', 'P2'] as const).filter((priority) => counts[priority] > 0).map((priority) => `${counts[priority]} ${priority}`);
+  const split = (['P0', 'P1', 'P2'] as const)
+    .filter((priority) => counts[priority] > 0)
+    .map((priority) => `${counts[priority]} ${priority}`);
   return `${count(total, 'finding')}: ${split.join(', ')}`;
 }
 
@@ -98,7 +100,9 @@ export function eventLine(event: RunEvent): StageWords | null {
     }
     case 'reviewed': {
       const { tracked } = event;
-      const known = tracked ? ` · ${tracked.created} new · ${tracked.known} known · ${tracked.reopened} back · ${tracked.resolved} gone` : '';
+      const known = tracked
+        ? ` · ${tracked.created} new · ${tracked.known} known · ${tracked.reopened} back · ${tracked.resolved} gone`
+        : '';
       return line(signs.done, `review: ${countsLine(event.counts)}${known}`);
     }
     case 'fixes_offered':
@@ -117,7 +121,10 @@ export function eventLine(event: RunEvent): StageWords | null {
       return fixWords({ ...event, findingId: '', title: '', priority: 'P2', pool: 'general' });
     case 'integrated':
       return event.passed
-        ? line(signs.done, `${count(event.issueIds.length, 'fix', 'fixes')} together on ${event.head.slice(0, 7)}: ${gateWords(event.gates)}`)
+        ? line(
+            signs.done,
+            `${count(event.issueIds.length, 'fix', 'fixes')} together on ${event.head.slice(0, 7)}: ${gateWords(event.gates)}`,
+          )
         : line(signs.failed, `all fixes together: ${shorten(event.blockers.join('; ') || 'gates did not pass', 300)}`);
     case 'handed_over':
       return handoverLine(event);
@@ -161,10 +168,18 @@ function handoverLine({ how, branch, commit, why }: Extract<RunEvent, { type: 'h
 export function outcomeLine(run: Run, now = new Date()): StageWords {
   const { end, review } = run.progress;
   const took = between(run.createdAt, end?.at ?? now);
-  if (!end) return { sign: signs.running, words: `${run.progress.waitingFor ? `waits for ${run.progress.waitingFor}` : 'still running'} · ${took}` };
-  const incomplete = review?.coverage.agents.some(({ status }) => status === 'failed') || run.progress.fixes.some(({ status }) => status !== 'fixed');
+  if (!end)
+    return {
+      sign: signs.running,
+      words: `${run.progress.waitingFor ? `waits for ${run.progress.waitingFor}` : 'still running'} · ${took}`,
+    };
+  const incomplete =
+    review?.coverage.agents.some(({ status }) => status === 'failed') || run.progress.fixes.some(({ status }) => status !== 'fixed');
   const sign = end.status === 'failed' ? signs.failed : end.status === 'cancelled' || incomplete ? signs.look : signs.done;
-  return { sign, words: [shorten(end.line, 600) || end.status, end.reference ? `reference ${end.reference}` : '', took].filter(Boolean).join(' · ') };
+  return {
+    sign,
+    words: [shorten(end.line, 600) || end.status, end.reference ? `reference ${end.reference}` : '', took].filter(Boolean).join(' · '),
+  };
 }
 
 export function who(actor: Actor): string {

@@ -1,7 +1,7 @@
 import { InvalidRequest } from '../errors.js';
 import type { PoolName, Priority } from '../review/finding.js';
 import { Draft, type IssueChanges, type NewIssue } from './draft.js';
-import { fileKey, readSnapshot, replaceFile } from './file.js';
+import { fileKey, readFileAt, replaceFile, type Snapshot } from './file.js';
 import { emptyFile, type Parsed, parseEcosystem, type ReadCache } from './parse.js';
 import type { Coordination, Issue, IssueStatus } from './schema.js';
 import { reopen, type Tracked, type TrackRequest, track } from './track.js';
@@ -28,7 +28,7 @@ export type Ecosystem = ReturnType<typeof openEcosystem>;
 
 export function openEcosystem({ file, shown = file, prefix = 'MHV', now = () => new Date() }: EcosystemOptions) {
   const cache: ReadCache = new Map();
-  let current: { key: string; parsed: Parsed } | null = null;
+  let current: { at: Snapshot; parsed: Parsed } | null = null;
   let last: Promise<unknown> = Promise.resolve();
 
   /** One at a time: a reader never sees half a change, and two runs that end together do not file an issue twice. */
@@ -38,29 +38,26 @@ export function openEcosystem({ file, shown = file, prefix = 'MHV', now = () => 
     return mine;
   }
 
-  async function read(): Promise<Parsed> {
-    if (current && (await fileKey(file)) === current.key) return current.parsed;
-    const snapshot = await readSnapshot(file);
-    const parsed = await parseEcosystem(snapshot.text ?? emptyFile, shown, cache);
-    current = { key: snapshot.key, parsed };
-    return parsed;
+  async function read(): Promise<{ at: Snapshot; parsed: Parsed }> {
+    if (current && (await fileKey(file)) === current.at.key) return current;
+    const { text, ...at } = await readFileAt(file);
+    current = { at, parsed: await parseEcosystem(text ?? emptyFile, shown, cache) };
+    return current;
   }
 
   /** Applies a change to the file as it is now; when someone saves it meanwhile, the change is applied again to what they wrote. */
   function change<T>(apply: (draft: Draft, at: string) => T): Promise<T> {
     return inTurn(async () => {
       for (let attempt = 0; attempt < 20; attempt += 1) {
-        const parsed = await read();
+        const { at: snapshot, parsed } = await read();
         const at = now().toISOString();
         const draft = new Draft(parsed, { prefix, now: at });
         const result = apply(draft, at);
         if (!draft.dirty) return result;
         const next = draft.finish();
-        const snapshot = await readSnapshot(file);
-        if (snapshot.key !== current?.key) continue;
-        const key = await replaceFile(snapshot, next.text);
-        if (key === null) continue;
-        current = { key, parsed: next };
+        const written = await replaceFile(snapshot, next.text);
+        if (written === null) continue;
+        current = { at: written, parsed: next };
         return result;
       }
       throw new InvalidRequest(`${shown} is being changed again and again by someone else. Close the other program and try again.`);
@@ -75,18 +72,18 @@ export function openEcosystem({ file, shown = file, prefix = 'MHV', now = () => 
 
   return {
     async list(filter: IssueFilter = {}): Promise<Issue[]> {
-      const { issues } = await inTurn(read);
+      const { issues } = (await inTurn(read)).parsed;
       return issues.filter((issue) => matches(issue, filter));
     },
 
     async get(id: string): Promise<Issue | null> {
-      const { issues } = await inTurn(read);
+      const { issues } = (await inTurn(read)).parsed;
       return issues.find((issue) => issue.id === id) ?? null;
     },
 
     /** Plans, todos and dependencies. */
     async rest(): Promise<Coordination> {
-      return (await inTurn(read)).rest;
+      return (await inTurn(read)).parsed.rest;
     },
 
     /** Files an issue, unless one of its repositories already has one with this fingerprint. */
@@ -148,7 +145,7 @@ export function openEcosystem({ file, shown = file, prefix = 'MHV', now = () => 
     /** What `track` would do, without doing it; new issues are counted under the ids they would get. */
     async compare(request: TrackRequest): Promise<Tracked> {
       const at = now().toISOString();
-      return track(new Draft(await inTurn(read), { prefix, now: at }), request, at);
+      return track(new Draft((await inTurn(read)).parsed, { prefix, now: at }), request, at);
     },
   };
 }

@@ -4,11 +4,10 @@ import { open, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InvalidRequest, InvalidSettings } from '../errors.js';
 
-/** What a file was when it was read; `null` text when it did not exist. */
+/** A file as it was when it was read. */
 export interface Snapshot {
   /** Where symbolic links lead, so that a link is not replaced by a file. */
   path: string;
-  text: string | null;
   key: string;
 }
 
@@ -21,7 +20,8 @@ export async function fileKey(file: string): Promise<string> {
   return keyOf(await stat(file, { bigint: true }).catch(ignoreAbsent));
 }
 
-export async function readSnapshot(file: string): Promise<Snapshot> {
+/** The text is null when there is no file. */
+export async function readFileAt(file: string): Promise<Snapshot & { text: string | null }> {
   const path = await realpath(file).catch(() => file);
   for (;;) {
     const before = await stat(path, { bigint: true }).catch(ignoreAbsent);
@@ -35,8 +35,8 @@ export async function readSnapshot(file: string): Promise<Snapshot> {
   }
 }
 
-/** Replaces the file in one step, unless it is no longer what was read: then null, and nothing has changed. Returns the new key. */
-export async function replaceFile(snapshot: Snapshot, text: string): Promise<string | null> {
+/** Replaces the file in one step, unless it is no longer what was read: then null, and nothing has changed. Returns what it is now. */
+export async function replaceFile(snapshot: Snapshot, text: string): Promise<Snapshot | null> {
   const { path, key } = snapshot;
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   const mode = key === 'absent' ? 0o644 : (await stat(path).catch(() => null))?.mode;
@@ -51,7 +51,7 @@ export async function replaceFile(snapshot: Snapshot, text: string): Promise<str
     // Between this look and the rename nothing else of this process runs, and another one has microseconds.
     if (keyOf(statSync(path, { bigint: true, throwIfNoEntry: false })) !== key) return null;
     renameSync(temporary, path);
-    return keyOf(statSync(path, { bigint: true, throwIfNoEntry: false }));
+    return { path, key: keyOf(statSync(path, { bigint: true, throwIfNoEntry: false })) };
   } finally {
     await rm(temporary, { force: true });
   }

@@ -1,5 +1,6 @@
 import { DBOS, DBOSClient, type DLogger } from '@dbos-inc/dbos-sdk';
 import { DBOSExecutor } from '@dbos-inc/dbos-sdk/internal/dbos-executor';
+import { migrateSystemDatabase } from '@dbos-inc/dbos-sdk/internal/system_database';
 import type { Database } from '../database/open.js';
 import { takeSlot } from './slots.js';
 
@@ -38,7 +39,6 @@ export async function launchEngine({
   onLost: (error: Error) => void;
 }): Promise<Engine> {
   const slot = await takeSlot(database.url, onLost);
-  await DBOS.migrate(database.url);
   DBOS.setConfig({
     name: applicationName,
     systemDatabaseUrl: database.url,
@@ -48,10 +48,10 @@ export async function launchEngine({
     enablePatching: true,
     executorID: slot.name,
     logger: log,
-    runMigrations: false, // Just done.
+    runMigrations: false, // Done by `prepareEngineTables`.
   });
   // Before the launch: a queue that has its row then is polled at once, one registered later only after some seconds.
-  await registerQueues(database, queues);
+  await registerQueues(database, queues, log);
   await DBOS.launch();
 
   // Open-source DBOS recovers only what this slot itself left; the work of other dead processes is ours to take over.
@@ -83,8 +83,8 @@ export async function launchEngine({
   };
 }
 
-async function registerQueues(database: Database, queues: QueueSettings): Promise<void> {
-  const client = await openClient(database);
+async function registerQueues(database: Database, queues: QueueSettings, log: DLogger): Promise<void> {
+  const client = await openClient(database, log);
   const polling = { minPollingIntervalMs: 50, onConflict: 'always_update' as const };
   try {
     await client.registerQueue('repo', { partitionConcurrency: 1, ...polling });
@@ -98,10 +98,15 @@ async function registerQueues(database: Database, queues: QueueSettings): Promis
 }
 
 /** For wake-ups inside our own transactions, from any process. */
-export function openClient(database: Database): Promise<DBOSClient> {
-  return DBOSClient.create({ systemDatabaseUrl: database.url, systemDatabasePool: database.pool, applicationName });
+export function openClient(database: Database, logger: DLogger): Promise<DBOSClient> {
+  return DBOSClient.create({ systemDatabaseUrl: database.url, systemDatabasePool: database.pool, applicationName, logger });
 }
 
 export function poolQueue(pool: string): `pool-${string}` {
   return `pool-${pool}`;
+}
+
+/** Brings DBOS's own tables up to date. Its public call prints to standard output, which is not ours to write to. */
+export function prepareEngineTables(database: Database, log: DLogger): Promise<void> {
+  return migrateSystemDatabase(database.url, log as unknown as Parameters<typeof migrateSystemDatabase>[1], 'dbos');
 }

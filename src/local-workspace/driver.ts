@@ -4,7 +4,7 @@ import { refused, WorkspaceError } from './errors.js';
 import type { Fault, Faults } from './faults.js';
 import { createPerson, type Person, type PersonParts } from './person.js';
 import { renderMessage } from './render.js';
-import type { WorkspaceState } from './state.js';
+import { SLACKBOT, type WorkspaceState } from './state.js';
 import type { ApiCall, BotApp, Channel, DeliveryRecord, LogEntry, Message, User, UserGroup } from './types.js';
 
 export interface ReadOptions {
@@ -154,8 +154,8 @@ export function createDriver(parts: DriverParts): Driver {
   };
 }
 
-export const namesOf = (state: WorkspaceState) => ({
-  user: (id: string): string | undefined => (id === 'USLACKBOT' ? 'Slackbot' : state.users.get(id)?.name),
+const namesOf = (state: WorkspaceState) => ({
+  user: (id: string): string | undefined => (id === SLACKBOT ? 'Slackbot' : state.users.get(id)?.name),
   channel: (id: string): string | undefined => state.channels.get(id)?.name,
   group: (id: string): string | undefined => state.groups.find((group) => group.id === id)?.handle,
 });

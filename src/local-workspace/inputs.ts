@@ -25,7 +25,7 @@ export type InputValue = string | number | string[] | null;
 
 const plain = (text: unknown): string => (typeof text === 'object' && text !== null ? String((text as Json).text ?? '') : '');
 
-export function optionsOf(element: Json): Json[] {
+function optionsOf(element: Json): Json[] {
   return [...asList(element.options), ...asList(element.option_groups).flatMap((group) => asList(group.options))];
 }
 

@@ -169,7 +169,7 @@ function tableText(block: Json, names: Names): string {
   return rows.map((row) => row.map((cell) => cellText(cell, names)).join(' | ')).join('\n');
 }
 
-export function renderBlocks(blocks: readonly Json[], names: Names = NOBODY): string {
+function renderBlocks(blocks: readonly Json[], names: Names = NOBODY): string {
   return blocks.map((block) => (DRAWN[String(block.type)] ?? (() => `[${String(block.type)}]`))(block, names)).join('\n');
 }
 

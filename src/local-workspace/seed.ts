@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { WorkspaceError } from './errors.js';
-import { newId, readableId, secret } from './ids.js';
+import { readableId, secret } from './ids.js';
 import type { BotApp, Channel, SlashCommand, Team, User, UserGroup } from './types.js';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,79}$/, 'use lower-case letters, digits, ".", "_" and "-"');
@@ -142,6 +142,8 @@ const taken =
   (id: string): boolean =>
     known.some((other) => other.id === id);
 
+const free = (): boolean => false;
+
 export function readSeed(raw: WorkspaceSeed, now: number): Seeded {
   const seed = check(Seed, raw, 'seed');
   const manifest = readManifest(seed.app.manifest);
@@ -204,9 +206,10 @@ export function readSeed(raw: WorkspaceSeed, now: number): Seeded {
     }),
   );
   const app: BotApp = {
-    id: newId('A'),
+    // The same after a restart: what an app stored under these ids is then still of use.
+    id: readableId('A', botName, free),
     name: manifest?.display_information?.name ?? botName,
-    botId: newId('B'),
+    botId: readableId('B', botName, free),
     botUserId,
     botToken: seed.app.botToken ?? `xoxb-local-${secret()}`,
     appToken: seed.app.appToken ?? `xapp-local-${secret()}`,
@@ -217,5 +220,5 @@ export function readSeed(raw: WorkspaceSeed, now: number): Seeded {
     events: manifest ? (manifest.settings?.event_subscriptions?.bot_events ?? []) : DEFAULT_EVENTS,
     homeTab: manifest ? (manifest.features?.app_home?.home_tab_enabled ?? false) : true,
   };
-  return { team: { id: newId('T'), ...seed.team }, users: [...users, bot], groups, channels, app };
+  return { team: { id: readableId('T', seed.team.domain, free), ...seed.team }, users: [...users, bot], groups, channels, app };
 }

@@ -75,7 +75,8 @@ export class WorkspaceState {
       user: details.user,
       channel: details.channel,
       ts: details.ts ?? details.message?.ts,
-      message: details.message && structuredClone(details.message),
+      // Only the last two states: a live message is edited hundreds of times, and each edit would copy all before it.
+      message: details.message && structuredClone({ ...details.message, versions: details.message.versions.slice(-2) }),
       view: details.view && structuredClone(details.view),
       note: details.note,
     };

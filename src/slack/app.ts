@@ -1,4 +1,4 @@
-import { App, type ExtendedErrorHandlerArgs, type HTTPReceiverOptions } from '@slack/bolt';
+import { App, type Context, type HTTPReceiverOptions } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
 import type { Bot } from '../bot.js';
 import { InvalidSettings, isBotError } from '../errors.js';
@@ -52,7 +52,7 @@ export function createSlackApp({ bot, settings, tokens, log, slackApiUrl, direct
     extendedErrorHandler: true,
     clientOptions: { ...interactiveOptions(), ...(slackApiUrl ? { slackApiUrl } : {}) },
   });
-  app.error(async ({ error, context, body }: ExtendedErrorHandlerArgs) => {
+  app.error(async ({ error, context, body }: { error: Error; context: Context; body: object }) => {
     const { words, reference } = explained(error);
     if (isBotError(error) && !error.cause) log.debug({ code: error.code }, 'a request from Slack was refused');
     else log.error({ err: error, reference, kind: (body as { type?: string }).type ?? 'command' }, 'a request from Slack failed');

@@ -8,32 +8,28 @@ export async function listen(
   log: { warn(fields: object, message: string): void },
 ): Promise<() => Promise<void>> {
   let stopped = false;
-  let client: pg.PoolClient | null = null;
+  let hangUp: (() => void) | null = null;
   let retry: NodeJS.Timeout | null = null;
 
   const connect = async (): Promise<void> => {
-    const fresh = await pool.connect();
-    let lost = false;
-    const lose = (error?: Error) => {
-      if (lost) return;
-      lost = true;
-      if (client === fresh) client = null;
-      fresh.release(error ?? true);
+    const client = await pool.connect();
+    let over = false;
+    const end = (error?: Error) => {
+      if (over) return;
+      over = true;
+      hangUp = null;
+      // Destroyed, not given back: a pooled connection must not go on listening.
+      client.release(error ?? true);
       if (!stopped) again();
     };
-    fresh.on('notification', (message) => {
+    client.on('notification', (message) => {
       if (message.channel === channel && message.payload) heard(message.payload);
     });
-    fresh.on('error', lose);
-    fresh.on('end', () => lose());
-    try {
-      await fresh.query(`listen ${channel}`);
-    } catch (error) {
-      lose(error as Error);
-      return;
-    }
-    if (stopped) lose();
-    else client = fresh;
+    client.on('error', end);
+    client.on('end', () => end());
+    hangUp = end;
+    if (stopped) return end();
+    await client.query(`listen ${channel}`).catch(end);
   };
   const again = () => {
     retry = setTimeout(() => {
@@ -49,8 +45,6 @@ export async function listen(
   return async () => {
     stopped = true;
     if (retry) clearTimeout(retry);
-    // Destroyed, not given back: a pooled connection must not go on listening.
-    client?.release(true);
-    client = null;
+    hangUp?.();
   };
 }

@@ -59,14 +59,14 @@ export function createPace({ db, limits = {}, now }: Parts): Pace {
         for (const bucket of sorted) {
           const { perMinute, burst } = rateOf(bucket);
           await tx.execute(sql`
-            insert into mahavishnu.slack_pace (bucket, tokens, updated_at) values (${bucket}, ${String(burst)}, ${time()})
+            insert into mahavishnu.slack_pace (bucket, tokens, updated_at) values (${bucket}, ${burst}::float8, ${time()})
             on conflict (bucket) do nothing`);
           const { rows } = await tx.execute<{ tokens: number; blocked: number }>(sql`
             update mahavishnu.slack_pace set
-              tokens = least(${burst}, tokens::float8 + greatest(0, extract(epoch from ${time()} - updated_at)) * ${perMinute / 60})::text,
+              tokens = least(${burst}::float8, tokens + greatest(0, extract(epoch from ${time()} - updated_at)) * ${perMinute / 60}::float8),
               updated_at = ${time()}
             where bucket = ${bucket}
-            returning tokens::float8 as tokens, coalesce(extract(epoch from blocked_until - ${time()}) * 1000, 0)::float8 as blocked`);
+            returning tokens as tokens, coalesce(extract(epoch from blocked_until - ${time()}) * 1000, 0)::float8 as blocked`);
           const { tokens, blocked } = rows[0]!;
           const needed = urgent || burst < 4 ? 1 : 1 + burst * keptForLastWords;
           if (blocked > 0) wait = Math.max(wait, blocked);
@@ -74,7 +74,7 @@ export function createPace({ db, limits = {}, now }: Parts): Pace {
         }
         if (wait > 0) return Math.ceil(wait);
         for (const bucket of sorted) {
-          await tx.execute(sql`update mahavishnu.slack_pace set tokens = (tokens::float8 - 1)::text where bucket = ${bucket}`);
+          await tx.execute(sql`update mahavishnu.slack_pace set tokens = tokens - 1 where bucket = ${bucket}`);
         }
         return 0;
       });
@@ -82,8 +82,8 @@ export function createPace({ db, limits = {}, now }: Parts): Pace {
     async block(bucket, ms) {
       await db.execute(sql`
         insert into mahavishnu.slack_pace (bucket, tokens, updated_at, blocked_until)
-        values (${bucket}, '0', ${time()}, ${time()} + make_interval(secs => ${ms / 1000}))
-        on conflict (bucket) do update set tokens = '0', updated_at = excluded.updated_at,
+        values (${bucket}, 0, ${time()}, ${time()} + make_interval(secs => ${ms / 1000}::float8))
+        on conflict (bucket) do update set tokens = 0, updated_at = excluded.updated_at,
           blocked_until = greatest(slack_pace.blocked_until, excluded.blocked_until)`);
     },
   };

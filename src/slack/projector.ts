@@ -105,7 +105,7 @@ export function createProjector({ database, load, client, owner, log, perMinute 
 
   const showThread = async (key: string): Promise<void> => {
     const { rows } = await db.execute<{ channel: string; version: number; content: unknown }>(sql`
-      update mahavishnu.slack_threads set owner = ${owner}, lease_until = ${time()} + make_interval(secs => ${leaseMs / 1000})
+      update mahavishnu.slack_threads set owner = ${owner}, lease_until = ${time()} + make_interval(secs => ${leaseMs / 1000}::float8)
       where key = ${key} and version > shown and (lease_until is null or lease_until < ${time()} or owner = ${owner})
         and (error is null or not_before is null or not_before <= ${time()})
       returning channel, version, content`);
@@ -118,7 +118,7 @@ export function createProjector({ database, load, client, owner, log, perMinute 
     if (result.kind === 'shown') {
       await db.execute(sql`
         update mahavishnu.slack_threads
-        set shown = greatest(shown, ${thread.version}), owner = null, lease_until = null, not_before = null, error = null
+        set shown = greatest(shown, ${thread.version}::int), owner = null, lease_until = null, not_before = null, error = null
         where key = ${key} and owner = ${owner}`);
       // A change while we were sending left the version ahead; its own notice may have come before the lease was free.
       again.add(key);
@@ -135,14 +135,14 @@ export function createProjector({ database, load, client, owner, log, perMinute 
   const release = (key: string, { error, waitMs }: { error: string | null; waitMs: number }) =>
     db.execute(sql`
       update mahavishnu.slack_threads
-      set owner = null, lease_until = null, error = ${error}, not_before = ${time()} + make_interval(secs => ${waitMs / 1000})
+      set owner = null, lease_until = null, error = ${error}, not_before = ${time()} + make_interval(secs => ${waitMs / 1000}::float8)
       where key = ${key} and owner = ${owner}`);
 
   const showMessages = async (key: string, channel: string, content: unknown): Promise<Shown> => {
     const desired = await draw(key, content);
     const keepLease = async () => {
       const { rowCount } = await db.execute(sql`
-        update mahavishnu.slack_threads set lease_until = ${time()} + make_interval(secs => ${leaseMs / 1000}) where key = ${key} and owner = ${owner}`);
+        update mahavishnu.slack_threads set lease_until = ${time()} + make_interval(secs => ${leaseMs / 1000}::float8) where key = ${key} and owner = ${owner}`);
       return rowCount === 1;
     };
     return sendAll({ outbox, key, channel, desired, keepLease, isStopping: () => stopping });

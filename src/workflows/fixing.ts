@@ -13,7 +13,7 @@ const rank = { P0: 1, P1: 2, P2: 3 } as const;
 
 /** Fixes the chosen issues side by side, asks about the risky ones, and integrates what passed. */
 export function registerFixing(parts: WorkflowParts, ask: ReturnType<typeof registerAskApproval>) {
-  const { runs, ecosystem, clones } = parts;
+  const { runs, ecosystem } = parts;
   const judgeBase = registerJudgeBase(parts);
   const fixIssue = registerFixIssue(parts);
   const integrateFixes = registerIntegrateFixes(parts);

@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { openEcosystem } from '../../src/coordination/ecosystem.js';
+import { readFileAt, replaceFile } from '../../src/coordination/file.js';
 import { packageRoot } from '../../src/process/entry-point.js';
 
 let folder: string;
@@ -206,6 +207,24 @@ describe('writing (CO-1)', () => {
       Array.from({ length: 20 }, (_, n) => `bot ${n}`),
     );
     expect(readdirSync(folder)).toEqual(['ecosystem.yaml']);
+  });
+
+  it('replaces nothing but what was read, neither in place nor another file moved over it, and keeps links', async () => {
+    writeFileSync(file, 'one');
+    symlinkSync(file, join(folder, 'link.yaml'));
+    const first = await readFileAt(join(folder, 'link.yaml'));
+    expect(first).toMatchObject({ text: 'one' });
+    writeFileSync(file, 'two');
+    expect(await replaceFile(first, 'bot')).toBeNull();
+    expect(text()).toBe('two');
+    const second = await readFileAt(join(folder, 'link.yaml'));
+    writeFileSync(join(folder, 'saved'), 'two');
+    renameSync(join(folder, 'saved'), file);
+    expect(await replaceFile(second, 'bot')).toBeNull();
+    expect(await replaceFile(await readFileAt(join(folder, 'link.yaml')), 'bot')).not.toBeNull();
+    expect(text()).toBe('bot');
+    expect(lstatSync(join(folder, 'link.yaml')).isSymbolicLink()).toBe(true);
+    expect(readdirSync(folder).sort()).toEqual(['ecosystem.yaml', 'link.yaml']);
   });
 
   it('lets one run claim an issue, and gives it back only for that run', async () => {

@@ -198,10 +198,15 @@ describe('people, files and Home', () => {
     const group = workspace.driver.groups()[0]!;
     expect((await call('usergroups.users.list', { usergroup: group.id })).body).toMatchObject({ users: group.users });
     expect(await error('usergroups.users.list', { usergroup: 'S1' })).toBe('no_such_subteam');
-    const { channels } = (await call('conversations.list', { types: 'public_channel,private_channel' })).body as {
+    const { channels } = (await call('conversations.list', { types: 'public_channel' })).body as {
       channels: Array<{ name: string }>;
     };
     expect(channels.map((channel) => channel.name)).toEqual(['general', 'elsewhere', 'old', 'small']);
+    expect((await call('conversations.list', { types: 'private_channel' })).body).toMatchObject({
+      error: 'missing_scope',
+      needed: 'groups:read',
+    });
+    expect(await error('conversations.list', { types: 'everything' })).toBe('invalid_types');
   });
 
   it('takes a file in three steps', async () => {

@@ -60,6 +60,11 @@ describe('bump (RL-2)', () => {
     ]);
     expect(readFileSync(join(work, 'package.json'), 'utf8')).toBe('{\n    "name": "api", "version": "2.4.1"\n}\n');
     const tagObject = await run(work, 'rev-parse', 'v2.4.1');
+    // Nothing in them is of the moment they were made.
+    expect(await run(work, 'log', '-1', '--date=iso-strict', '--format=%ad %cd', first.commit)).toMatch(
+      /^2026-11-21T15:20:00\S+ 2026-11-21T15:20:00\S+$/,
+    );
+    expect(await run(work, 'for-each-ref', '--format=%(taggerdate:unix)', 'refs/tags/v2.4.1')).toBe(String(at.getTime() / 1000));
     expect(await bump(base)).toEqual(first); // After the tag.
     await run(work, 'tag', '--delete', 'v2.4.1');
     expect(await bump(base)).toEqual(first); // Between commit and tag.

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { entryPoint } from '../../src/process/entry-point.js';
 import { acquireOwner, currentOwner, type Owner, StateFolderOwned } from '../../src/state-folder/owner.js';
-import { openStateFolder, stateFolderPath } from '../../src/state-folder/state-folder.js';
+import { ecosystemFile, openStateFolder, stateFolderPath } from '../../src/state-folder/state-folder.js';
 
 let root: string;
 const children: { end(): Promise<void> }[] = [];
@@ -74,6 +74,11 @@ it('does not take a re-used process id for the owner', async () => {
   const before: Owner = { ...me, start: '1' }; // Our id, but of a process that started at another time.
   symlinkSync(JSON.stringify(before), join(root, 'owner.99'));
   expect(await currentOwner(root)).toBeNull();
+  // The owner's id, given to a process that is alive and started later.
+  const later = starter();
+  await later.next();
+  symlinkSync(JSON.stringify({ ...me, pid: later.pid }), join(root, 'owner.100'));
+  expect(await currentOwner(root)).toBeNull();
   (await acquireOwner(root)).release();
 });
 
@@ -103,4 +108,13 @@ it('finds the folder by option, variable and XDG, and makes it for this user alo
   for (const path of Object.values(state)) expect(statSync(path as string).mode & 0o777).toBe(0o700);
   writeFileSync(join(root, 'file'), '');
   expect(() => openStateFolder({ env: {}, folder: join(root, 'file'), cwd: '/' })).toThrow(/cannot be used \(EEXIST\).*--state/);
+});
+
+it('keeps the ecosystem file beside the settings, but never in the package', () => {
+  const state = { root: '/state' };
+  const at = (folder: string, origin: string, file: string | null = null) =>
+    ecosystemFile({ folder, origin, coordination: { file } }, state);
+  expect(at('/team/settings', 'working folder')).toBe('/team/settings/ecosystem.yaml');
+  expect(at('/team/settings', 'option', '../shared.yaml')).toBe('/team/shared.yaml');
+  expect(at('/package/settings', 'packaged')).toBe('/state/ecosystem.yaml');
 });

@@ -10,7 +10,8 @@ import { type Check, failed, fine } from './check.js';
 
 /** One planted defect or more for every analyzer. The token is put together here so that no file of ours holds one; nobody issued it. */
 const planted = {
-  'sample.py': 'import os\n\n\ndef total(items):\n    return undefined_name + eval(items)\n\n\nclass Book:\n    title: str = 3\n\n\nBook().missing()\n',
+  'sample.py':
+    'import os\n\n\ndef total(items):\n    return undefined_name + eval(items)\n\n\nclass Book:\n    title: str = 3\n\n\nBook().missing()\n',
   'sample.ts': `export function run(text: string) {\n  eval(text);\n  debugger;\n  return text;\n}\nexport const token = '${['xoxb', '204857391066', '2048573910663', 'sampleSampleSampleSample'].join('-')}';\n`,
 };
 

@@ -1,5 +1,5 @@
 import type { Settings } from '../../settings/load.js';
-import { type ApprovalPolicy, type ApprovalType } from '../../settings/schema.js';
+import type { ApprovalPolicy, ApprovalType } from '../../settings/schema.js';
 import { type Check, fine, warning } from './check.js';
 
 /** The types this version asks for. */

@@ -31,7 +31,11 @@ async function checkGit(): Promise<Check> {
 async function checkNpm(): Promise<Check> {
   const version = await versionOf('npm');
   return version === null
-    ? warning('npm', 'is not on PATH', 'Without it the gates of JavaScript repositories are unknown, so they block, and nothing is published to npm.')
+    ? warning(
+        'npm',
+        'is not on PATH',
+        'Without it the gates of JavaScript repositories are unknown, so they block, and nothing is published to npm.',
+      )
     : fine('npm', version);
 }
 

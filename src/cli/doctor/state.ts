@@ -13,7 +13,11 @@ export async function checkState({ root }: StateFolder): Promise<Check[]> {
   return [
     fine('state folder', `${root}, ${owner ? `owned by process ${owner.pid} since ${owner.since}` : 'free'}`),
     free < leastFreeBytes
-      ? warning('disk', gigabytes, `Clones and worktrees need room: free some space where ${root} lies, or use another folder with --state DIR.`)
+      ? warning(
+          'disk',
+          gigabytes,
+          `Clones and worktrees need room: free some space where ${root} lies, or use another folder with --state DIR.`,
+        )
       : fine('disk', gigabytes),
   ];
 }

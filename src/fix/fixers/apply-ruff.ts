@@ -2,7 +2,7 @@ import { PositionEncoding, Workspace } from '@astral-sh/ruff-wasm-nodejs';
 import { readRuffSettings } from '../../review/analyzers/ruff-settings.js';
 import { TextIndex } from '../../review/analyzers/text-index.js';
 import type { ApplyAnswer } from './apply.js';
-import { applyEdits, type EditGroup } from './edits.js';
+import { applyEdits, type EditGroup, withoutTraces } from './edits.js';
 
 const MAX_ROUNDS = 50;
 
@@ -43,6 +43,7 @@ export function applyRuff({ folder, text, code }: { folder: string; text: string
     current = next.text;
     applied += next.applied;
   }
+  current = withoutTraces(text, current);
   const after = check(current);
   return { text: current, applied, problem: newProblem(before, after, code) };
 }

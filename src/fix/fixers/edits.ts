@@ -27,3 +27,16 @@ export function applyEdits(text: string, groups: readonly EditGroup[]): { text: 
 function overlaps(a: Edit, b: Edit): boolean {
   return a.start <= b.end && b.start <= a.end;
 }
+
+/**
+ * Takes away what the removal of a statement leaves behind: its indentation, and blank lines that now begin the file. A formatter
+ * would reject both.
+ */
+export function withoutTraces(before: string, after: string): string {
+  const known = new Set(before.split('\n'));
+  const kept = after
+    .split('\n')
+    .filter((line) => !/^[ \t]+\r?$/.test(line) || known.has(line))
+    .join('\n');
+  return /^\s*\n/.test(before) ? kept : kept.replace(/^(?:[ \t]*\r?\n)+/, '');
+}

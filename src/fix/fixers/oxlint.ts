@@ -5,6 +5,7 @@ import { runProcess } from '../../process/runner.js';
 import { whyUnusable } from '../../review/analyzers/outcome.js';
 import { oxlintProgram, writeOxlintConfiguration } from '../../review/analyzers/oxlint.js';
 import { oxlintFixable, oxlintName } from '../../review/rules/oxlint.js';
+import { withoutTraces } from './edits.js';
 import { type Fixer, FixFailed } from './fixer.js';
 import { openSourceFile } from './source-file.js';
 
@@ -44,15 +45,8 @@ async function fixCopy(text: string, file: string, name: string, signal: AbortSi
     });
     const reason = whyUnusable('oxlint', result, TIMEOUT_MS, [0, 1]);
     if (reason !== null) throw new FixFailed(reason);
-    return withoutEmptiedLines(text, await readFile(copy, 'utf8'));
+    return withoutTraces(text, await readFile(copy, 'utf8'));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** Oxlint takes a statement away and leaves its indentation; a formatter would reject the line. */
-function withoutEmptiedLines(before: string, after: string): string {
-  const known = new Set(before.split('\n'));
-  const lines = after.split('\n');
-  return lines.filter((line) => !/^[ \t]+\r?$/.test(line) || known.has(line)).join('\n');
 }

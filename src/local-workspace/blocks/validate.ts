@@ -9,7 +9,7 @@ type Path = readonly PropertyKey[];
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** RFC 6901, with Slack's habit of naming it at the end of the sentence. */
-export function pointed(message: string, path: Path): string {
+function pointed(message: string, path: Path): string {
   const pointer = path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
   return `${message} [json-pointer:${pointer}]`;
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.js';
 import type { Answer, Envelope, Transport } from './delivery.js';
 
 /** The very bytes and headers Slack sends; Bolt wants `content-type` without a charset. */
-export function signedRequest(envelope: Envelope, signingSecret: string, nowMs: number): { body: string; headers: Record<string, string> } {
+function signedRequest(envelope: Envelope, signingSecret: string, nowMs: number): { body: string; headers: Record<string, string> } {
   const { kind, payload } = envelope;
   const form = 'application/x-www-form-urlencoded';
   const body =

@@ -148,7 +148,7 @@ function field(element, block, ctx, state) {
 }
 
 export function image(element) {
-  return el('span', { class: 'picture', role: 'img', 'aria-label': element.alt_text }, `🖼 ${element.alt_text}`);
+  return el('span', { class: 'picture', role: 'img', 'aria-label': element.alt_text }, `▣ ${element.alt_text}`);
 }
 
 const DRAW = {

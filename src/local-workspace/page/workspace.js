@@ -112,7 +112,7 @@ function drawMessage(message, inThread) {
     message.reactions.map((reaction) =>
       el('span', { class: 'badge' }, `${EMOJI[reaction.name] ?? `:${reaction.name}:`} ${reaction.users.length}`),
     ),
-    inThread
+    inThread || message.visibleTo
       ? undefined
       : el(
           'button',
@@ -265,6 +265,7 @@ async function hear(entry) {
   if (entry.message) {
     if (entry.message.channel !== place && entry.kind === 'post') unread.add(entry.message.channel);
     drawSide();
+    if (entry.message.channel !== place) return;
     drawMain();
     drawThread();
     return;

@@ -14,7 +14,7 @@ const range = {
   include_all_metadata: bool.default(false),
 };
 
-export function channelJson(state: WorkspaceState, one: Channel): Json {
+function channelJson(state: WorkspaceState, one: Channel): Json {
   const isDirect = one.kind === 'im';
   const common = {
     id: one.id,
@@ -44,8 +44,23 @@ export function channelJson(state: WorkspaceState, one: Channel): Json {
   };
 }
 
+const SCOPED = { public: 'channels', private: 'groups', im: 'im' } as const;
+
+/** Each kind of conversation has a scope of its own for the same method. */
+function needScope({ app }: WorkspaceState, kind: Channel['kind'], right: 'read' | 'history'): void {
+  const needed = `${SCOPED[kind]}:${right}`;
+  if (!app.scopes.includes(needed)) throw new ApiFailure('missing_scope', { needed, provided: app.scopes.join(',') });
+}
+
+function readableChannel(state: WorkspaceState, idOrName: string): Channel {
+  const found = knownChannel(state, idOrName);
+  needScope(state, found.kind, 'read');
+  return found;
+}
+
 function memberChannel(state: WorkspaceState, idOrName: string): Channel {
   const found = knownChannel(state, idOrName);
+  needScope(state, found.kind, 'history');
   if (!found.members.includes(state.app.botUserId)) throw new ApiFailure('not_in_channel');
   return found;
 }
@@ -70,15 +85,15 @@ function within(message: Message, { oldest, latest, inclusive }: Range): boolean
 
 const fetchable = (message: Message): boolean => message.deletedAt === undefined && message.visibleTo === undefined;
 
-function archive(context: { state: WorkspaceState }, idOrName: string): Channel {
-  const found = memberChannel(context.state, idOrName);
+function openChannel(state: WorkspaceState, idOrName: string): Channel {
+  const found = knownChannel(state, idOrName);
+  if (!found.members.includes(state.app.botUserId)) throw new ApiFailure('not_in_channel');
   if (found.isArchived) throw new ApiFailure('is_archived');
   return found;
 }
 
 export const conversations = {
   'conversations.list': method({
-    scope: 'channels:read',
     tier: 2,
     args: z.object({ types: list.default(['public_channel']), exclude_archived: bool.default(false), ...paging(100) }),
     run(args, { state }) {
@@ -93,6 +108,7 @@ export const conversations = {
         if (kind === undefined) throw new ApiFailure('invalid_types');
         return kind;
       });
+      for (const kind of wanted) if (kind !== 'mpim') needScope(state, kind, 'read');
       const known = [...state.channels.values()].filter(
         (one) =>
           wanted.includes(one.kind) &&
@@ -104,22 +120,19 @@ export const conversations = {
     },
   }),
   'conversations.info': method({
-    scope: 'channels:read',
     tier: 3,
     args: z.object({ channel }),
-    run: (args, { state }) => ({ channel: channelJson(state, knownChannel(state, args.channel)) }),
+    run: (args, { state }) => ({ channel: channelJson(state, readableChannel(state, args.channel)) }),
   }),
   'conversations.members': method({
-    scope: 'channels:read',
     tier: 4,
     args: z.object({ channel, ...paging(100) }),
     run(args, { state }) {
-      const { items, next } = page(knownChannel(state, args.channel).members, args);
+      const { items, next } = page(readableChannel(state, args.channel).members, args);
       return { members: items, response_metadata: { next_cursor: next } };
     },
   }),
   'conversations.history': method({
-    scope: 'channels:history',
     tier: 3,
     args: z.object({ channel, ...range, ...paging(100) }),
     run(args, { state }) {
@@ -137,7 +150,6 @@ export const conversations = {
     },
   }),
   'conversations.replies': method({
-    scope: 'channels:history',
     tier: 3,
     args: z.object({ channel, ts: z.string().min(1), ...range, ...paging(1000) }),
     run(args, { state }) {
@@ -174,7 +186,7 @@ export const conversations = {
     tier: 3,
     args: z.object({ channel, users: list }),
     run(args, { state }) {
-      const target = archive({ state }, args.channel);
+      const target = openChannel(state, args.channel);
       for (const user of args.users) if (!state.users.has(user)) throw new ApiFailure('user_not_found');
       const fresh = args.users.filter((user) => !target.members.includes(user));
       if (fresh.length === 0) throw new ApiFailure('already_in_channel');

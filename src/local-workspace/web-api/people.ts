@@ -4,7 +4,7 @@ import type { WorkspaceState } from '../state.js';
 import type { Json, User, UserGroup } from '../types.js';
 import { bool, int, method, page } from './method.js';
 
-export function userJson({ team, app }: WorkspaceState, user: User): Json {
+function userJson({ team, app }: WorkspaceState, user: User): Json {
   return {
     id: user.id,
     team_id: team.id,

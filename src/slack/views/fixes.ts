@@ -19,13 +19,14 @@ export function fixesMessage(run: Run): MessageView | null {
     .join(', ');
   const { first, rest } = mostTelling(fixes);
   const more = rest.length > 0 ? [`… ${rest.length} more: ${rest.filter(({ status }) => status === 'fixed').length} fixed`] : [];
-  const together = integration
-    ? [
-        context(
-          `${integration.passed ? signs.done : signs.failed} together on ${code(integration.head.slice(0, 7))}: ${gateWords(integration.gates) || 'no gate ran'}`,
-        ),
-      ]
-    : [];
+  const together =
+    integration && integration.gates.length > 0
+      ? [
+          context(
+            `${integration.passed ? signs.done : signs.failed} together on ${code(integration.head.slice(0, 7))}: ${gateWords(integration.gates)}`,
+          ),
+        ]
+      : [];
   return {
     text: `${name}: ${headline}`,
     blocks: [

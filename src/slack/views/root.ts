@@ -1,4 +1,5 @@
 import type { Run } from '../../bot.js';
+import type { ReviewCoverage } from '../../review/finding.js';
 import { type RunStage, runStages, type StageState } from '../../runs/progress.js';
 import { actionIds } from '../action-ids.js';
 import { actions, button, confirm, context, type MessageView, section } from '../blocks.js';
@@ -88,28 +89,28 @@ const where = (published: { target: string }[]) =>
     ? ` published to ${outside([...new Set(published.map(({ target }) => target))].join(' and '), 80)}`
     : ' tagged, not published';
 
-/** What a reader must not miss: agents that failed, files not read, gates without a result, what is left and why. */
+/** What a reader must not miss and the outcome does not say: agents that failed, files not read, gates without a result, what is left and why. */
 export function remarks(run: Run): string[] {
-  const { review, base, handover, releaseSkipped } = run.progress;
+  const { review, base, handover, releaseSkipped, integration, end } = run.progress;
   const all: string[] = [];
   if (review && hasFailedAgent(review.coverage)) all.push(agentsRan(review.coverage));
-  if (review && review.coverage.read < review.coverage.files) all.push(`${signs.look} ${filesRead(review.coverage)}`);
+  if (review && hasMissedFiles(review.coverage)) all.push(`${signs.look} ${filesRead(review.coverage)}`);
+  const unknown = unknownGates(run);
   if (base && !base.passed)
     all.push(`${signs.look} gates do not pass before any change: ${outside(base.blockers.join('; ') || 'no reason given', shown.reason)}`);
-  if (base?.prepared)
-    all.push(
-      `○ prepared first by ${outside(base.prepared.by, 60)}: ${count(base.prepared.files.length, 'file')} (${outside(base.prepared.files.slice(0, 3).join(', '), 120)})`,
-    );
-  const unknown = unknownGates(run);
-  if (unknown.length > 0) all.push(`${signs.look} gates without a result: ${outside(unknown.join('; '), shown.reason)}`);
+  else if (unknown.length > 0) all.push(`${signs.look} gates without a result: ${outside(unknown.join('; '), shown.reason)}`);
+  if (base?.prepared) {
+    const { files, by } = base.prepared;
+    all.push(`${signs.done} first, by ${outside(by, 60)}: ${count(files.length, 'file')} (${outside(files.slice(0, 3).join(', '), 120)})`);
+  }
+  if (integration && !integration.passed)
+    all.push(`${signs.failed} gates on all fixes together: ${outside(integration.blockers.join('; ') || 'no reason given', shown.reason)}`);
+  if (end) return all; // The rest is in the outcome's own line.
   const leftOver = left(run);
   if (leftOver.length > 0) {
     const more = leftOver.length > 5 ? `, and ${leftOver.length - 5} more` : '';
     all.push(`${signs.look} ${leftOver.length} left: ${leftOver.slice(0, 5).join(', ')}${more}`);
   }
-  const { integration } = run.progress;
-  if (integration && !integration.passed)
-    all.push(`${signs.failed} gates on all fixes together: ${outside(integration.blockers.join('; ') || 'no reason given', shown.reason)}`);
   if (handover)
     all.push(
       handover.how === 'push'
@@ -118,6 +119,11 @@ export function remarks(run: Run): string[] {
     );
   if (releaseSkipped) all.push(`${signs.waiting} not released: ${outside(releaseSkipped, shown.reason)}`);
   return all;
+}
+
+/** Generated and binary files are left out on purpose; the summary counts them. Anything else that was not read is worth a look. */
+function hasMissedFiles({ skipped }: ReviewCoverage): boolean {
+  return skipped.some(({ reason, count: missed }) => missed > 0 && !['generated', 'binary', 'symbolic link'].includes(reason));
 }
 
 function remarkBlocks(run: Run) {

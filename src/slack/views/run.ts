@@ -43,14 +43,10 @@ export function viewOfRun(run: Run, findings: TrackedFinding[], approvals: Appro
   return messages;
 }
 
-/** New, so that it notifies: edits do not. It names who asked. */
+/** New, so that it notifies: edits do not. One line that names who asked; the root has the remarks. */
 function endMessage(run: Run): MessageView {
   const name = repositoryName(run.repository);
-  const all = remarks(run);
-  return {
-    text: `${name}: ${outcome(run)}`,
-    blocks: [section(`*${name}* · ${outcome(run)} · ${asker(run)}`), ...(all.length > 0 ? [context(...all)] : [])],
-  };
+  return { text: `${name}: ${outcome(run)}`, blocks: [section(`*${name}* · ${outcome(run)} · ${asker(run)}`)] };
 }
 
 /** A quiet run speaks when something changed, needs a person or went wrong (SC-1). */

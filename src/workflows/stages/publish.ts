@@ -32,7 +32,7 @@ export function registerPreparePublication(parts: WorkflowParts) {
 }
 
 async function prepare(parts: WorkflowParts, { runId, branch, version, commit }: Release & { branch: string }): Promise<Prepared> {
-  const { clones, settings } = parts;
+  const { settings } = parts;
   const run = await requireRun(parts, runId);
   const repo = await repositoryOf(parts, run);
   const policy = await policyAt(parts, repo, commit);

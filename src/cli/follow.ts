@@ -20,17 +20,25 @@ interface FollowOptions extends Follower {
 }
 
 const everyMs = 100;
+/** A run that waits for a person waits for minutes. */
+const everyMsWhenQuiet = 500;
+const quietAfterMs = 3_000;
 const patienceMs = 15_000;
 
 /** Follows a run until it ends or the person leaves, and returns it as it is then. */
 export async function followRun({ app, runId, onEvent, onProgress, leaving }: FollowOptions): Promise<Run> {
-  let after = 0;
+  // Ids are given out before they can be seen, so an event may show up behind later ones: the last few are read again.
+  const seen: number[] = [];
   let lastAnswer = Date.now();
+  let lastEvent = Date.now();
   const look = async (): Promise<Run> => {
     const run = await app.bot.run(runId); // Before the events, so that an ended run's last event is among them.
     if (!run) throw new Error(`run ${runId} is gone`);
-    for (const { id, at, event } of await app.runs.events(runId, after)) {
-      after = id;
+    for (const { id, at, event } of await app.runs.events(runId, seen.at(-50) ?? 0)) {
+      if (seen.includes(id)) continue;
+      seen.push(id);
+      seen.sort((a, b) => a - b);
+      lastEvent = Date.now();
       onEvent(event, at);
     }
     lastAnswer = Date.now();
@@ -47,6 +55,6 @@ export async function followRun({ app, runId, onEvent, onProgress, leaving }: Fo
         throw new ServiceUnavailable('The database', `The run is kept: ${commandLine(['runs', 'show', runId])}`, error);
       }
     }
-    await sleep(everyMs, undefined, { signal: leaving }).catch(() => {});
+    await sleep(Date.now() - lastEvent > quietAfterMs ? everyMsWhenQuiet : everyMs, undefined, { signal: leaving }).catch(() => {});
   }
 }

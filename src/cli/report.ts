@@ -50,13 +50,15 @@ function findingRows(findings: readonly TrackedFinding[], width: number): string
 
 /** At spaces, so that a line of reasons stays within the table's width. */
 export function wrap(text: string, width: number): string[] {
+  const indent = /^ */.exec(text)?.[0] ?? '';
   const wrapped: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
+  for (const word of text.trim().split(' ')) {
+    const longer = line === '' ? `${indent}${word}` : `${line} ${word}`;
+    if (line !== '' && longer.length > width) {
       wrapped.push(line);
-      line = `  ${word}`;
-    } else line = line === '' ? word : `${line} ${word}`;
+      line = `${indent}  ${word}`;
+    } else line = longer;
   }
   return [...wrapped, line];
 }

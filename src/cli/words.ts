@@ -37,7 +37,7 @@ export function stageWords(run: Run, now: Date): StageWords[] {
   });
 }
 
-/** `✓ MHV-012 fixed · ruff, 1 file, +6 −2 · fast ✓ tests ✓ 214` */
+/** `✓ MHV-012 fixed · ruff, 1 file, +6 −2 · fast ✓ · tests 214 ✓` */
 export function fixWords(fix: FixProgress): StageWords {
   const { issueId, status, fixer, files, added, removed, gates, reason, title } = fix;
   const change = fixer ? ` · ${fixer}, ${count(files, 'file')}, +${added} −${removed}` : '';
@@ -61,7 +61,7 @@ export function fixWords(fix: FixProgress): StageWords {
 
 export function gateWords(gates: readonly GateSummary[]): string {
   const of = { passed: signs.done, failed: signs.failed, unknown: signs.look };
-  return gates.map(({ stage, status, words }) => `${stage} ${of[status]}${words ? ` ${shorten(words, 60)}` : ''}`).join(' · ');
+  return gates.map(({ stage, status, words }) => `${shorten(words, 80) || stage} ${of[status]}`).join(' · ');
 }
 
 /** `412 of 420 files read (6 generated, 2 too large skipped) · 4 agents, none failed` */
@@ -199,7 +199,7 @@ export function questionLine({ shown, repository }: Approval): string {
   const name = oneLine(repository);
   switch (shown.type) {
     case 'version_bump':
-      return `Next version of ${name}? ${shown.current} → ${shown.suggested}: ${shorten(shown.reason, 160)}`;
+      return `Next version of ${name}? ${shown.current} → ${shown.suggested}, ${shorten(shown.reason, 160)}.`;
     case 'publish':
       return `Publish ${name} ${shown.version}?`;
     case 'high_risk_fix':

@@ -12,7 +12,7 @@ import { type Check, failed, fine } from './check.js';
 const planted = {
   'sample.py':
     'import os\n\n\ndef total(items):\n    return undefined_name + eval(items)\n\n\nclass Book:\n    title: str = 3\n\n\nBook().missing()\n',
-  'sample.ts': `export function run(text: string) {\n  eval(text);\n  debugger;\n  return text;\n}\nexport const token = '${['xoxb', '204857391066', '2048573910663', 'sampleSampleSampleSample'].join('-')}';\n`,
+  'sample.ts': `export function run(text: string) {\n  eval(text);\n  debugger;\n  try {\n    JSON.parse(text);\n  } catch (error) {}\n  return text;\n}\nexport const token = '${['xoxb', '204857391066', '2048573910663', 'sampleSampleSampleSample'].join('-')}';\n`,
 };
 
 /** Every analyzer is run for real on a small tree, as a review runs it, and has to find what was planted there. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const tools = ['ruff', 'ast-grep', 'oxlint', 'pyright', 'secretlint'] as const;
+const tools = ['ruff', 'ast-grep', 'oxlint', 'pyright', 'secretlint'] as const;
 export type Tool = (typeof tools)[number];
 
 /** One report of one tool, before anything is known about it. Offsets count UTF-16 units of the file's text, the end is not included. */
@@ -18,7 +18,6 @@ export type RawHit = z.infer<typeof RawHit>;
 /** A class or function with the text range it covers; what fingerprints call the enclosing scope. */
 export const NamedScope = z.tuple([z.number().int(), z.number().int(), z.string()]);
 export type NamedScope = z.infer<typeof NamedScope>;
-export type ScopesByFile = ReadonlyMap<string, readonly NamedScope[]>;
 
 /** What a child of ours prints. */
 export const AnalyzerAnswer = z.object({

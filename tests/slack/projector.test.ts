@@ -43,7 +43,6 @@ beforeEach(async () => {
   driver = workspace.driver;
 });
 afterEach(async () => {
-  if (process.env.SHOW) console.log(warnings);
   await Promise.all(running.splice(0).map((projector) => projector.stop()));
   await workspace.stop();
 });

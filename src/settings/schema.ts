@@ -91,7 +91,8 @@ const approvalShape = {
   expires_in: PositiveDuration,
   four_eyes: z.boolean(),
   on_timeout: z.enum(['hold', 'deny', 'halt']),
-  quorum: count(1, 50),
+  /** One person decides. More is refused rather than taken for one. */
+  quorum: z.literal(1, 'this version takes the word of one approver only; write 1'),
   remind_before: Duration.nullable(),
   escalate_to: Principals,
   extendable: section({ times: count(0, 20).default(2), by: PositiveDuration.prefault('30m') }),
@@ -130,49 +131,19 @@ const Schedule = section({
 });
 
 const Review = section({
-  agents_off: z.array(Name).default([]),
   default_scope: z.enum(scopes).default('critical'),
   agent_timeout: PositiveDuration.prefault('10m'),
-  max_file_bytes: count(1_024, 100_000_000).default(1_000_000),
 });
 
 const Glob = z.string().min(1).max(300);
 const Fix = section({
-  /** Changed files that need a person's word before a fix is accepted (FX-4); a repository may add to them. */
-  high_risk: z
-    .array(Glob)
-    .default([
-      '.mahavishnu.yaml',
-      '.github/**',
-      '.gitlab-ci.yml',
-      '.ci/**',
-      '**/package.json',
-      '**/package-lock.json',
-      '**/npm-shrinkwrap.json',
-      '**/yarn.lock',
-      '**/pnpm-lock.yaml',
-      '**/pyproject.toml',
-      '**/setup.py',
-      '**/setup.cfg',
-      '**/requirements*.txt',
-      '**/poetry.lock',
-      '**/uv.lock',
-      '**/Cargo.toml',
-      '**/Cargo.lock',
-      '**/go.mod',
-      '**/go.sum',
-      '**/Dockerfile',
-      '**/Makefile',
-      '**/main.{ts,js,py,go,rs}',
-      '**/__main__.py',
-    ]),
+  /** Changed files that need a person's word before a fix is accepted (FX-4), in place of the built-in list; a repository may add to them. */
+  high_risk: z.array(Glob).nullable().default(null),
   fixers_off: z.array(Name).default([]),
-  timeout: PositiveDuration.prefault('15m'),
 });
 
 const Gates = section({
-  /** Of one command. */
-  timeout: PositiveDuration.prefault('15m'),
+  /** Percent points by which coverage may be lower than the base commit's, where the repository does not say. */
   coverage_may_fall_by: z.number().min(0).max(100).default(0.1),
 });
 
@@ -216,13 +187,6 @@ const Release = section({
     .default('v'),
 });
 
-const Retention = section({
-  runs: PositiveDuration.prefault('90d'),
-  events: PositiveDuration.prefault('30d'),
-  artefacts: PositiveDuration.prefault('30d'),
-  clones: PositiveDuration.prefault('30d'),
-});
-
 const Coordination = section({
   /** Relative to the settings folder; by default `ecosystem.yaml` in it. */
   file: z.string().min(1).max(1_000).nullable().default(null),
@@ -243,11 +207,9 @@ export const MainFile = section({
   review: Review.prefault({}),
   fix: Fix.prefault({}),
   gates: Gates.prefault({}),
-  qc: section({ min_score: z.number().min(0).max(100).default(0) }).prefault({}),
   release: Release.prefault({}),
   coordination: Coordination.prefault({}),
-  retention: Retention.prefault({}),
-  database: section({ pool_size: count(1, 200).default(10), statement_timeout: PositiveDuration.prefault('30s') }).prefault({}),
+  database: section({ pool_size: count(2, 200).default(20) }).prefault({}),
   log: section({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info') }).prefault({}),
 });
 export type MainSettings = z.output<typeof MainFile>;

@@ -149,6 +149,7 @@ const Gates = section({
 
 const Registry = section({
   kind: z.enum(['npm', 'command']).default('npm'),
+  /** Null for `kind: npm`: the registry that npm itself comes with. */
   url: z
     .string()
     .refine((text) => isHttp(text), 'expected an http(s) address without user or password')
@@ -162,8 +163,6 @@ const Registry = section({
   token_from: z.enum(['NPM_TOKEN', 'PYPI_TOKEN', 'GITHUB_TOKEN']).nullable().default(null),
   timeout: PositiveDuration.prefault('5m'),
 }).superRefine((registry, context) => {
-  if (registry.kind === 'npm' && !registry.url)
-    context.addIssue({ code: 'custom', path: ['url'], message: 'an npm registry needs its address' });
   if (registry.kind === 'command' && !registry.publishCommand) {
     context.addIssue({
       code: 'custom',
@@ -172,7 +171,7 @@ const Registry = section({
     });
   }
 });
-const npmRegistry = Registry.parse({ url: 'https://registry.npmjs.org/', token_from: 'NPM_TOKEN' });
+const npmRegistry = Registry.parse({ token_from: 'NPM_TOKEN' });
 const Release = section({
   /** By name. A token goes only to the addresses named here, never to one that a repository names. */
   registries: z

@@ -102,4 +102,4 @@ export function snapshot(folder: string): string[] {
     .sort();
 }
 
-export const defect = 'export function read(text) {\n  return eval(`(${text})`);\n}\n';
+export const defect = 'export function read(text) {\n  return eval(text);\n}\n';

@@ -1,76 +1,58 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { type LocalRegistry, startVerdaccio } from '../../src/demo/verdaccio.js';
-import type { CrashPoint } from '../../src/engine/crash-points.js';
-import { ask, messagesOf, openShop, press, type Shop, untilEnded } from '../support/shop.js';
-import { commitsOf, expectNothingTwice, issuesOf, publishedVersions, tagsOf } from '../support/traces.js';
+import { expect, it } from 'vitest';
+import { channel, press, runsOf, untilButton } from '../support/shop.js';
+import { expectPublishedOnce, few, tellStories } from '../support/story.js';
 
-let folder: string;
-let registry: LocalRegistry;
-let shop: Shop;
-const killed: string[] = [];
+const story = tellStories();
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mahavishnu-crash-'));
-  registry = await startVerdaccio({ folder: join(folder, 'registry') });
-});
-afterEach(() => shop.close());
-afterAll(async () => {
-  await registry.stop();
-  await rm(folder, { recursive: true, force: true });
-  console.log(`stages killed: ${killed.join(', ')}`);
-});
+it('keeps what was recorded, and goes on after kills while reviewing and between a commit and its gates', {
+  timeout: 120_000,
+}, async () => {
+  const shop = await story.open({ name: 'shop-early' });
+  const recorded = await story.startToDieAt(shop, 'recorded');
+  const typed = () => shop.driver.as('dana').command(channel, '/review-and-fix', `${shop.name} ${few}`);
+  const delivery = await typed();
+  await recorded.dead;
+  // The person is told by Slack that it failed, and may type it again; what was recorded happens all the same.
+  expect(delivery.outcome).not.toBe('acked');
+  expect(shop.driver.log.filter(({ kind }) => kind === 'failure')).toHaveLength(1);
+  const [run, ...others] = await runsOf(shop);
+  expect(run?.status).toBe('recorded');
+  expect(others).toEqual([]);
 
-/** Fixed, approved, published: the whole story, told once. */
-async function expectPublishedOnce(runId: string): Promise<void> {
-  const run = await untilEnded(shop, runId);
-    console.log(
-      JSON.stringify(
-        (await shop.database.pool.query('select at, key from mahavishnu.run_events order by id')).rows.map(
-          (r: { at: Date; key: string }) => `${r.at.toISOString().slice(14, 22)} ${r.key}`,
-        ),
-        null,
-        1,
-      ),
-      (await shop.database.pool.query('select name from dbos.workflow_status order by created_at desc limit 3')).rows,
-    );
-  expect(run.status).toBe('done');
-  expect(run.progress.end?.line).toContain('2.4.1 published to npm');
-  expect(run.progress.fixes.filter(({ status }) => status === 'fixed').length).toBeGreaterThan(2);
-  await expectNothingTwice(shop);
-  expect(await publishedVersions(registry.url, shop.packageName)).toEqual(['2.4.1']);
-  expect(await tagsOf(shop)).toEqual(['v2.4.0', 'v2.4.1']);
-  expect((await commitsOf(shop)).filter((subject) => subject.includes('2.4.1'))).toHaveLength(1);
-  const fixed = run.progress.fixes.filter(({ status }) => status === 'fixed').map(({ issueId }) => issueId);
-  const resolved = (await issuesOf(shop)).filter(({ status }) => status === 'resolved').map(({ id }) => id);
-  expect(resolved.toSorted()).toEqual(fixed.toSorted());
-  const [root, ...replies] = messagesOf(shop);
-  expect(root?.text).toContain('2.4.1 published to npm');
-  expect(replies.at(-1)?.text).toContain('2.4.1 published to npm');
-}
-
-/** Runs a bot that dies at this point; resolves once it is dead. */
-async function startToDieAt(point: CrashPoint): Promise<{ dead: Promise<void> }> {
-  const once = join(folder, `${shop.name}.once`);
-  const bot = await shop.start({ env: { MAHAVISHNU_CRASH_AT: point, MAHAVISHNU_CRASH_ONCE: once } });
-  const dead = bot.gone.then(({ signal }) => {
-    expect(signal, bot.log()).toBe('SIGKILL');
-    expect(existsSync(once)).toBe(true);
-    killed.push(point);
-  });
-  return { dead };
-}
-
-it('goes on after a kill while reviewing', async () => {
-  shop = await openShop({ name: 'shop-reviewing', registry: registry.url });
-  const { dead } = await startToDieAt('reviewing');
-  const runId = await ask(shop);
-  await dead;
+  await (await story.startToDieAt(shop, 'reviewing')).dead;
+  expect((await runsOf(shop)).map(({ status, progress }) => [status, progress.review])).toEqual([['running', null]]);
+  await (await story.startToDieAt(shop, 'committed')).dead;
   await shop.start();
   await press(shop, /^Patch /);
   await press(shop, /^npm$/);
-  await expectPublishedOnce(runId);
+  await expectPublishedOnce(shop, story.registry, run?.id ?? '');
+  expect(await runsOf(shop)).toHaveLength(1);
+
+  expect((await typed()).outcome).toBe('acked');
+  expect(new Set((await runsOf(shop)).map(({ id }) => id)).size).toBe(2);
+});
+
+it('goes on after kills while waiting for approval, between decision and bump, and between push and tag', {
+  timeout: 120_000,
+}, async () => {
+  const shop = await story.open({ name: 'shop-late' });
+  const bot = await shop.start();
+  const runId = await shop.ask(few);
+  const button = await untilButton(shop, /^Patch /);
+  const click = () => shop.driver.as('ravi').click(button.ts, button.label, { confirm: true });
+  await bot.kill();
+  story.killed.push('waiting for approval');
+  // Nobody is connected: Slack refuses the click, and nothing is decided.
+  expect((await click()).outcome).toBe('dispatch_failed');
+
+  const decided = await story.startToDieAt(shop, 'decided');
+  await click(); // The message of before the kill, pressed after it.
+  await decided.dead;
+  expect(await shop.tags()).toEqual(['v2.4.0']);
+  await (await story.startToDieAt(shop, 'pushed')).dead;
+  expect((await shop.commits()).filter((subject) => subject.includes('2.4.1'))).toHaveLength(1);
+  expect(await shop.tags()).toEqual(['v2.4.0']);
+  await shop.start();
+  await press(shop, /^npm$/);
+  await expectPublishedOnce(shop, story.registry, runId);
 });

@@ -32,12 +32,17 @@ export interface Shop {
   workspace: Workspace;
   driver: Driver;
   database: Awaited<ReturnType<typeof freshDatabase>>;
+  /** Types the command as Dana and waits for the run it becomes. */
+  ask(options: string): Promise<string>;
+  /** Subjects of the commits on the origin's branch since the sample's last tag, newest first. */
+  commits(): Promise<string[]>;
+  tags(): Promise<string[]>;
   /** A bot on this shop; the ones still running are killed by `close`. */
   start(options?: { env?: Record<string, string>; state?: string }): Promise<BotProcess>;
   close(): Promise<void>;
 }
 
-interface ShopOptions {
+export interface ShopOptions {
   /** Tells the packages of one registry apart. */
   name: string;
   /** Address of an npm registry. */
@@ -70,9 +75,12 @@ export async function openShop({ name, registry, approvals = {}, databaseUrl, cr
   const workspace = await startWorkspace({ rateLimits: 'off', seed: { app: { manifest: join(packageRoot, 'manifest.yml') } } });
   const state = join(folder, 'state');
   const bots: BotProcess[] = [];
-  return {
+  const shop: Shop = {
     name,
     packageName,
+    ask: (options) => ask(shop, options),
+    commits: async () => (await git(['log', '--format=%s', 'v2.4.0..main'], { cwd: origin })).trim().split('\n'),
+    tags: async () => (await git(['tag', '--list'], { cwd: origin })).trim().split('\n'),
     origin,
     settings,
     state,
@@ -104,6 +112,7 @@ export async function openShop({ name, registry, approvals = {}, databaseUrl, cr
       await rm(folder, { recursive: true, force: true });
     },
   };
+  return shop;
 }
 
 /** The sample under a name of its own, so that several of them fit into one registry. */
@@ -118,10 +127,9 @@ async function createShopApi(packageName: string, folder: string): Promise<strin
   return origin;
 }
 
-/** Types the command and waits for the run it becomes. */
-export async function ask(shop: Shop, options = '--scope all --auto-fix', as = 'dana'): Promise<string> {
+async function ask(shop: Shop, options: string): Promise<string> {
   const known = new Set((await runsOf(shop)).map(({ id }) => id));
-  await shop.driver.as(as).command(channel, '/review-and-fix', `${shop.name} ${options}`.trim());
+  await shop.driver.as('dana').command(channel, '/review-and-fix', `${shop.name} ${options}`);
   return poll(`the run of "${options}"`, async () => (await runsOf(shop)).find(({ id }) => !known.has(id))?.id);
 }
 

@@ -32,15 +32,6 @@ export async function publishedVersions(registry: string, packageName: string): 
   return Object.keys(((await response.json()) as { versions: Record<string, unknown> }).versions);
 }
 
-/** Subjects of the commits on the origin's branch since the sample's own, newest first. */
-export async function commitsOf({ origin }: Shop): Promise<string[]> {
-  return (await git(['log', '--format=%s', 'v2.4.0..main'], { cwd: origin })).trim().split('\n');
-}
-
-export async function tagsOf({ origin }: Shop): Promise<string[]> {
-  return (await git(['tag', '--list'], { cwd: origin })).trim().split('\n');
-}
-
 /** What a run must not leave behind in the state folder (FX-7): paths and refs. */
 export async function leftovers(state: string): Promise<string[]> {
   const entries = (folder: string) => readdir(folder).catch(() => [] as string[]);

@@ -18,7 +18,7 @@ import { hasEnded } from './runs/run.js';
 import { createRuns, type Runs } from './runs/store.js';
 import type { Settings } from './settings/load.js';
 import { acquireOwner, currentOwner } from './state-folder/owner.js';
-import { ecosystemFile, type StateFolder } from './state-folder/state-folder.js';
+import { addressFile, ecosystemFile, type StateFolder } from './state-folder/state-folder.js';
 import { dbosLogger } from './telemetry/adapters.js';
 import type { Log } from './telemetry/log.js';
 import { registerCancelRun } from './workflows/cancel-run.js';
@@ -131,11 +131,6 @@ export async function openApp(options: AppOptions): Promise<App> {
     await close().catch((again) => log.warn({ err: again }, 'closing failed'));
     throw error;
   }
-}
-
-/** Where the owner of a state folder says how its database is reached. */
-function addressFile(state: StateFolder): string {
-  return join(state.root, 'database.url');
 }
 
 async function findDatabase(

@@ -140,7 +140,7 @@ async function attempt(
 async function commitFix({ worktree: { folder, base }, message }: { worktree: WorktreeAt; message: string }): Promise<string> {
   const date = (await git(['show', '--no-patch', '--format=%cI', base], { cwd: folder })).trim();
   const env = { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
-  await git(['commit', '--quiet', '--no-verify', '--cleanup=verbatim', '--file=-'], { cwd: folder, env, input: message });
+  await git(['commit', '--quiet', '--no-verify', '--cleanup=verbatim', '-m', message], { cwd: folder, env });
   return (await git(['rev-parse', 'HEAD'], { cwd: folder })).trim();
 }
 

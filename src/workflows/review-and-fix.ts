@@ -15,8 +15,6 @@ import { child, isCancellation, patientStep } from './steps.js';
 /** How long a run waits for someone to say what is to be fixed. */
 const offerMs = 24 * 3600 * 1000;
 
-export type ReviewAndFix = ReturnType<typeof registerReviewAndFix>;
-
 /** The main job, from a request to a published version. It holds no queue's slot itself, so it may wait for people. */
 export function registerReviewAndFix(parts: WorkflowParts) {
   const { runs } = parts;

@@ -162,7 +162,7 @@ async function hasEngineTables({ pool }: Database): Promise<boolean> {
 }
 
 async function startEngine(parts: WorkflowParts, { settings, log, onFatal }: AppOptions, closers: (() => unknown)[]) {
-  const { database, runs, clones } = parts;
+  const { database, runs, approvals, clones } = parts;
   const reviewAndFix = registerReviewAndFix(parts);
   const cancelRun = registerCancelRun(parts);
   // Before the launch: nothing works here yet, so whatever lies here is left from before (FX-7).
@@ -193,8 +193,9 @@ async function startEngine(parts: WorkflowParts, { settings, log, onFatal }: App
     everyMs: 5_000,
     log,
     onCommand: ({ command, runId }) => (command === 'begin' ? start.run(runId) : start.cancel(runId)),
-    // A run that was recorded and not begun, or asked to be cancelled, when a process died.
+    // A run that was recorded and not begun, or asked to be cancelled, when a process died; a deadline that passed unseen.
     async sweep() {
+      await approvals.settleOverdue();
       const { rows } = await database.pool.query<{ paused: boolean }>('select paused_at is not null as paused from mahavishnu.control');
       if (!rows[0]?.paused) for (const runId of await runs.recorded()) await start.run(runId);
       for (const run of await runs.list({ active: true, limit: 1_000 })) {

@@ -19,7 +19,7 @@ import { loadArtefact, saveArtefact } from '../artefacts.js';
 import { policyAt } from '../gates-of.js';
 import type { WorkflowParts } from '../parts.js';
 import { repositoryOf, requireRun } from '../run-of.js';
-import { patientStep, step } from '../steps.js';
+import { step } from '../steps.js';
 
 export type PublishShown = Extract<ApprovalShown, { type: 'publish' }>;
 export type Prepared =
@@ -115,9 +115,7 @@ export function registerPublish(parts: WorkflowParts) {
   return DBOS.registerWorkflow(
     async ({ target, ...release }: Release & { target: string }): Promise<void> => {
       const done = await step('publish', () => publish(parts, release, target));
-      await patientStep('tell-published', () =>
-        parts.runs.append(release.runId, `published:${target}`, { type: 'published', target, ...done }),
-      );
+      await step('tell-published', () => parts.runs.append(release.runId, `published:${target}`, { type: 'published', target, ...done }));
     },
     { name: 'publish', maxRecoveryAttempts: 20 },
   );

@@ -90,7 +90,7 @@ function toText(name: string, { commit, plan }: Found): string[] {
         );
       return [`${stage} (${blocks ? 'blocks' : 'reports only'})`, ...rows, ...gaps];
     }),
-    `coverage may fall by ${plan.coverageMayFallBy} points`,
+    `coverage may fall by ${plan.coverageMayFallBy === null ? 'what gates.coverage_may_fall_by in the settings allows' : `${plan.coverageMayFallBy} points`}`,
   ];
 }
 

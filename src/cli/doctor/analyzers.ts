@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SourceTexts } from '../../review/analyzers/source-texts.js';
-import { tools } from '../../review/hit.js';
+import type { Tool } from '../../review/hit.js';
 import { ruleTable } from '../../review/rules/table.js';
 import { runAnalyzers } from '../../review/run-analyzers.js';
 import { shorten } from '../text.js';
@@ -14,6 +14,8 @@ const planted = {
     'import os\n\n\ndef total(items):\n    return undefined_name + eval(items)\n\n\nclass Book:\n    title: str = 3\n\n\nBook().missing()\n',
   'sample.ts': `export function run(text: string) {\n  eval(text);\n  debugger;\n  try {\n    JSON.parse(text);\n  } catch (error) {}\n  return text;\n}\nexport const token = '${['xoxb', '204857391066', '2048573910663', 'sampleSampleSampleSample'].join('-')}';\n`,
 };
+
+const tools: readonly Tool[] = ['ruff', 'ast-grep', 'oxlint', 'pyright', 'secretlint'];
 
 /** Every analyzer is run for real on a small tree, as a review runs it, and has to find what was planted there. */
 export async function checkAnalyzers(): Promise<Check[]> {

@@ -98,6 +98,7 @@ async function make(parts: WorkflowParts, task: FixTask): Promise<Fixed | NotFix
         };
       },
       policy: await policyAt(parts, repo, pinned),
+      highRisk: settings().fix.highRisk ?? undefined,
       signal: cancelSignal(),
       log: log.child({ run: runId, issue: issueId }),
     });

@@ -29,7 +29,9 @@ async function until<T>(look: () => Promise<T | null>, what: string): Promise<T>
   throw new Error(`did not come: ${what}`);
 }
 
-const Pending = z.object({ approvals: z.array(z.object({ id: z.string(), run_id: z.string(), type: z.string() })) });
+const Pending = z.object({
+  approvals: z.array(z.object({ id: z.string(), run_id: z.string(), type: z.string(), repository: z.string() })),
+});
 
 /** Fixed, pushed to its bare origin, and now waiting for the version to be approved. */
 async function waitingRun(name: string) {
@@ -49,7 +51,7 @@ async function waitingRun(name: string) {
   const approval = await until(async () => {
     if (review.child.exitCode !== null) throw new Error(`ended early: ${review.output().stderr}${review.output().stdout}`);
     const { stdout } = await box.run(['approvals', '--json']);
-    return Pending.parse(JSON.parse(stdout)).approvals[0] ?? null;
+    return Pending.parse(JSON.parse(stdout)).approvals.find(({ repository }) => repository === name) ?? null;
   }, 'an approval');
   return { review, approval, origin };
 }
@@ -65,7 +67,7 @@ describe('approvals from the command line', () => {
     );
 
     const listed = await box.run(['approvals']);
-    expect(listed.stdout).toMatch(/Next version of voted\? 1\.0\.0 → 1\.0\.1/);
+    expect(listed.stdout).toMatch(/Next version of voted\? 1\.0\.0 → 1\.1\.0, minor/);
     const waits = await box.run(['runs', 'why', approval.run_id]);
     expect(waits.stdout).toContain('waits for admin until');
     expect((await box.run(['approvals', 'extend', approval.id])).stdout).toContain('Extended to');

@@ -5,9 +5,11 @@ import { parseArgs } from 'node:util';
 import { packageRoot } from '../../src/process/entry-point.js';
 import type { Bench, Figures } from './bench.js';
 import { measureAck } from './parts/ack.js';
+import { measureReview } from './parts/review.js';
 
 const parts: Record<string, (bench: Bench) => Promise<Figures>> = {
   ack: measureAck,
+  review: measureReview,
 };
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, rounds: { type: 'string', default: '5' } } });

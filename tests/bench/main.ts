@@ -6,10 +6,13 @@ import { packageRoot } from '../../src/process/entry-point.js';
 import type { Bench, Figures } from './bench.js';
 import { measureAck } from './parts/ack.js';
 import { measureReview } from './parts/review.js';
+import { measureMemory, measureRecovery } from './parts/waiting.js';
 
 const parts: Record<string, (bench: Bench) => Promise<Figures>> = {
   ack: measureAck,
   review: measureReview,
+  memory: measureMemory,
+  recovery: measureRecovery,
 };
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, rounds: { type: 'string', default: '5' } } });

@@ -18,7 +18,7 @@ import { hasEnded } from './runs/run.js';
 import { createRuns, type Runs } from './runs/store.js';
 import type { Settings } from './settings/load.js';
 import { acquireOwner, currentOwner } from './state-folder/owner.js';
-import { ecosystemFile, type StateFolder } from './state-folder/state-folder.js';
+import { addressFile, ecosystemFile, type StateFolder } from './state-folder/state-folder.js';
 import { dbosLogger } from './telemetry/adapters.js';
 import type { Log } from './telemetry/log.js';
 import { registerCancelRun } from './workflows/cancel-run.js';
@@ -133,11 +133,6 @@ export async function openApp(options: AppOptions): Promise<App> {
   }
 }
 
-/** Where the owner of a state folder says how its database is reached. */
-function addressFile(state: StateFolder): string {
-  return join(state.root, 'database.url');
-}
-
 async function findDatabase(
   { settings, state, log, mode }: AppOptions,
   closers: (() => unknown)[],
@@ -167,7 +162,7 @@ async function hasEngineTables({ pool }: Database): Promise<boolean> {
 }
 
 async function startEngine(parts: WorkflowParts, { settings, log, onFatal }: AppOptions, closers: (() => unknown)[]) {
-  const { database, runs, clones } = parts;
+  const { database, runs, approvals, clones } = parts;
   const reviewAndFix = registerReviewAndFix(parts);
   const cancelRun = registerCancelRun(parts);
   // Before the launch: nothing works here yet, so whatever lies here is left from before (FX-7).
@@ -198,8 +193,9 @@ async function startEngine(parts: WorkflowParts, { settings, log, onFatal }: App
     everyMs: 5_000,
     log,
     onCommand: ({ command, runId }) => (command === 'begin' ? start.run(runId) : start.cancel(runId)),
-    // A run that was recorded and not begun, or asked to be cancelled, when a process died.
+    // A run that was recorded and not begun, or asked to be cancelled, when a process died; a deadline that passed unseen.
     async sweep() {
+      await approvals.settleOverdue();
       const { rows } = await database.pool.query<{ paused: boolean }>('select paused_at is not null as paused from mahavishnu.control');
       if (!rows[0]?.paused) for (const runId of await runs.recorded()) await start.run(runId);
       for (const run of await runs.list({ active: true, limit: 1_000 })) {

@@ -2,7 +2,6 @@ import type { App } from './app.js';
 
 import { createScheduler } from './schedules/scheduler.js';
 import { createSlackApp } from './slack/app.js';
-import { createOutboxClient } from './slack/clients.js';
 import { postDigest } from './slack/post-digest.js';
 import { createProjector } from './slack/projector.js';
 
@@ -33,7 +32,7 @@ export async function serve(app: App, access: SlackAccess): Promise<{ stop(): Pr
       const run = await runs.get(runId);
       return run && { run, findings: await runs.findings(runId), approvals: await approvals.list({ runId }) };
     },
-    client: createOutboxClient({ botToken: access.botToken, ...(access.apiUrl ? { slackApiUrl: access.apiUrl } : {}) }),
+    client: slack.client,
     owner: engine.owner,
     log,
     perMinute: settings.slack.pace,

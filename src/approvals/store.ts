@@ -36,6 +36,8 @@ export interface Approvals {
   decide(id: string, vote: Vote): Promise<VoteOutcome>;
   /** Expires the approval if its deadline is over and nobody decided; then says how it stands and how long it still has. */
   settle(id: string): Promise<{ approval: Approval; remainingMs: number }>;
+  /** Expires and wakes whatever is overdue: a waiting run's timer does not see that the clock was moved, or stood still with its machine. */
+  settleOverdue(): Promise<void>;
   /** What was shown changed, or the run ended: no vote counts any more. */
   makeVoid(id: string, reason: string): Promise<void>;
   extend(id: string, actor: Actor): Promise<{ extended: boolean; why: string }>;
@@ -164,8 +166,15 @@ export function createApprovals({ database, client: engine, roles, directory }: 
       const { approval: now } = await this.settle(id);
       return refuse(id, vote, outcomeLine(now));
     },
+    async settleOverdue() {
+      const overdue = await db
+        .select({ id: schema.approvals.id })
+        .from(schema.approvals)
+        .where(and(eq(schema.approvals.status, 'pending'), sql`${schema.approvals.deadline} <= mahavishnu.now()`));
+      for (const { id } of overdue) await this.settle(id);
+    },
     async settle(id) {
-      return transact(async (tx) => {
+      return transact(async (tx, wake) => {
         const [expired] = await tx
           .update(schema.approvals)
           .set({ status: 'expired', decidedAt: sql`mahavishnu.now()` as unknown as Date })
@@ -175,6 +184,7 @@ export function createApprovals({ database, client: engine, roles, directory }: 
           .returning();
         if (expired) {
           await audit(tx, { actor: { kind: 'system', id: 'clock' }, action: 'approval.expired', subject: id, detail: {} });
+          await wake(expired);
           await touchThread(tx, expired.runId);
         }
         const [row] = await tx

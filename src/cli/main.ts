@@ -1,19 +1,53 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
-import { isBotError } from '../errors.js';
+import { z } from 'zod';
+import { packageRoot } from '../process/entry-point.js';
+import { registerApprovals } from './approvals.js';
+import { registerControl } from './control.js';
 import { registerDemo } from './demo.js';
+import { registerDoctor } from './doctor.js';
+import { reportFailure } from './failure.js';
+import { registerGates } from './gates.js';
+import { registerReview } from './review.js';
+import { registerRuns } from './runs.js';
+import { registerSettings } from './settings.js';
 import { registerStart } from './start.js';
 
-const program = new Command('mahavishnu')
-  .description('keeps code repositories healthy: review, fix, gate, approve, publish')
-  .option('--settings <dir>', 'where the settings are')
-  .option('--state <dir>', 'where the bot keeps its state')
-  .option('--verbose', 'log in detail');
-registerStart(program);
-registerDemo(program);
-program.parseAsync().catch((error: unknown) => {
-  process.stderr.write(
-    `${isBotError(error) ? error.userMessage : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
-  process.exitCode = 2;
-});
+const args = process.argv.slice(2);
+const program = createProgram(args);
+
+// `mahavishnu runs | head` closes our output early; that is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 2));
+
+try {
+  await program.parseAsync(args, { from: 'user' });
+} catch (error) {
+  process.exitCode = reportFailure(error, program, args);
+}
+// A handle that a library leaves open must not keep a command from ending.
+process.exit();
+
+function createProgram(words: readonly string[]): Command {
+  const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')));
+  const root = new Command('mahavishnu')
+    .description('keeps code repositories healthy: review, fix, gate, approve, publish')
+    .version(version)
+    .option('--settings <dir>', 'folder of the settings')
+    .option('--state <dir>', 'folder the bot keeps its state in')
+    .option('--json', 'print JSON, and nothing else, on standard output')
+    .option('--verbose', 'print the log on standard error')
+    .exitOverride()
+    .configureOutput({ outputError() {} }); // Said by reportFailure, with the repaired command.
+  registerStart(root);
+  registerReview(root, words);
+  registerRuns(root);
+  registerApprovals(root);
+  registerGates(root, words);
+  registerControl(root);
+  registerSettings(root);
+  registerDoctor(root);
+  registerDemo(root);
+  return root;
+}

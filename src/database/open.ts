@@ -22,6 +22,9 @@ export interface Database {
 class RetriableClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
     super(config);
+    // While it is lent out the pool does not listen, and an error that nobody listens to would end the process; whoever has it is
+    // told by the query that fails.
+    this.on('error', () => {});
     const connection = (this as unknown as { connection: EventEmitter }).connection; // One private field of pg 8.
     const emit = connection.emit.bind(connection);
     connection.emit = (event: string | symbol, ...args: unknown[]) => {

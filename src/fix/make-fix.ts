@@ -51,6 +51,8 @@ export interface MakeFixParts {
   }) => Promise<Proof>;
   /** Of the base commit. */
   policy: RepositoryPolicy;
+  /** In place of the built-in list of high-risk files. */
+  highRisk?: readonly string[] | undefined;
   signal?: AbortSignal | undefined;
   log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
 }
@@ -98,7 +100,7 @@ async function attempt(
   const changes = await stageChanges(worktree);
   if (changes.files.length === 0) return { reason: 'it changed nothing' };
   if (changes.odd.length > 0) return { reason: `it changed what kind of file ${changes.odd.slice(0, 3).join(', ')} is` };
-  const scope = checkScope({ changedFiles: changes.files, finding, policy });
+  const scope = checkScope({ changedFiles: changes.files, finding, policy, highRisk: parts.highRisk });
   if (scope.status === 'rejected') return { reason: scope.reason };
 
   let proof: Proof;
@@ -140,7 +142,7 @@ async function attempt(
 async function commitFix({ worktree: { folder, base }, message }: { worktree: WorktreeAt; message: string }): Promise<string> {
   const date = (await git(['show', '--no-patch', '--format=%cI', base], { cwd: folder })).trim();
   const env = { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
-  await git(['commit', '--quiet', '--no-verify', '--cleanup=verbatim', '--file=-'], { cwd: folder, env, input: message });
+  await git(['commit', '--quiet', '--no-verify', '--cleanup=verbatim', '-m', message], { cwd: folder, env });
   return (await git(['rev-parse', 'HEAD'], { cwd: folder })).trim();
 }
 

@@ -40,10 +40,13 @@ export function checkScope({
   changedFiles,
   finding,
   policy,
+  highRisk = defaultHighRisk,
 }: {
   changedFiles: readonly string[];
   finding: Pick<Finding, 'file' | 'places'>;
   policy: Pick<RepositoryPolicy, 'highRisk' | 'mayChange'>;
+  /** The bot's own list, to which the repository's is added. */
+  highRisk?: readonly string[] | undefined;
 }): ScopeVerdict {
   const own = new Set([finding.file, ...finding.places.map(({ file }) => file)]);
   const allowed = matcher(policy.mayChange);
@@ -55,7 +58,7 @@ export function checkScope({
       files: outside,
     };
   }
-  const risky = matcher([...defaultHighRisk, ...policy.highRisk]);
+  const risky = matcher([...highRisk, ...policy.highRisk]);
   const files = changedFiles.filter(risky).sort();
   return files.length > 0 ? { status: 'needs_approval', files } : { status: 'ok' };
 }

@@ -30,7 +30,8 @@ export interface GatePlan {
   missing: { stage: GateStage; why: string }[];
   /** Stages that block: fast and tests, and comprehensive only when the repository says so. */
   blocking: GateStage[];
-  coverageMayFallBy: number;
+  /** Percent points; null: as the settings say. */
+  coverageMayFallBy: number | null;
 }
 
 export interface TestCounts {

@@ -1,4 +1,6 @@
-import { runProcess } from '../process/runner.js';
+import { simpleGit } from 'simple-git';
+import { ToolMissing } from '../errors.js';
+import { scrubbedEnvironment } from '../process/runner.js';
 
 export class GitError extends Error {
   constructor(
@@ -12,50 +14,91 @@ export class GitError extends Error {
 }
 
 /** The bot's own git never runs a repository's hooks, filters, pagers or editors, and reads no configuration but the repository's. */
-const safety = [
-  ['core.hooksPath', '/dev/null'],
-  ['core.fsmonitor', 'false'],
-  ['core.pager', 'cat'],
-  ['core.quotePath', 'false'],
-  ['core.autocrlf', 'false'],
-  ['commit.gpgSign', 'false'],
-  ['tag.gpgSign', 'false'],
-  ['gc.auto', '0'],
-  ['protocol.ext.allow', 'never'],
-  ['user.name', 'Mahavishnu'],
-  ['user.email', 'mahavishnu@localhost'],
-].flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+const config = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'core.pager=cat',
+  'core.quotePath=false',
+  'core.autocrlf=false',
+  'commit.gpgSign=false',
+  'tag.gpgSign=false',
+  'gc.auto=0',
+  'protocol.ext.allow=never',
+  'user.name=Mahavishnu',
+  'user.email=mahavishnu@localhost',
+];
+
+/** simple-git refuses arguments and variables that make git run other programs. Those that we set ourselves, to safe values, are let through; the rest stays refused. */
+const unsafe = {
+  allowUnsafeHooksPath: true,
+  allowUnsafeFsMonitor: true,
+  allowUnsafePager: true,
+  allowUnsafeProtocolOverride: true,
+  allowUnsafeConfigPaths: true,
+  allowUnsafeSshCommand: true,
+  allowUnsafeTemplateDir: true,
+};
+
+/** What simple-git would otherwise not hand on; all of it is set below or by our own callers, never inherited. */
+const allowEnvironment = [
+  'GIT_CONFIG_NOSYSTEM',
+  'GIT_CONFIG_GLOBAL',
+  'GIT_TERMINAL_PROMPT',
+  'GIT_OPTIONAL_LOCKS',
+  'GIT_ALLOW_PROTOCOL',
+  'GIT_SSH_COMMAND',
+  'GIT_CEILING_DIRECTORIES',
+  'GIT_AUTHOR_DATE',
+  'GIT_COMMITTER_DATE',
+  'GIT_AUTHOR_NAME',
+  'GIT_AUTHOR_EMAIL',
+  'GIT_COMMITTER_NAME',
+  'GIT_COMMITTER_EMAIL',
+  'GIT_INDEX_FILE',
+];
 
 export interface GitOptions {
   cwd: string;
   env?: Record<string, string>;
-  input?: string;
   timeoutMs?: number;
   signal?: AbortSignal | undefined;
-  maxOutputBytes?: number;
 }
 
 /** Runs git and returns its standard output, untrimmed. Throws `GitError` when it fails and `ToolMissing` without git. */
-export async function git(args: readonly string[], options: GitOptions): Promise<string> {
-  const result = await runProcess({
-    command: 'git',
-    args: [...safety, ...args],
-    cwd: options.cwd,
-    env: {
-      GIT_CONFIG_NOSYSTEM: '1',
-      GIT_CONFIG_GLOBAL: '/dev/null',
-      GIT_TERMINAL_PROMPT: '0',
-      GIT_OPTIONAL_LOCKS: '0',
-      GIT_ALLOW_PROTOCOL: 'file:https:ssh:git',
-      LC_ALL: 'C.UTF-8',
-      ...options.env,
-    },
-    timeoutMs: options.timeoutMs ?? 120_000,
-    maxOutputBytes: options.maxOutputBytes ?? 64 * 1024 * 1024,
-    ...(options.input === undefined ? {} : { input: options.input }),
-    signal: options.signal,
-    niceness: 0,
-  });
-  if (result.exitCode !== 0) throw new GitError(args, result.exitCode, result.timedOut ? 'took too long' : result.stderr);
-  return result.stdout;
+export async function git(args: readonly string[], { cwd, env = {}, timeoutMs = 120_000, signal }: GitOptions): Promise<string> {
+  signal?.throwIfAborted();
+  const deadline = AbortSignal.timeout(timeoutMs);
+  let failure: GitError | null = null; // simple-git passes on no more than the text of an error.
+  try {
+    return await simpleGit({
+      baseDir: cwd,
+      config,
+      trimmed: false,
+      abort: signal ? AbortSignal.any([signal, deadline]) : deadline,
+      unsafe,
+      allowEnvironment,
+      errors(error, { exitCode, stdErr }) {
+        if (exitCode > 0) failure = new GitError(args, exitCode, Buffer.concat(stdErr).toString('utf8'));
+        return exitCode === 0 ? undefined : (error ?? failure ?? undefined);
+      },
+    })
+      .env({
+        ...scrubbedEnvironment(),
+        GIT_CONFIG_NOSYSTEM: '1',
+        GIT_CONFIG_GLOBAL: '/dev/null',
+        GIT_TERMINAL_PROMPT: '0',
+        GIT_OPTIONAL_LOCKS: '0',
+        GIT_ALLOW_PROTOCOL: 'file:https:ssh:git',
+        LC_ALL: 'C.UTF-8',
+        ...env,
+      })
+      .raw([...args]);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (deadline.aborted) throw new GitError(args, null, 'took too long');
+    if (failure) throw failure;
+    const message = error instanceof Error ? error.message : String(error);
+    if (/ENOENT/.test(message)) throw new ToolMissing('git', error);
+    throw new GitError(args, null, message);
+  }
 }

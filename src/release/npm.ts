@@ -40,6 +40,16 @@ export interface NpmPublication {
 
 const Packed = z.array(z.object({ name: z.string(), version: z.string(), filename: z.string(), entryCount: z.number() })).length(1);
 
+/** The registry that npm itself comes with; what the bot's account or the repository configured plays no part. */
+export function npmOwnRegistry(): Promise<string> {
+  return inTemporaryFolder(async (temporary) => {
+    const result = await npm(['config', 'get', 'registry'], { cwd: temporary, temporary, timeoutMs: 30_000 });
+    const url = z.url().safeParse(result.stdout.trim());
+    if (result.exitCode !== 0 || !url.success) throw new ReleaseFault(`npm does not say which registry it uses: ${reasonOf(result)}`);
+    return url.data;
+  });
+}
+
 /** Packs a checkout without running any of its scripts. */
 export async function packNpm(folder: string): Promise<Tarball> {
   const manifest = readPackageJson(await readFile(join(folder, 'package.json'), 'utf8'), 'package.json');

@@ -113,7 +113,8 @@ export interface RepositoryPolicy {
   /** Stages the file names; the others are detected. */
   gates: Partial<Record<GateStage, PolicyCommand[]>>;
   comprehensiveBlocks: boolean;
-  coverageMayFallBy: number;
+  /** Null: the repository does not say, so the bot's settings hold. */
+  coverageMayFallBy: number | null;
   highRisk: string[];
   mayChange: string[];
   /** Null: the repository does not say, so the bot's own default holds. */
@@ -127,7 +128,7 @@ export const defaultPolicy: RepositoryPolicy = {
   setup: null,
   gates: {},
   comprehensiveBlocks: false,
-  coverageMayFallBy: 0,
+  coverageMayFallBy: null,
   highRisk: [],
   mayChange: [],
   handover: null,
@@ -183,7 +184,7 @@ function toPolicy(file: z.infer<typeof Policy>): RepositoryPolicy {
     setup: file.setup ?? null,
     gates,
     comprehensiveBlocks: file.gates?.comprehensive_blocks ?? false,
-    coverageMayFallBy: file.coverage?.may_fall_by ?? 0,
+    coverageMayFallBy: file.coverage?.may_fall_by ?? null,
     highRisk: file.high_risk,
     mayChange: file.may_change,
     handover: toHandover(file.handover),

@@ -18,7 +18,6 @@ export type RawHit = z.infer<typeof RawHit>;
 /** A class or function with the text range it covers; what fingerprints call the enclosing scope. */
 export const NamedScope = z.tuple([z.number().int(), z.number().int(), z.string()]);
 export type NamedScope = z.infer<typeof NamedScope>;
-export type ScopesByFile = ReadonlyMap<string, readonly NamedScope[]>;
 
 /** What a child of ours prints. */
 export const AnalyzerAnswer = z.object({

@@ -91,7 +91,8 @@ const approvalShape = {
   expires_in: PositiveDuration,
   four_eyes: z.boolean(),
   on_timeout: z.enum(['hold', 'deny', 'halt']),
-  quorum: count(1, 50),
+  /** One person decides. More is refused rather than taken for one. */
+  quorum: z.literal(1, 'this version takes the word of one approver only; write 1'),
   remind_before: Duration.nullable(),
   escalate_to: Principals,
   extendable: section({ times: count(0, 20).default(2), by: PositiveDuration.prefault('30m') }),
@@ -130,54 +131,25 @@ const Schedule = section({
 });
 
 const Review = section({
-  agents_off: z.array(Name).default([]),
   default_scope: z.enum(scopes).default('critical'),
   agent_timeout: PositiveDuration.prefault('10m'),
-  max_file_bytes: count(1_024, 100_000_000).default(1_000_000),
 });
 
 const Glob = z.string().min(1).max(300);
 const Fix = section({
-  /** Changed files that need a person's word before a fix is accepted (FX-4); a repository may add to them. */
-  high_risk: z
-    .array(Glob)
-    .default([
-      '.mahavishnu.yaml',
-      '.github/**',
-      '.gitlab-ci.yml',
-      '.ci/**',
-      '**/package.json',
-      '**/package-lock.json',
-      '**/npm-shrinkwrap.json',
-      '**/yarn.lock',
-      '**/pnpm-lock.yaml',
-      '**/pyproject.toml',
-      '**/setup.py',
-      '**/setup.cfg',
-      '**/requirements*.txt',
-      '**/poetry.lock',
-      '**/uv.lock',
-      '**/Cargo.toml',
-      '**/Cargo.lock',
-      '**/go.mod',
-      '**/go.sum',
-      '**/Dockerfile',
-      '**/Makefile',
-      '**/main.{ts,js,py,go,rs}',
-      '**/__main__.py',
-    ]),
+  /** Changed files that need a person's word before a fix is accepted (FX-4), in place of the built-in list; a repository may add to them. */
+  high_risk: z.array(Glob).nullable().default(null),
   fixers_off: z.array(Name).default([]),
-  timeout: PositiveDuration.prefault('15m'),
 });
 
 const Gates = section({
-  /** Of one command. */
-  timeout: PositiveDuration.prefault('15m'),
+  /** Percent points by which coverage may be lower than the base commit's, where the repository does not say. */
   coverage_may_fall_by: z.number().min(0).max(100).default(0.1),
 });
 
 const Registry = section({
   kind: z.enum(['npm', 'command']).default('npm'),
+  /** Null for `kind: npm`: the registry that npm itself comes with. */
   url: z
     .string()
     .refine((text) => isHttp(text), 'expected an http(s) address without user or password')
@@ -191,8 +163,6 @@ const Registry = section({
   token_from: z.enum(['NPM_TOKEN', 'PYPI_TOKEN', 'GITHUB_TOKEN']).nullable().default(null),
   timeout: PositiveDuration.prefault('5m'),
 }).superRefine((registry, context) => {
-  if (registry.kind === 'npm' && !registry.url)
-    context.addIssue({ code: 'custom', path: ['url'], message: 'an npm registry needs its address' });
   if (registry.kind === 'command' && !registry.publishCommand) {
     context.addIssue({
       code: 'custom',
@@ -201,7 +171,7 @@ const Registry = section({
     });
   }
 });
-const npmRegistry = Registry.parse({ url: 'https://registry.npmjs.org/', token_from: 'NPM_TOKEN' });
+const npmRegistry = Registry.parse({ token_from: 'NPM_TOKEN' });
 const Release = section({
   /** By name. A token goes only to the addresses named here, never to one that a repository names. */
   registries: z
@@ -214,13 +184,6 @@ const Release = section({
     .max(40)
     .regex(/^[\w.@/-]*$/, 'letters, digits and . _ - / @ only')
     .default('v'),
-});
-
-const Retention = section({
-  runs: PositiveDuration.prefault('90d'),
-  events: PositiveDuration.prefault('30d'),
-  artefacts: PositiveDuration.prefault('30d'),
-  clones: PositiveDuration.prefault('30d'),
 });
 
 const Coordination = section({
@@ -243,11 +206,9 @@ export const MainFile = section({
   review: Review.prefault({}),
   fix: Fix.prefault({}),
   gates: Gates.prefault({}),
-  qc: section({ min_score: z.number().min(0).max(100).default(0) }).prefault({}),
   release: Release.prefault({}),
   coordination: Coordination.prefault({}),
-  retention: Retention.prefault({}),
-  database: section({ pool_size: count(1, 200).default(10), statement_timeout: PositiveDuration.prefault('30s') }).prefault({}),
+  database: section({ pool_size: count(2, 200).default(20) }).prefault({}),
   log: section({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info') }).prefault({}),
 });
 export type MainSettings = z.output<typeof MainFile>;

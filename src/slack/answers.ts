@@ -3,8 +3,9 @@ import type { WebClient } from '@slack/web-api';
 import { z } from 'zod';
 import { explain, InvalidRequest } from '../errors.js';
 import { section } from './blocks.js';
+import { failureOf } from './failures.js';
 import { readCarried, reading } from './modals/parts.js';
-import { code, outside } from './text.js';
+import { code, duration, outside } from './text.js';
 
 /** What of Slack's payloads is needed to answer the person behind it. Everything is optional: payloads differ by kind. */
 const Payload = z.object({
@@ -87,7 +88,16 @@ export function explained(error: unknown): { words: string; reference: string } 
   const fixed = (error as Partial<InvalidRequest>).fixed;
   if (error instanceof InvalidRequest && typeof fixed === 'string')
     return { reference, words: `${outside(error.message, 1500)}  ${code(fixed, 500)}` };
-  return { reference, words: escapedLines(explain(error, reference)) };
+  return { reference, words: slackRefused(error) ?? escapedLines(explain(error, reference)) };
+}
+
+/** What Slack refuses through nobody's fault, and what the person can do. */
+function slackRefused(error: unknown): string | null {
+  const { kind, code: reason, ...failure } = failureOf(error);
+  if (/_trigger_id$/.test(reason)) return 'It took too long, so Slack opens no window for it any more. Press it, or type it, again.';
+  if (kind === 'paced')
+    return `Slack lets me do this again in ${duration('retryAfterMs' in failure ? failure.retryAfterMs : 0)}. Try it then.`;
+  return null;
 }
 
 /** Several lines from outside, each escaped. */

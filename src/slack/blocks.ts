@@ -1,6 +1,6 @@
 import type { ActionsBlock, Button, ConfirmationDialog, ContextBlock, KnownBlock, Overflow, SectionBlock } from '@slack/types';
 import { limits } from './limits.js';
-import { outside, plain, shorten } from './text.js';
+import { plain, shorten } from './text.js';
 
 /** What a message is: `text` alone has the whole meaning, `blocks` are what the channel shows. */
 export interface MessageView {
@@ -63,16 +63,4 @@ export function lines(all: string[]): SectionBlock[] {
   }
   if (text) blocks.push(section(text));
   return blocks;
-}
-
-/** A private line or a few of them, from words that may hold text from outside. */
-export function privately(words: string): { response_type: 'ephemeral'; replace_original: false; text: string } {
-  return {
-    response_type: 'ephemeral',
-    replace_original: false,
-    text: words
-      .split('\n')
-      .map((line) => outside(line, 1500))
-      .join('\n'),
-  };
 }

@@ -39,6 +39,9 @@ export function createDirectory(client: WebClient, now: () => number = Date.now)
   };
   const groups = () => lookUp('groups', async () => Groups.parse(await client.usergroups.list({})).usergroups);
 
+  let known: z.infer<typeof Groups>['usergroups'] = [];
+  let failedAt = Number.NEGATIVE_INFINITY;
+
   return {
     async isMemberOf(group, userId) {
       const handle = group.replace(/^@/, '');
@@ -55,7 +58,15 @@ export function createDirectory(client: WebClient, now: () => number = Date.now)
       return !user.deleted && (user.is_admin || user.is_owner);
     },
     async groupIds(handles) {
-      const all = await groups();
+      // Only for display, so what was known last is good enough; a message must not wait, nor change, with every failure.
+      if (now() - failedAt >= freshForMs) {
+        try {
+          known = await groups();
+        } catch {
+          failedAt = now();
+        }
+      }
+      const all = known;
       return new Map(
         handles.flatMap((handle) => {
           const found = all.find((each) => each.handle === handle.replace(/^@/, ''));

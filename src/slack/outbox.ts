@@ -33,7 +33,7 @@ export const hashOf = ({ text, blocks }: { text: string; blocks: unknown }) =>
     .digest('hex');
 
 /** At most one edit of a message in this time, unless it is its last word. */
-export const betweenEditsMs = 3000;
+const betweenEditsMs = 3000;
 /** A post that was under way when we lost it is given this long to appear before it counts as never sent. */
 const settlesInMs = 3000;
 

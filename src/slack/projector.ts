@@ -68,6 +68,8 @@ export function createProjector({ database, load, client, owner, log, perMinute 
 
   const wake = (key: string) => {
     if (stopping) return;
+    clearTimeout(timers.get(key));
+    timers.delete(key);
     if (active.has(key)) again.add(key);
     else queue.add(key);
     work();
@@ -75,12 +77,7 @@ export function createProjector({ database, load, client, owner, log, perMinute 
 
   const wakeLater = (key: string, waitMs: number) => {
     clearTimeout(timers.get(key));
-    // Threads that wait for one budget come back one after the other, not all at the same instant.
-    const spread = timers.size * 25;
-    const timer = setTimeout(() => {
-      timers.delete(key);
-      wake(key);
-    }, waitMs + spread);
+    const timer = setTimeout(() => wake(key), waitMs);
     timer.unref();
     timers.set(key, timer);
   };
@@ -123,8 +120,10 @@ export function createProjector({ database, load, client, owner, log, perMinute 
       // A change while we were sending left the version ahead; its own notice may have come before the lease was free.
       again.add(key);
     } else if (result.kind === 'later') {
-      await release(key, { error: result.error, waitMs: result.waitMs });
-      wakeLater(key, result.waitMs);
+      // Threads that wait for one budget come back one after the other, not all at the same instant.
+      const waitMs = result.waitMs + timers.size * 25;
+      await release(key, { error: result.error, waitMs });
+      wakeLater(key, waitMs);
     } else {
       await release(key, { error: result.error, waitMs: stuckRetryMs });
       log.warn({ thread: key, channel: thread.channel, error: result.error }, 'a thread cannot be shown in its channel');
@@ -173,7 +172,7 @@ export function createProjector({ database, load, client, owner, log, perMinute 
       )
       .orderBy(slackThreads.notBefore)
       .limit(500);
-    for (const { key } of due) if (!timers.has(key)) wake(key);
+    for (const { key } of due) wake(key);
   };
 
   const pollOnce = () => {

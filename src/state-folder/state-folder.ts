@@ -65,3 +65,8 @@ export function ecosystemFile(
   const base = settings.origin === 'packaged' ? state.root : settings.folder;
   return resolve(base, settings.coordination.file ?? 'ecosystem.yaml');
 }
+
+/** Where the owner of a state folder says how its database is reached. */
+export function addressFile({ root }: Pick<StateFolder, 'root'>): string {
+  return join(root, 'database.url');
+}

@@ -6,7 +6,7 @@ import { waitForWake } from '../engine/wait.js';
 import type { Actor } from '../runs/run.js';
 import { approvalPolicy } from '../settings/policy.js';
 import type { WorkflowParts } from './parts.js';
-import { patientStep } from './steps.js';
+import { step } from './steps.js';
 
 export interface AskRequest {
   runId: string;
@@ -27,12 +27,21 @@ export interface Answer {
   reason: string | null;
 }
 
+/** Nobody answered a question whose policy is `halt`: the run ends as cancelled (AP-2). Thrown and caught in the run's own body. */
+export class Halted extends Error {}
+
+/** What a run may go on with; throws `Halted` when it may not go on at all. */
+export function goingOn(answer: Answer): Answer {
+  if (answer.status === 'expired' && answer.onTimeout === 'halt') throw new Halted('nobody answered in time');
+  return answer;
+}
+
 /** Asks people and waits: minutes or months, over restarts, holding no queue's slot. The row decides; messages only wake. */
 export function registerAskApproval({ approvals, runs, settings }: WorkflowParts) {
   return DBOS.registerWorkflow(
     async ({ subject, ...request }: AskRequest): Promise<Answer> => {
       for (let round = 1; ; round++) {
-        const id = await patientStep('ask', () => {
+        const id = await step('ask', () => {
           const policy = approvalPolicy(settings(), request.repository, request.type);
           return approvals.ask({
             ...request,
@@ -49,16 +58,16 @@ export function registerAskApproval({ approvals, runs, settings }: WorkflowParts
             workflowId: DBOS.workflowID ?? '',
           });
         });
-        await patientStep('tell-asked', () =>
+        await step('tell-asked', () =>
           runs.append(request.runId, `asked:${id}`, { type: 'approval_requested', approvalId: id, approvalType: request.type }),
         );
-        let settled = await patientStep('settle', () => approvals.settle(id));
+        let settled = await step('settle', () => approvals.settle(id));
         while (settled.approval.status === 'pending') {
           await waitForWake(topicOf(id), settled.remainingMs);
-          settled = await patientStep('settle', () => approvals.settle(id));
+          settled = await step('settle', () => approvals.settle(id));
         }
         const { status, choice, onTimeout, decidedBy, reason } = settled.approval;
-        await patientStep('tell-answered', () =>
+        await step('tell-answered', () =>
           runs.append(request.runId, `answered:${id}`, {
             type: 'approval_ended',
             approvalId: id,
@@ -70,7 +79,7 @@ export function registerAskApproval({ approvals, runs, settings }: WorkflowParts
         if (status !== 'expired' || onTimeout !== 'hold') {
           return { approvalId: id, status, choice, onTimeout, decidedBy: decidedBy ? (decidedBy.name ?? decidedBy.id) : null, reason };
         }
-        await patientStep('tell-held', () => runs.append(request.runId, `held:${id}`, { type: 'held', approvalId: id }));
+        await step('tell-held', () => runs.append(request.runId, `held:${id}`, { type: 'held', approvalId: id }));
         await waitForWake(againTopic(id), null);
       }
     },

@@ -10,13 +10,20 @@ import type { WorkflowParts } from './parts.js';
  * and branches. Safe to repeat. Work that was published or pushed stays.
  */
 export async function cleanUp(parts: WorkflowParts, run: Run, reason: string): Promise<void> {
-  const { approvals, ecosystem, database, clones, folders } = parts;
+  const { approvals, ecosystem, database, clones, folders, log } = parts;
   for (const approval of await approvals.list({ status: 'pending', runId: run.id })) await approvals.makeVoid(approval.id, reason);
-  for (const issue of await ecosystem.list({ repo: run.repository, status: 'in_progress' })) {
-    if (issue.metadata.run === run.id) await ecosystem.giveBack(issue.id, run.id, reason);
+  // A dry run holds no issue; and a file that cannot be read (any more) must not keep a run from ending.
+  if (!run.request.dryRun) {
+    await giveBackIssues(ecosystem, run, reason).catch((err) => log.warn({ run: run.id, err }, 'issues could not be given back'));
   }
   await database.db.delete(schema.releaseClaims).where(eq(schema.releaseClaims.runId, run.id));
   // Only the name is needed, and the repository may have left the settings meanwhile.
   await clones.removeRun({ name: run.repository, source: '' }, run.id);
   await rm(join(folders.scratch, run.id), { recursive: true, force: true });
+}
+
+async function giveBackIssues(ecosystem: WorkflowParts['ecosystem'], run: Run, reason: string): Promise<void> {
+  for (const issue of await ecosystem.list({ repo: run.repository, status: 'in_progress' })) {
+    if (issue.metadata.run === run.id) await ecosystem.giveBack(issue.id, run.id, reason);
+  }
 }

@@ -7,6 +7,15 @@ export function endLine({ progress, request }: Pick<Run, 'progress' | 'request'>
   return parts.filter((part) => part !== '').join(' · ');
 }
 
+/** How a cancelled run ends: why, and what of it stays. */
+export function cancelledLine({ progress: { handover, release } }: Pick<Run, 'progress'>, why: string): string {
+  const stays = [
+    ...(handover?.how === 'push' ? [`what was pushed to ${handover.branch}`] : []),
+    ...(release ? [`the tag ${release.tag}`] : []),
+  ];
+  return `${why}; ${stays.length > 0 ? `${stays.join(' and ')} stays` : 'nothing was changed'}`;
+}
+
 function findings({ review, fixes }: RunProgress, dryRun: boolean): string {
   if (!review) return '';
   const failed = review.coverage.agents.filter((agent) => agent.status === 'failed').length;

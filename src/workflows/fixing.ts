@@ -2,12 +2,12 @@ import type { Run } from '../bot.js';
 import { workflowIdOf } from '../bot-functions.js';
 import { poolQueue } from '../engine/engine.js';
 import type { FixTarget } from '../runs/events.js';
-import type { registerAskApproval } from './ask-approval.js';
+import { type AskRequest, goingOn, type registerAskApproval } from './ask-approval.js';
 import type { WorkflowParts } from './parts.js';
 import { type FixOutcome, registerFixIssue } from './stages/fix-issue.js';
 import { type Integrated, registerIntegrateFixes } from './stages/integrate-fixes.js';
 import { registerJudgeBase } from './stages/judge-base.js';
-import { child, patientStep } from './steps.js';
+import { type ChildOptions, child, children, step } from './steps.js';
 
 const rank = { P0: 1, P1: 2, P2: 3 } as const;
 
@@ -26,7 +26,7 @@ export function registerFixing(parts: WorkflowParts, ask: ReturnType<typeof regi
   ): Promise<Integrated> {
     const { id: runId, repository } = run;
     const prefix = workflowIdOf(runId);
-    const { targets, taken } = await patientStep('claim', async () => {
+    const { targets, taken } = await step('claim', async () => {
       const findings = new Map((await runs.findings(runId)).map(({ finding }) => [finding.id, finding]));
       const wanted: FixTarget[] = issues.flatMap(({ findingId, issueId }) => {
         const finding = findings.get(findingId);
@@ -55,19 +55,17 @@ export function registerFixing(parts: WorkflowParts, ask: ReturnType<typeof regi
     parts.log.info({ run: runId, fixes: targets.length, taken }, 'fixing');
 
     const base = await child(judgeBase, { id: `${prefix}:judge-base`, queue: 'busy' }, runId, pinned);
-    const outcomes = await Promise.all(
-      targets.map(({ issueId, findingId, pool, priority }) =>
-        child(
-          fixIssue,
-          { id: `${prefix}:fix:${issueId}`, queue: poolQueue(pool), priority: rank[priority] },
-          { runId, issueId, findingId, pool, pinned, base },
-        ),
-      ),
+    const outcomes = await children(
+      fixIssue,
+      targets.map(({ issueId, findingId, pool, priority }) => ({
+        options: { id: `${prefix}:fix:${issueId}`, queue: poolQueue(pool), priority: rank[priority] },
+        args: [{ runId, issueId, findingId, pool, pinned, base }],
+      })),
     );
     const accepted = await askAboutRisks(run, outcomes);
     const issueIds = targets.map(({ issueId }) => issueId).filter((issueId) => accepted.has(issueId));
     const whole = await child(integrateFixes, { id: `${prefix}:integrate`, queue: 'repo', repository }, { runId, pinned, base, issueIds });
-    await patientStep('settle-issues', async () => {
+    await step('settle-issues', async () => {
       for (const issueId of whole.issueIds) {
         const outcome = outcomes.find((candidate) => candidate.issueId === issueId);
         if (whole.pushed !== null) {
@@ -86,42 +84,43 @@ export function registerFixing(parts: WorkflowParts, ask: ReturnType<typeof regi
   async function askAboutRisks(run: Run, outcomes: readonly FixOutcome[]): Promise<Set<string>> {
     const accepted = new Set(outcomes.filter(({ status }) => status === 'fixed').map(({ issueId }) => issueId));
     const risky = outcomes.filter(({ status }) => status === 'needs_approval');
-    const answers = await Promise.all(
-      risky.map(async (outcome) => {
-        const shown = await patientStep(`show:${outcome.issueId}`, async () => {
-          const issue = await ecosystem.get(outcome.issueId);
-          return {
-            type: 'high_risk_fix' as const,
-            repository: run.repository,
-            issueId: outcome.issueId,
-            title: issue?.title ?? outcome.issueId,
-            commit: outcome.commit ?? '',
-            files: outcome.risks,
-            diff: `+${outcome.added} −${outcome.removed}`,
-          };
-        });
-        return child(
-          ask,
-          { id: `${workflowIdOf(run.id)}:ask:${outcome.issueId}` },
+    const questions: { options: ChildOptions; args: [AskRequest] }[] = [];
+    for (const outcome of risky) {
+      const { issueId } = outcome;
+      const shown = await step(`show:${issueId}`, async () => {
+        const issue = await ecosystem.get(issueId);
+        return {
+          type: 'high_risk_fix' as const,
+          repository: run.repository,
+          issueId,
+          title: issue?.title ?? issueId,
+          commit: outcome.commit ?? '',
+          files: outcome.risks,
+          diff: `+${outcome.added} −${outcome.removed}`,
+        };
+      });
+      const accept = {
+        value: 'accept',
+        label: `Accept ${issueId}`,
+        description: 'The fix is integrated with the others.',
+        recommended: false,
+      };
+      questions.push({
+        options: { id: `${workflowIdOf(run.id)}:ask:${issueId}` },
+        args: [
           {
             runId: run.id,
             repository: run.repository,
             type: 'high_risk_fix',
-            subject: outcome.issueId,
+            subject: issueId,
             shown,
-            options: [
-              {
-                value: 'accept',
-                label: `Accept ${outcome.issueId}`,
-                description: 'The fix is integrated with the others.',
-                recommended: false,
-              },
-            ],
+            options: [accept],
             requestedBy: run.request.requestedBy,
           },
-        );
-      }),
-    );
+        ],
+      });
+    }
+    const answers = (await children(ask, questions)).map(goingOn);
     for (const [index, answer] of answers.entries()) {
       const outcome = risky[index];
       if (!outcome) continue;
@@ -129,7 +128,7 @@ export function registerFixing(parts: WorkflowParts, ask: ReturnType<typeof regi
       if (answer.status === 'approved') accepted.add(issueId);
       const status = answer.status === 'approved' ? ('fixed' as const) : ('not_fixed' as const);
       const reason = status === 'fixed' ? null : `not accepted: ${answer.reason ?? answer.status}`;
-      await patientStep(`tell:${issueId}`, async () => {
+      await step(`tell:${issueId}`, async () => {
         const { fixer, files, added, removed, gates } = outcome;
         await runs.append(run.id, `fix-decided:${issueId}`, {
           type: 'fix_ended',

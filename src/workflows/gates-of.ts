@@ -56,7 +56,11 @@ export async function judge<T>(
       signal: cancelSignal(),
       onResult: ({ stage, status }) => request.onStage?.(stage, status),
     });
-    const fall = coverageFell(request.baseCoverage, coverageOf(report), policy.coverageMayFallBy);
+    const fall = coverageFell(
+      request.baseCoverage,
+      coverageOf(report),
+      policy.coverageMayFallBy ?? parts.settings().gates.coverageMayFallBy,
+    );
     const judged = fall ? { ...report, passed: false, blockers: [...report.blockers, fall] } : report;
     await database.db.insert(schema.gateReports).values({ runId, subject, commit, report: judged }).onConflictDoNothing();
     return await work({ report: judged, folder: tree.folder });

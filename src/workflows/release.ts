@@ -3,13 +3,13 @@ import type { ApprovalOption } from '../approvals/approval.js';
 import type { Run } from '../bot.js';
 import { workflowIdOf } from '../bot-functions.js';
 import { crashPoint } from '../engine/crash-points.js';
-import type { registerAskApproval } from './ask-approval.js';
+import { type Answer, goingOn, type registerAskApproval } from './ask-approval.js';
 import type { WorkflowParts } from './parts.js';
 import { claimRelease } from './release-claim.js';
 import { registerBump } from './stages/bump.js';
 import { registerProposeBump } from './stages/propose-bump.js';
 import { registerPreparePublication, registerPublish } from './stages/publish.js';
-import { child, patientStep } from './steps.js';
+import { child, step } from './steps.js';
 
 /** From a commit on the release branch to a published version, with a person's word before the bump and before the publication. */
 export function registerRelease(parts: WorkflowParts, ask: ReturnType<typeof registerAskApproval>) {
@@ -22,24 +22,26 @@ export function registerRelease(parts: WorkflowParts, ask: ReturnType<typeof reg
   return async function release(run: Run, branch: string): Promise<void> {
     const { id: runId, repository } = run;
     const prefix = workflowIdOf(runId);
-    const skip = (why: string) => patientStep('skip', () => runs.append(runId, `skipped:${why}`, { type: 'release_skipped', why }));
+    const skip = (why: string) => step('skip', () => runs.append(runId, `skipped:${why}`, { type: 'release_skipped', why }));
     await waitForTurn(run);
 
     for (let attempt = 1; ; attempt++) {
       const proposal = await child(proposeBump, { id: `${prefix}:propose:${attempt}`, queue: 'busy' }, runId, branch);
       if (!proposal.possible) return skip(proposal.why);
-      const answer = await child(
-        ask,
-        { id: `${prefix}:ask-bump:${attempt}` },
-        {
-          runId,
-          repository,
-          type: 'version_bump',
-          subject: `${attempt}`,
-          shown: proposal.shown,
-          options: bumpOptions(proposal.shown),
-          requestedBy: run.request.requestedBy,
-        },
+      const answer = goingOn(
+        await child(
+          ask,
+          { id: `${prefix}:ask-bump:${attempt}` },
+          {
+            runId,
+            repository,
+            type: 'version_bump',
+            subject: `${attempt}`,
+            shown: proposal.shown,
+            options: bumpOptions(proposal.shown),
+            requestedBy: run.request.requestedBy,
+          },
+        ),
       );
       const refusal = whyNot(answer);
       if (refusal) return skip(refusal);
@@ -52,34 +54,36 @@ export function registerRelease(parts: WorkflowParts, ask: ReturnType<typeof reg
         { runId, branch, base: proposal.shown.commit, version, approvalId: answer.approvalId },
       );
       if (bumped.status === 'bumped') {
-        await patientStep('tell-bumped', () =>
+        await step('tell-bumped', () =>
           runs.append(runId, 'bumped', { type: 'bumped', version: bumped.version, commit: bumped.commit, tag: bumped.tag }),
         );
         return publication(run, branch, bumped);
       }
       // What was approved is not what is there any more (AP-6): void, and asked anew.
-      await patientStep('void', () => approvals.makeVoid(answer.approvalId, bumped.why));
+      await step('void', () => approvals.makeVoid(answer.approvalId, bumped.why));
     }
   };
 
   async function publication(run: Run, branch: string, bumped: { version: string; commit: string }): Promise<void> {
     const { id: runId, repository } = run;
     const prefix = workflowIdOf(runId);
-    const skip = (why: string) => patientStep('skip', () => runs.append(runId, `skipped:${why}`, { type: 'release_skipped', why }));
+    const skip = (why: string) => step('skip', () => runs.append(runId, `skipped:${why}`, { type: 'release_skipped', why }));
     const prepared = await child(preparePublication, { id: `${prefix}:prepare-publication`, queue: 'busy' }, { runId, branch, ...bumped });
     if (!prepared.possible) return skip(prepared.why);
-    const answer = await child(
-      ask,
-      { id: `${prefix}:ask-publish` },
-      {
-        runId,
-        repository,
-        type: 'publish',
-        subject: '',
-        shown: prepared.shown,
-        options: prepared.options,
-        requestedBy: run.request.requestedBy,
-      },
+    const answer = goingOn(
+      await child(
+        ask,
+        { id: `${prefix}:ask-publish` },
+        {
+          runId,
+          repository,
+          type: 'publish',
+          subject: '',
+          shown: prepared.shown,
+          options: prepared.options,
+          requestedBy: run.request.requestedBy,
+        },
+      ),
     );
     const refusal = whyNot(answer);
     if (refusal) return skip(refusal);
@@ -93,14 +97,14 @@ export function registerRelease(parts: WorkflowParts, ask: ReturnType<typeof reg
   /** One release at a time per repository (RL-0). Waiting for another run's people holds no slot. */
   async function waitForTurn(run: Run): Promise<void> {
     for (let wait = 1_000; ; wait = Math.min(wait * 2, 60_000)) {
-      const holder = await patientStep('claim-release', () => claimRelease(parts, run.repository, run.id));
+      const holder = await step('claim-release', () => claimRelease(parts, run.repository, run.id));
       if (holder === run.id) break;
-      await patientStep('tell-waiting', () =>
+      await step('tell-waiting', () =>
         runs.append(run.id, `waiting-release:${holder}`, { type: 'waiting', for: `the release of ${holder}` }),
       );
       await DBOS.sleep(wait);
     }
-    await patientStep('tell-waited', () => runs.append(run.id, 'waited-release', { type: 'waited' }));
+    await step('tell-waited', () => runs.append(run.id, 'waited-release', { type: 'waited' }));
   }
 }
 
@@ -114,7 +118,7 @@ function bumpOptions(shown: { versions: Record<string, string>; suggested: strin
   return [...options, { value: 'skip', label: 'Skip', description: 'No release; what was fixed stays.', recommended: false }];
 }
 
-function whyNot(answer: { status: string; decidedBy: string | null; reason: string | null }): string | null {
+function whyNot(answer: Answer): string | null {
   if (answer.status === 'approved') return null;
   if (answer.status === 'rejected') return `rejected by ${answer.decidedBy}${answer.reason ? `: ${answer.reason}` : ''}`;
   if (answer.status === 'expired') return 'nobody answered in time';

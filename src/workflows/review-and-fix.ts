@@ -2,20 +2,19 @@ import { DBOS } from '@dbos-inc/dbos-sdk';
 import type { Run } from '../bot.js';
 import { type OfferAnswer, offerTopic, workflowIdOf } from '../bot-functions.js';
 import { explain, isBotError } from '../errors.js';
-import { registerAskApproval } from './ask-approval.js';
+import { hasEnded } from '../runs/run.js';
+import { Halted, registerAskApproval } from './ask-approval.js';
 import { cleanUp } from './clean-up.js';
-import { endLine } from './end-line.js';
+import { cancelledLine, endLine } from './end-line.js';
 import { registerFixing } from './fixing.js';
 import type { WorkflowParts } from './parts.js';
 import { registerRelease } from './release.js';
 import { requireRun } from './run-of.js';
 import { registerReview } from './stages/review.js';
-import { child, isCancellation, patientStep } from './steps.js';
+import { child, isCancellation, step } from './steps.js';
 
 /** How long a run waits for someone to say what is to be fixed. */
 const offerMs = 24 * 3600 * 1000;
-
-export type ReviewAndFix = ReturnType<typeof registerReviewAndFix>;
 
 /** The main job, from a request to a published version. It holds no queue's slot itself, so it may wait for people. */
 export function registerReviewAndFix(parts: WorkflowParts) {
@@ -44,7 +43,7 @@ export function registerReviewAndFix(parts: WorkflowParts) {
   /** Null: nobody wants anything fixed. */
   async function offer(runId: string): Promise<{ findingIds: string[]; by: string } | null> {
     const until = new Date((await DBOS.now()) + offerMs);
-    await patientStep('offer', () => runs.append(runId, 'offered', { type: 'fixes_offered', until: until.toISOString() }));
+    await step('offer', () => runs.append(runId, 'offered', { type: 'fixes_offered', until: until.toISOString() }));
     await DBOS.setEvent('waiting', offerTopic(runId));
     const answer = await DBOS.recv<OfferAnswer>(offerTopic(runId), { timeoutSeconds: offerMs / 1000, pollingIntervalMs: 5_000 });
     if (answer?.answer !== 'fix' || !answer.findingIds) return null;
@@ -53,10 +52,11 @@ export function registerReviewAndFix(parts: WorkflowParts) {
 
   return DBOS.registerWorkflow(
     async (runId: string): Promise<void> => {
-      const run = await patientStep('begin', async () => {
+      const run = await step('begin', async () => {
         await runs.append(runId, 'started', { type: 'started' });
         return requireRun(parts, runId);
       });
+      if (hasEnded(run.status)) return; // Cancelled before it began.
       const failure = await story(run).then(
         () => null,
         (error: unknown) => {
@@ -64,7 +64,7 @@ export function registerReviewAndFix(parts: WorkflowParts) {
           return error;
         },
       );
-      await patientStep('close', async () => {
+      await step('close', async () => {
         await cleanUp(parts, run, 'the run ended');
         if (failure === null) {
           await runs.append(runId, 'ended', {
@@ -73,6 +73,11 @@ export function registerReviewAndFix(parts: WorkflowParts) {
             line: endLine(await requireRun(parts, runId)),
             reference: null,
           });
+          return;
+        }
+        if (failure instanceof Halted) {
+          const line = cancelledLine(await requireRun(parts, runId), `cancelled: ${failure.message}`);
+          await runs.append(runId, 'ended', { type: 'ended', status: 'cancelled', line, reference: null });
           return;
         }
         const reference = `${runId.slice(2)}-${Date.now().toString(36).slice(-4)}`;

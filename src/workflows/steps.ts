@@ -1,13 +1,14 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { DBOS } from '@dbos-inc/dbos-sdk';
+import { isBotError } from '../errors.js';
 
-/** One effect of a workflow. At least once: what it does outside of our database must be safe to repeat. */
+/**
+ * One effect of a workflow. At least once: what it does outside of our database must be safe to repeat. When the database goes away
+ * meanwhile, it is done again.
+ */
 export function step<T>(name: string, effect: () => Promise<T>): Promise<T> {
-  return DBOS.runStep(effect, { name });
-}
-
-/** The same for effects that only ask our database: they outlive a restart of it. */
-export function patientStep<T>(name: string, effect: () => Promise<T>): Promise<T> {
-  return DBOS.runStep(effect, {
+  const workflowId = DBOS.workflowID ?? '';
+  return DBOS.runStep(() => counted(workflowId, effect), {
     name,
     retriesAllowed: true,
     maxAttempts: 8,
@@ -15,6 +16,22 @@ export function patientStep<T>(name: string, effect: () => Promise<T>): Promise<
     backoffRate: 2,
     shouldRetry: isConnectionError,
   });
+}
+
+const underWay = new Map<Promise<unknown>, string>();
+
+function counted<T>(workflowId: string, effect: () => Promise<T>): Promise<T> {
+  const running = effect().finally(() => underWay.delete(running));
+  underWay.set(running, workflowId);
+  return running;
+}
+
+/** Resolves when no step of this workflow or of its children is at work in this process any more, or after `limitMs`. */
+export async function stepsEnded(workflowId: string, limitMs: number): Promise<void> {
+  const running = [...underWay].flatMap(([step, id]) => (id === workflowId || id.startsWith(`${workflowId}:`) ? [step] : []));
+  const limit = new AbortController();
+  await Promise.race([Promise.allSettled(running), pause(limitMs, undefined, { signal: limit.signal }).catch(() => {})]);
+  limit.abort();
 }
 
 export interface ChildOptions {
@@ -32,14 +49,40 @@ export async function child<Arguments extends unknown[], Result>(
   options: ChildOptions,
   ...args: Arguments
 ): Promise<Result> {
-  if (options.queue === 'repo' && !options.repository) throw new Error('the queue "repo" needs a repository');
-  const handle = await DBOS.startWorkflow(workflow, {
-    workflowID: options.id,
-    ...(options.queue ? { queueName: options.queue } : {}),
-    ...(options.repository && options.queue === 'repo' ? { enqueueOptions: { queuePartitionKey: options.repository } } : {}),
-    ...(options.priority === undefined ? {} : { enqueueOptions: { priority: options.priority } }),
-  })(...args);
-  return handle.getResult({ pollingIntervalMs: 50 });
+  return (await start(workflow, options, args)).getResult(resultPolling);
+}
+
+/**
+ * The same for several at once; when one fails, the others are waited for all the same, so that none works on behind the run's back.
+ * Calls of the engine are numbered in the order they are made, and a replay gives each number its old result: so children are started
+ * and asked one after the other, never in the order in which something happened to be ready.
+ */
+export async function children<Arguments extends unknown[], Result>(
+  workflow: (...args: Arguments) => Promise<Result>,
+  tasks: readonly { options: ChildOptions; args: Arguments }[],
+): Promise<Result[]> {
+  const handles: Awaited<ReturnType<typeof start<Arguments, Result>>>[] = [];
+  for (const { options, args } of tasks) handles.push(await start(workflow, options, args));
+  const settled = await Promise.allSettled(handles.map((handle) => handle.getResult(resultPolling)));
+  return settled.map((each) => {
+    if (each.status === 'rejected') throw each.reason;
+    return each.value;
+  });
+}
+
+const resultPolling = { pollingIntervalMs: 50 };
+
+async function start<Arguments extends unknown[], Result>(
+  workflow: (...args: Arguments) => Promise<Result>,
+  { id, queue, repository, priority }: ChildOptions,
+  args: Arguments,
+) {
+  if (queue === 'repo' && !repository) throw new Error('the queue "repo" needs a repository');
+  const enqueueOptions = {
+    ...(repository && queue === 'repo' ? { queuePartitionKey: repository } : {}),
+    ...(priority === undefined ? {} : { priority }),
+  };
+  return DBOS.startWorkflow(workflow, { workflowID: id, ...(queue ? { queueName: queue, enqueueOptions } : {}) })(...args);
 }
 
 /** Aborted when the run is cancelled; to be handed to whatever takes longer than a second. */
@@ -53,6 +96,11 @@ export function isCancellation(error: unknown): boolean {
 }
 
 function isConnectionError(error: unknown): boolean {
-  const code = String((error as { code?: unknown }).code ?? (error as { cause?: { code?: unknown } }).cause?.code ?? '');
-  return /^(?:08|53|57P|ECONN|ETIMEDOUT|EHOST|ENET|ENOENT|EPIPE|EAI_AGAIN)/.test(code);
+  if (isBotError(error)) return false; // Another service than the database, and someone is to be told.
+  const { code = '', message = '', cause } = error as { code?: unknown; message?: string; cause?: unknown };
+  if (/^(?:08|53|57P|ECONN|ETIMEDOUT|EHOST|ENET|EAI_AGAIN)/.test(String(code))) return true;
+  // pg has no code for these.
+  if (/^Connection terminated|^timeout exceeded when trying to connect|^Client has encountered a connection error/.test(message))
+    return true;
+  return cause instanceof Error && isConnectionError(cause);
 }

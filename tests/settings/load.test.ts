@@ -49,7 +49,7 @@ describe('layers (SE-1)', () => {
       quorum: 1,
     });
     expect(settings.slack.pace['chat.update']).toBe(50);
-    expect(settings.release.registries.npm?.url).toBe('https://registry.npmjs.org/');
+    expect(settings.release.registries.npm).toMatchObject({ kind: 'npm', url: null, tokenFrom: 'NPM_TOKEN' });
     expect(settings.repos).toEqual([]);
   });
 
@@ -128,7 +128,7 @@ describe('problems', () => {
       'settings/repos.yaml': 'repos:\n  - name: api\n    url: https://x.test/a.git\n    tags: [Back End]\n  - name: ../up\n',
     });
     expect(
-      problems({ MAHAVISHNU_QC__MIN_SCORE: '200', MAHAVISHNU_NOTHING__HERE: '1', SLACK_BOT_TOKEN: 'xoxp-wrong' }),
+      problems({ MAHAVISHNU_GATES__COVERAGE_MAY_FALL_BY: '101', MAHAVISHNU_NOTHING__HERE: '1', SLACK_BOT_TOKEN: 'xoxp-wrong' }),
     ).toMatchInlineSnapshot(`
       [
         "settings/mahavishnu.yaml:2 slack.mode: Invalid option: expected one of "socket"|"http"",
@@ -139,8 +139,8 @@ describe('problems', () => {
         "settings/local.yaml:6 schedules.nightly.cron: not a cron expression; write five fields such as "0 3 * * 1-5"",
         "settings/local.yaml:7 schedules.nightly.zone: not a time zone; write one such as Europe/Berlin",
         "settings/local.yaml:8 schedules.lazy.cron: Invalid input: expected string, received undefined",
-        "environment MAHAVISHNU_QC__MIN_SCORE qc.min_score: Too big: expected number to be <=100",
-        "environment MAHAVISHNU_NOTHING__HERE nothing: unknown key, known are slack, roles, limits, pools, approvals, schedules, review, fix, gates, qc, release, coordination, retention, database, log",
+        "environment MAHAVISHNU_GATES__COVERAGE_MAY_FALL_BY gates.coverage_may_fall_by: Too big: expected number to be <=100",
+        "environment MAHAVISHNU_NOTHING__HERE nothing: unknown key, known are slack, roles, limits, pools, approvals, schedules, review, fix, gates, release, coordination, database, log",
         "settings/repos.yaml:4 repos.0.tags.0: a tag has small letters, digits, ".", "_" and "-", at most 40",
         "settings/repos.yaml:5 repos.1.name: a name has letters, digits, ".", "_" and "-", at most 64",
         "environment SLACK_BOT_TOKEN: expected a bot token (xoxb-…)",

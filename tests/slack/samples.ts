@@ -5,10 +5,10 @@ import type { RunEvent } from '../../src/runs/events.js';
 import { applyEvent, emptyProgress } from '../../src/runs/progress.js';
 import type { RunRequest } from '../../src/runs/run.js';
 
-export const start = Date.parse('2026-11-21T15:02:00Z');
+const start = Date.parse('2026-11-21T15:02:00Z');
 export const at = (seconds: number) => new Date(start + seconds * 1000);
 
-export const request: RunRequest = {
+const request: RunRequest = {
   repository: 'api',
   scope: 'critical',
   autoFix: true,

@@ -1,6 +1,6 @@
 import type { Finding } from '../../review/finding.js';
 
-export interface FixRequest {
+interface FixRequest {
   /** The worktree. */
   folder: string;
   finding: Finding;

@@ -11,11 +11,12 @@ export function runAstGrep(request: { folder: string; files: string[]; rules: As
   const hits: RawHit[] = [];
   const scopes: [string, NamedScope[]][] = [];
   const unreadable: AnalyzerAnswer['unreadable'] = [];
+  const candidates = request.rules.map((rule) => ({ ...rule, quickLook: new RegExp(rule.requires, 'i') }));
   for (const file of request.files) {
     const language = languageOf(file);
     if (language === null) continue;
     const text = readFileSync(join(request.folder, file), 'utf8');
-    const rules = request.rules.filter((rule) => rule.language === language && text.includes(rule.requires));
+    const rules = candidates.filter((rule) => rule.language === language && rule.quickLook.test(text));
     if (rules.length === 0 && !request.scopes) continue;
     try {
       const root = parseSource(file, text);

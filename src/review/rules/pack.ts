@@ -29,8 +29,8 @@ const PackRule = z
     suggested_fix: z.string().min(1),
     why: z.string().min(1),
     in_support_files: z.enum(['same', 'lower', 'skip']).default('lower'),
-    /** Files without this text are not searched. */
-    requires: z.string().min(1),
+    /** A quick look before the thorough one: files whose text this pattern (of any case) does not match are not searched. */
+    requires: z.string().min(1).refine(isPattern, 'not a regular expression'),
     rule: Matcher,
     constraints: z.record(z.string(), Matcher).optional(),
     utils: z.record(z.string(), Matcher).optional(),
@@ -44,6 +44,14 @@ const PackRule = z
   })
   .refine((rule) => !rule.fix === !rule.examples.fixed, 'a rule with a fix shows in examples.fixed what it makes of each bad example');
 export type PackRule = z.infer<typeof PackRule>;
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text, 'i').source !== '';
+  } catch {
+    return false;
+  }
+}
 
 /** Reads the rule pack; every problem of every file is reported at once. */
 export async function loadRulePack(folder = join(packageRoot, 'settings', 'rules')): Promise<PackRule[]> {

@@ -92,10 +92,10 @@ const rows: Row[] = [
 ];
 
 /** Ruff's wasm build does not say which fixes are safe. These held up when applied unattended. */
-export const safeRuffFixes = /^(F401|F541|F632|F811|E71[1234]|UP006|UP007|UP015|UP017|UP035|UP041|UP045|PIE790|SIM118|C4\d\d|RUF013)$/;
+const safeRuffFixes = /^(F401|F541|F632|F811|E71[1234]|UP006|UP007|UP015|UP017|UP035|UP041|UP045|PIE790|SIM118|C4\d\d|RUF013)$/;
 
 /** Right in most cases only: they rely on the gates that every fix has to pass. */
-export const ruffFixesBehindTests = /^(F841|B006|B904)$/;
+const ruffFixesBehindTests = /^(F841|B006|B904)$/;
 
 export const ruffRules: Rule[] = rows.flatMap(([codes, defect, perspective, severity, priority, confidence, why]) =>
   codes.split(' ').map((code): Rule => {

@@ -3,7 +3,7 @@ import { type Scope, scopes } from '../../review/finding.js';
 import { oneLine, shorten } from '../text.js';
 import { nearest, words } from './options.js';
 
-export type Target = { kind: 'repository'; name: string } | { kind: 'tag'; tag: string } | { kind: 'all' };
+type Target = { kind: 'repository'; name: string } | { kind: 'tag'; tag: string } | { kind: 'all' };
 
 /** What SL-1 can say. */
 export interface ReviewCommand {

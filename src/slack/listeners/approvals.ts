@@ -5,7 +5,7 @@ import { InvalidRequest } from '../../errors.js';
 import { actionIds, approveIds, splitValue, viewIds } from '../action-ids.js';
 import { escapedLines } from '../answers.js';
 import { section } from '../blocks.js';
-import { stored } from '../bounded.js';
+import { allowed, stored } from '../bounded.js';
 import { diffModal, rejectModal, versionModal } from '../modals/approval.js';
 import { readCarried, reading } from '../modals/parts.js';
 import { approvalMessage, decisionLine } from '../views/approval.js';
@@ -51,7 +51,7 @@ export function registerApprovals(app: App, { bot, client }: Doors): void {
   });
 
   app.action<BlockAction<ButtonAction>>(actionIds.askAgain, async ({ action, body, ack, context }) => {
-    await stored(bot.authorise(actorOf(body), 'review'));
+    await allowed(bot.authorise(actorOf(body), 'review'));
     const { asked: again, why } = await stored(bot.askAgain(action.value ?? '', actorOf(body)));
     await ack();
     if (!again) await asked(context).answer(escapedLines(why));

@@ -1,13 +1,13 @@
 import type { App, RespondFn, SlashCommand } from '@slack/bolt';
 import { escapedLines } from '../answers.js';
-import { bounded, recordWithinMs, stored } from '../bounded.js';
+import { allowed, stored } from '../bounded.js';
 import { type Command, parseMahavishnu, parseReviewAndFix } from '../commands/parse.js';
 import { reviewForm } from '../modals/review-form.js';
 import { type Doors, ephemeral, slackActor } from './parts.js';
 import { answerQuestion } from './questions.js';
 import { beginRuns, recordReview } from './start-review.js';
 
-export const commandNames = ['/review-and-fix', '/mahavishnu'] as const;
+const commandNames = ['/review-and-fix', '/mahavishnu'] as const;
 
 /** Slash commands (SL-1, SL-2). What goes wrong is answered by `app.error`, privately and with the repaired command. */
 export function registerCommands(app: App, doors: Doors): void {
@@ -46,21 +46,13 @@ async function carryOut(parsed: Command, { command, ack, respond, doors }: Typed
       return beginRuns(doors, runIds);
     }
     case 'cancel': {
-      await bounded(bot.authorise(actor, 'review'), {
-        ms: recordWithinMs,
-        service: 'Slack',
-        advice: 'Nothing was cancelled. Try again in a minute.',
-      });
+      await allowed(bot.authorise(actor, 'review'));
       const { why } = await stored(bot.cancel(parsed.runId, actor));
       return ack(ephemeral(escapedLines(why)));
     }
     case 'pause':
     case 'resume': {
-      await bounded(bot.authorise(actor, 'admin'), {
-        ms: recordWithinMs,
-        service: 'Slack',
-        advice: 'Nothing was changed. Try again in a minute.',
-      });
+      await allowed(bot.authorise(actor, 'admin'));
       await stored(parsed.kind === 'pause' ? bot.pause(actor) : bot.resume(actor));
       return ack(
         ephemeral(

@@ -2,7 +2,7 @@ import type { App, BlockAction, ButtonAction, OverflowAction } from '@slack/bolt
 import type { Bot } from '../../bot.js';
 import { InvalidRequest } from '../../errors.js';
 import { actionIds, pageIds, splitValue, viewIds } from '../action-ids.js';
-import { stored } from '../bounded.js';
+import { allowed, stored } from '../bounded.js';
 import { failureOf } from '../failures.js';
 import { detailsModal, findingModal } from '../modals/details.js';
 import { readCarried } from '../modals/parts.js';
@@ -31,7 +31,7 @@ export function registerDetails(app: App, { bot, client }: Doors): void {
       await client.views.push({ trigger_id: body.trigger_id, view: findingModal(found) });
       return;
     }
-    await stored(bot.authorise(actorOf(body), 'review'));
+    await allowed(bot.authorise(actorOf(body), 'review'));
     await stored(bot.choose(runId, [findingId], wish === 'choose'));
     await ack();
     await redraw({ bot, client }, body, runId, readCarried(body.view?.private_metadata ?? '').page ?? 0);
@@ -39,7 +39,7 @@ export function registerDetails(app: App, { bot, client }: Doors): void {
 
   app.view(viewIds.details, async ({ view, body, ack }) => {
     const { runId = '' } = readCarried(view.private_metadata);
-    await stored(bot.authorise(actorOf(body), 'review'));
+    await allowed(bot.authorise(actorOf(body), 'review'));
     const chosen = (await stored(bot.findings(runId))).filter((each) => each.chosen).map(({ finding }) => finding.id);
     await stored(bot.fix(runId, { findingIds: chosen }, actorOf(body)));
     await ack();

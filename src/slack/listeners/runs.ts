@@ -1,7 +1,7 @@
 import type { App, BlockAction, ButtonAction } from '@slack/bolt';
 import { actionIds } from '../action-ids.js';
 import { escapedLines } from '../answers.js';
-import { stored } from '../bounded.js';
+import { allowed, stored } from '../bounded.js';
 import { fixesModal } from '../modals/fixes.js';
 import { actorOf, asked, type Doors, requireRun } from './parts.js';
 import { runShown } from './questions.js';
@@ -9,19 +9,19 @@ import { runShown } from './questions.js';
 /** Buttons of a run's root, summary and fixes (SL-4). Their value is the run's id. */
 export function registerRunButtons(app: App, { bot, client }: Doors): void {
   app.action<BlockAction<ButtonAction>>(actionIds.fixP0, async ({ action, body, ack }) => {
-    await stored(bot.authorise(actorOf(body), 'review'));
+    await allowed(bot.authorise(actorOf(body), 'review'));
     await stored(bot.fix(action.value ?? '', { priority: 'P0' }, actorOf(body)));
     await ack();
   });
 
   app.action<BlockAction<ButtonAction>>(actionIds.done, async ({ action, body, ack }) => {
-    await stored(bot.authorise(actorOf(body), 'review'));
+    await allowed(bot.authorise(actorOf(body), 'review'));
     await stored(bot.finishOffer(action.value ?? '', actorOf(body)));
     await ack();
   });
 
   app.action<BlockAction<ButtonAction>>(actionIds.cancel, async ({ action, body, ack, context }) => {
-    await stored(bot.authorise(actorOf(body), 'review'));
+    await allowed(bot.authorise(actorOf(body), 'review'));
     const { cancelled, why } = await stored(bot.cancel(action.value ?? '', actorOf(body)));
     await ack();
     if (!cancelled) await asked(context).answer(escapedLines(why));

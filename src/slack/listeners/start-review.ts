@@ -1,7 +1,7 @@
 import type { Bot } from '../../bot.js';
 import { InvalidRequest } from '../../errors.js';
 import type { Actor, RunRequest } from '../../runs/run.js';
-import { bounded, recordWithinMs } from '../bounded.js';
+import { allowed, recorded } from '../bounded.js';
 import type { ReviewCommand } from '../commands/review.js';
 import { code, shorten } from '../text.js';
 import type { Doors } from './parts.js';
@@ -20,11 +20,9 @@ export interface Recorded {
   note: string | null;
 }
 
-const notStarted = 'Nothing was started. Try again in a minute.';
-
 /** The first of three steps (SL-9): one row for each repository, all at once. Afterwards acknowledge, then `beginRuns`. */
 export async function recordReview(bot: Bot, { review, channel, actor, trigger }: Asking): Promise<Recorded> {
-  await bounded(bot.authorise(actor, 'review'), { ms: recordWithinMs, service: 'Slack', advice: notStarted });
+  await allowed(bot.authorise(actor, 'review'));
   const repositories = repositoriesOf(bot, review);
   const request: Omit<RunRequest, 'repository'> = {
     scope: review.scope,
@@ -38,13 +36,7 @@ export async function recordReview(bot: Bot, { review, channel, actor, trigger }
   };
   const single = repositories.length === 1;
   const all = await Promise.allSettled(
-    repositories.map((repository) =>
-      bounded(bot.record({ ...request, repository }, single ? trigger : `${trigger}:${repository}`), {
-        ms: recordWithinMs,
-        service: 'The database',
-        advice: notStarted,
-      }),
-    ),
+    repositories.map((repository) => recorded(bot.record({ ...request, repository }, single ? trigger : `${trigger}:${repository}`))),
   );
   const runIds = all.flatMap((each) => (each.status === 'fulfilled' ? [each.value.runId] : []));
   const failed = all.find((each) => each.status === 'rejected');

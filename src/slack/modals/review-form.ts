@@ -102,6 +102,7 @@ export function commandOfForm(values: unknown): string {
     `--scope=${read(scope)}`,
     ...(chosen.includes('auto-fix') ? ['--auto-fix'] : []),
     ...(chosen.includes('dry-run') ? ['--dry-run'] : []),
-    ...(read(since) ? [`--since ${quote(read(since))}`] : []),
+    // One word as a whole: a value that begins with a dash must not pass for an option.
+    ...(read(since) ? [quote(`--since=${read(since)}`)] : []),
   ].join(' ');
 }

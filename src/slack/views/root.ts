@@ -122,8 +122,10 @@ export function remarks(run: Run): string[] {
 }
 
 /** Generated and binary files are left out on purpose; the summary counts them. Anything else that was not read is worth a look. */
-function hasMissedFiles({ skipped }: ReviewCoverage): boolean {
-  return skipped.some(({ reason, count: missed }) => missed > 0 && !['generated', 'binary', 'symbolic link'].includes(reason));
+function hasMissedFiles({ files, read, skipped }: ReviewCoverage): boolean {
+  const total = (all: ReviewCoverage['skipped']) => all.reduce((sum, { count: missed }) => sum + missed, 0);
+  const onPurpose = total(skipped.filter(({ reason }) => ['generated', 'binary', 'symbolic link'].includes(reason)));
+  return total(skipped) > onPurpose || read + onPurpose < files;
 }
 
 function remarkBlocks(run: Run) {

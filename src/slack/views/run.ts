@@ -1,13 +1,13 @@
 import type { KnownBlock } from '@slack/types';
 import type { Approval } from '../../approvals/approval.js';
 import type { Run, TrackedFinding } from '../../bot.js';
-import { context, type MessageView, section } from '../blocks.js';
+import { type MessageView, section } from '../blocks.js';
 import { limits } from '../limits.js';
 import { type GroupIds, shorten } from '../text.js';
 import { approvalMessage } from './approval.js';
 import { fixesMessage } from './fixes.js';
 import { hasFailedAgent, repositoryName } from './parts.js';
-import { asker, outcome, remarks, rootMessage } from './root.js';
+import { asker, outcome, rootMessage } from './root.js';
 import { summaryMessage } from './summary.js';
 
 /** A message that a thread should show now. */

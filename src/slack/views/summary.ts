@@ -63,7 +63,7 @@ function changes({ progress }: Run, before = ', '): string {
 }
 
 /** `P0  MHV-012  URL from a request is fetched unchecked  src/http.ts:41  security` */
-export function findingLine({ finding, issueId }: TrackedFinding): string {
+function findingLine({ finding, issueId }: TrackedFinding): string {
   const places = finding.places.length > 1 ? ` and ${finding.places.length - 1} more` : '';
   return `*${finding.priority}*  ${code(issueId ?? finding.id, 30)}  ${outside(finding.title, shown.title)}  ${place(finding)}${places}  ${finding.perspective}`;
 }

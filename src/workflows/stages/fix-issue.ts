@@ -14,7 +14,7 @@ import { loadArtefact, saveArtefact } from '../artefacts.js';
 import { judge, policyAt, summarise } from '../gates-of.js';
 import type { WorkflowParts } from '../parts.js';
 import { repositoryOf, requireRun } from '../run-of.js';
-import { cancelSignal, patientStep, step } from '../steps.js';
+import { cancelSignal, step } from '../steps.js';
 import type { JudgedBase } from './judge-base.js';
 
 export interface FixTask {
@@ -48,11 +48,11 @@ export function registerFixIssue(parts: WorkflowParts) {
   return DBOS.registerWorkflow(
     async (task: FixTask): Promise<FixOutcome> => {
       const { runId, issueId, pool } = task;
-      await patientStep('tell-started', () => runs.append(runId, `fix-started:${issueId}`, { type: 'fix_started', issueId, pool }));
+      await step('tell-started', () => runs.append(runId, `fix-started:${issueId}`, { type: 'fix_started', issueId, pool }));
       const made = await step('make', () => make(parts, task));
       crashPoint('committed');
       const outcome = made.status === 'fixed' ? await step('gate', () => gate(parts, task, made)) : notFixed(issueId, made.reason);
-      await patientStep('tell-ended', () => tell(parts, task, outcome));
+      await step('tell-ended', () => tell(parts, task, outcome));
       return outcome;
     },
     { name: 'fix-issue', maxRecoveryAttempts: 20 },
@@ -98,6 +98,7 @@ async function make(parts: WorkflowParts, task: FixTask): Promise<Fixed | NotFix
         };
       },
       policy: await policyAt(parts, repo, pinned),
+      highRisk: settings().fix.highRisk ?? undefined,
       signal: cancelSignal(),
       log: log.child({ run: runId, issue: issueId }),
     });

@@ -7,7 +7,7 @@ import { loadArtefact, saveArtefact } from '../artefacts.js';
 import { judge, policyAt, summarise } from '../gates-of.js';
 import type { WorkflowParts } from '../parts.js';
 import { repositoryOf, requireRun } from '../run-of.js';
-import { cancelSignal, patientStep, step } from '../steps.js';
+import { cancelSignal, step } from '../steps.js';
 import type { JudgedBase } from './judge-base.js';
 
 export interface IntegrateRequest {
@@ -34,7 +34,7 @@ export function registerIntegrateFixes(parts: WorkflowParts) {
       const whole = await step('integrate', () => putTogether(parts, request));
       if (whole.issueIds.length === 0 && whole.head === request.pinned) return { ...whole, pushed: null };
       const handed = await step('hand-over', () => handOver(parts, request, whole.head));
-      await patientStep('tell-handed-over', () => runs.append(request.runId, 'handed-over', { type: 'handed_over', ...handed }));
+      await step('tell-handed-over', () => runs.append(request.runId, 'handed-over', { type: 'handed_over', ...handed }));
       return { ...whole, pushed: handed.how === 'push' ? handed.branch : null, why: handed.why };
     },
     { name: 'integrate-fixes', maxRecoveryAttempts: 20 },

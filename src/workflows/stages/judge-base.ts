@@ -60,7 +60,11 @@ async function prepare(
   if (first === undefined) return commit;
   const policy = await policyAt(parts, repo, commit);
   const places = files.map((file) => ({ file, startLine: 1, endLine: 1 }));
-  if (checkScope({ changedFiles: files, finding: { file: first, places }, policy }).status !== 'ok') return commit;
+  if (
+    checkScope({ changedFiles: files, finding: { file: first, places }, policy, highRisk: parts.settings().fix.highRisk ?? undefined })
+      .status !== 'ok'
+  )
+    return commit;
 
   const tree = await parts.clones.worktree({ repo, commit, run: runId, id: 'prepare' });
   try {

@@ -2,7 +2,16 @@ import { DBOS } from '@dbos-inc/dbos-sdk';
 import type { ApprovalOption, ApprovalShown } from '../../approvals/approval.js';
 import { InvalidRequest } from '../../errors.js';
 import { commitSource, type ReleasePackage, readReleasePackage } from '../../release/bump.js';
-import { digests, dryPublishNpm, type NpmTarget, packNpm, publishNpm, readNpmRegistry, type Tarball } from '../../release/npm.js';
+import {
+  digests,
+  dryPublishNpm,
+  type NpmTarget,
+  npmOwnRegistry,
+  packNpm,
+  publishNpm,
+  readNpmRegistry,
+  type Tarball,
+} from '../../release/npm.js';
 import { publishByCommand } from '../../release/publish-by-command.js';
 import type { Repo } from '../../repos/source.js';
 import type { Settings } from '../../settings/load.js';
@@ -10,7 +19,7 @@ import { loadArtefact, saveArtefact } from '../artefacts.js';
 import { policyAt } from '../gates-of.js';
 import type { WorkflowParts } from '../parts.js';
 import { repositoryOf, requireRun } from '../run-of.js';
-import { patientStep, step } from '../steps.js';
+import { step } from '../steps.js';
 
 export type PublishShown = Extract<ApprovalShown, { type: 'publish' }>;
 export type Prepared =
@@ -57,7 +66,7 @@ async function prepare(parts: WorkflowParts, { runId, branch, version, commit }:
       );
     } else {
       const tarball = await pack(parts, repo, runId, commit);
-      const target = npmTarget(settings(), configured);
+      const target = await npmTarget(settings(), configured);
       const { latest } = await readNpmRegistry(tarball.name, target);
       const refused = await dryPublishNpm(tarball, target);
       targets.push(name);
@@ -106,9 +115,7 @@ export function registerPublish(parts: WorkflowParts) {
   return DBOS.registerWorkflow(
     async ({ target, ...release }: Release & { target: string }): Promise<void> => {
       const done = await step('publish', () => publish(parts, release, target));
-      await patientStep('tell-published', () =>
-        parts.runs.append(release.runId, `published:${target}`, { type: 'published', target, ...done }),
-      );
+      await step('tell-published', () => parts.runs.append(release.runId, `published:${target}`, { type: 'published', target, ...done }));
     },
     { name: 'publish', maxRecoveryAttempts: 20 },
   );
@@ -123,7 +130,7 @@ async function publish(parts: WorkflowParts, { runId, version, commit }: Release
   if (configured.kind === 'npm') {
     const bytes = await loadArtefact(parts, runId, 'package');
     const tarball: Tarball = { name: released.name, version, fileName: 'package.tgz', bytes, files: 0, ...digests(bytes) };
-    const { name, where, already } = await publishNpm(tarball, npmTarget(settings(), configured));
+    const { name, where, already } = await publishNpm(tarball, await npmTarget(settings(), configured));
     return { name, version, where, already };
   }
   const tree = await clones.checkout({ repo, commit, run: runId, id: `publish-${target}` });
@@ -171,6 +178,6 @@ function registryOf({ release }: Settings, name: string): Registry | undefined {
   return registries[name];
 }
 
-function npmTarget({ secrets }: Settings, { url, tokenFrom, timeout }: Registry): NpmTarget {
-  return { registry: url ?? '', token: tokenFrom ? secrets.get(tokenFrom) : undefined, timeoutMs: timeout };
+async function npmTarget({ secrets }: Settings, { url, tokenFrom, timeout }: Registry): Promise<NpmTarget> {
+  return { registry: url ?? (await npmOwnRegistry()), token: tokenFrom ? secrets.get(tokenFrom) : undefined, timeoutMs: timeout };
 }

@@ -10,7 +10,7 @@ import { judgedRules } from '../../review/judged-rules.js';
 import { reviewTree } from '../../review/review-tree.js';
 import type { WorkflowParts } from '../parts.js';
 import { repositoryOf, requireRun } from '../run-of.js';
-import { cancelSignal, patientStep, step } from '../steps.js';
+import { cancelSignal, step } from '../steps.js';
 
 export interface Reviewed {
   commit: string;
@@ -35,8 +35,8 @@ export function registerReview(parts: WorkflowParts) {
       // Pinned first: a resumed run has to report on the commit it reviewed, not on today's head.
       const pinned = await step('pin', () => pin(parts, runId));
       const looked = await step('review', () => review(parts, runId, pinned.commit));
-      const tracked = await patientStep('track', () => track(parts, runId, pinned.commit, looked));
-      await patientStep('tell-reviewed', () =>
+      const tracked = await step('track', () => track(parts, runId, pinned.commit, looked));
+      await step('tell-reviewed', () =>
         runs.append(runId, 'reviewed', {
           type: 'reviewed',
           counts: looked.counts,

@@ -76,7 +76,9 @@ export async function measureRecovery(bench: Bench): Promise<Figures> {
           untilAllWait(stage).then(() => performance.now() - killed),
         ]);
         bot = started.program;
-        bench.tell(`recovery: a command after ${Math.round(started.ms)} ms, all wait after ${Math.round(all)} ms${at === 0 ? ' (warm-up)' : ''}`);
+        bench.tell(
+          `recovery: a command after ${Math.round(started.ms)} ms, all wait after ${Math.round(all)} ms${at === 0 ? ' (warm-up)' : ''}`,
+        );
         if (at === 0) continue;
         waiting.push(all);
         answered.push(started.ms);
@@ -124,7 +126,8 @@ async function onStage<T>(bench: Bench, name: string, work: (stage: Stage) => Pr
 const riskyTree = {
   'package.json': '{ "name": "risky", "version": "1.0.0", "type": "module" }\n',
   'main.js': 'export function check(value) {\n  debugger;\n  return value > 1;\n}\n',
-  '.mahavishnu.yaml': 'gates:\n  fast:\n    - { run: "true" }\n  tests:\n    - { run: node --check main.js }\nhigh_risk: [main.js]\nhandover: patch\n',
+  '.mahavishnu.yaml':
+    'gates:\n  fast:\n    - { run: "true" }\n  tests:\n    - { run: node --check main.js }\nhigh_risk: [main.js]\nhandover: patch\n',
 };
 
 async function makeRunsWait(stage: Stage, client: pg.Client): Promise<void> {

@@ -108,4 +108,4 @@ function run({ args, cwd, input }: Command, output: string): Promise<void> {
 }
 
 /** As the runner's own. */
-const childPriority = Math.min(constants.priority.PRIORITY_LOW, 5);
+const childPriority = Math.min(constants.priority.PRIORITY_LOW, 10);

@@ -22,76 +22,79 @@ interface Stage {
   start(): Promise<Program>;
 }
 
-/** Resident memory of the bot: idle, while ten runs review 500 files each, and while a hundred wait for a person. */
-export async function measureMemory(bench: Bench): Promise<Figures> {
-  return onStage(bench, 'memory', async (stage) => {
-    const bot = await stage.start();
+/** Memory and recovery share their hundred waiting runs, which take a while to get there. */
+export async function measureRuns(bench: Bench, wanted: readonly string[]): Promise<Figures> {
+  return onStage(bench, async (stage) => {
+    let bot = await stage.start();
     try {
-      bench.tell('memory: idle');
-      await settle();
-      const idle = memoryOf(bot.pid).own;
-      bench.tell('memory: 10 runs active');
+      const before = wanted.includes('memory') ? await memoryOfRuns(stage, bot) : null;
+      bench.tell('100 runs until they wait');
       const client = await connect(stage);
-      const watch = watchMemory(bot.pid);
-      await Promise.all(
-        Array.from({ length: activeRuns }, () =>
-          stage.workspace.driver.as('dana').command('platform', '/review-and-fix', 'generated --scope all --dry-run'),
-        ),
-      );
-      await untilCount(client, `status in ('done', 'failed')`, activeRuns, 600_000);
-      const busy = watch.stop();
-      bench.tell('memory: 100 runs waiting');
       await makeRunsWait(stage, client);
-      await settle();
-      const waiting = memoryOf(bot.pid);
       await client.end();
-      return {
-        idle_mb: round(idle),
-        runs_10_mb: round(busy.own),
-        waiting_100_mb: round(waiting.own),
-        database_mb: round(waiting.database()),
-        children_peak_mb: round(busy.children),
-      };
+      const figures: Figures = {};
+      if (before) {
+        await settle();
+        const waiting = memoryOf(bot.pid);
+        figures.memory = { ...before, waiting_100_mb: round(waiting.own), database_mb: round(waiting.database()) };
+      }
+      if (wanted.includes('recovery')) {
+        figures.recovery = await recovery(stage, bot, (program) => {
+          bot = program;
+        });
+      }
+      return figures;
     } finally {
       await bot.stop();
     }
   });
+}
+
+/** Resident memory of the bot: idle, and while ten runs review 500 files each. */
+async function memoryOfRuns(stage: Stage, bot: Program): Promise<Figures> {
+  stage.bench.tell('memory: idle');
+  await settle();
+  const idle = memoryOf(bot.pid).own;
+  stage.bench.tell('memory: 10 runs active');
+  const client = await connect(stage);
+  const watch = watchMemory(bot.pid);
+  await Promise.all(
+    Array.from({ length: activeRuns }, () =>
+      stage.workspace.driver.as('dana').command('platform', '/review-and-fix', 'generated --scope all --dry-run'),
+    ),
+  );
+  await untilCount(client, `status in ('done', 'failed')`, activeRuns, 600_000);
+  const busy = watch.stop();
+  await client.end();
+  return { idle_mb: round(idle), runs_10_mb: round(busy.own), children_peak_mb: round(busy.children) };
 }
 
 /** SIGKILL with a hundred approvals waiting, then a start on the same state folder, the embedded database's own recovery included. */
-export async function measureRecovery(bench: Bench): Promise<Figures> {
-  return onStage(bench, 'recovery', async (stage) => {
-    let bot = await stage.start();
-    try {
-      bench.tell('recovery: 100 runs until they wait');
-      const client = await connect(stage);
-      await makeRunsWait(stage, client);
-      await client.end();
-      const [waiting, answered]: [number[], number[]] = [[], []];
-      for (let at = 0; at <= bench.rounds; at++) {
-        await bot.kill();
-        const killed = performance.now();
-        const [started, all] = await Promise.all([
-          stage.start().then((program) => ({ program, ms: performance.now() - killed })),
-          untilAllWait(stage).then(() => performance.now() - killed),
-        ]);
-        bot = started.program;
-        bench.tell(
-          `recovery: a command after ${Math.round(started.ms)} ms, all wait after ${Math.round(all)} ms${at === 0 ? ' (warm-up)' : ''}`,
-        );
-        if (at === 0) continue;
-        waiting.push(all);
-        answered.push(started.ms);
-      }
-      return { waiting_100_ms: round(median(waiting)), first_command_ms: round(median(answered)) };
-    } finally {
-      await bot.stop();
-    }
-  });
+async function recovery(stage: Stage, first: Program, isNow: (bot: Program) => void): Promise<Figures> {
+  const { bench } = stage;
+  const [waiting, answered]: [number[], number[]] = [[], []];
+  let bot = first;
+  for (let at = 0; at <= bench.rounds; at++) {
+    await bot.kill();
+    const killed = performance.now();
+    const [started, all] = await Promise.all([
+      stage.start().then((program) => ({ program, ms: performance.now() - killed })),
+      untilAllWait(stage).then(() => performance.now() - killed),
+    ]);
+    bot = started.program;
+    isNow(bot);
+    bench.tell(
+      `recovery: a command after ${Math.round(started.ms)} ms, all wait after ${Math.round(all)} ms${at === 0 ? ' (warm-up)' : ''}`,
+    );
+    if (at === 0) continue;
+    waiting.push(all);
+    answered.push(started.ms);
+  }
+  return { waiting_100_ms: round(median(waiting)), first_command_ms: round(median(answered)) };
 }
 
-async function onStage<T>(bench: Bench, name: string, work: (stage: Stage) => Promise<T>): Promise<T> {
-  return withFolder(name, async (folder) => {
+async function onStage<T>(bench: Bench, work: (stage: Stage) => Promise<T>): Promise<T> {
+  return withFolder('runs', async (folder) => {
     const generated = await createRepository(join(folder, 'generated.git'), generateTree({ files: 500 }));
     const risky = await createRepository(join(folder, 'risky.git'), riskyTree);
     const copies: Record<string, string> = {};
@@ -126,8 +129,17 @@ async function onStage<T>(bench: Bench, name: string, work: (stage: Stage) => Pr
 const riskyTree = {
   'package.json': '{ "name": "risky", "version": "1.0.0", "type": "module" }\n',
   'main.js': 'export function check(value) {\n  debugger;\n  return value > 1;\n}\n',
-  '.mahavishnu.yaml':
-    'gates:\n  fast:\n    - { run: "true" }\n  tests:\n    - { run: node --check main.js }\nhigh_risk: [main.js]\nhandover: patch\n',
+  'main.test.js':
+    "import assert from 'node:assert/strict';\nimport { test } from 'node:test';\nimport { check } from './main.js';\n\ntest('more than one', () => assert.equal(check(2), true));\n",
+  '.gitignore': 'reports\n',
+  '.mahavishnu.yaml': `gates:
+  fast:
+    - { run: node --check main.js }
+  tests:
+    - { run: mkdir -p reports && node --test --test-reporter=junit --test-reporter-destination=reports/junit.xml, report: reports/junit.xml }
+high_risk: [main.js]
+handover: patch
+`,
 };
 
 async function makeRunsWait(stage: Stage, client: pg.Client): Promise<void> {

@@ -29,6 +29,7 @@ const events: RunEvent[] = [
   { type: 'fix_started', issueId: 'MHV-001', pool: 'python' },
   fixEnded('MHV-001', 'fixed'),
   fixEnded('MHV-404', 'not_fixed'),
+  { type: 'integrating', fixes: 1 },
   { type: 'integrated', head: 'def', issueIds: ['MHV-001'], gates: [], passed: true, blockers: [] },
   { type: 'handed_over', how: 'push', branch: 'main', commit: 'def', why: null },
   { type: 'approval_requested', approvalId: 'a-1', approvalType: 'version_bump' },

@@ -31,6 +31,9 @@ export function registerIntegrateFixes(parts: WorkflowParts) {
   const { runs } = parts;
   return DBOS.registerWorkflow(
     async (request: IntegrateRequest): Promise<Integrated> => {
+      await step('tell-integrating', () =>
+        runs.append(request.runId, 'integrating', { type: 'integrating', fixes: request.issueIds.length }),
+      );
       const whole = await step('integrate', () => putTogether(parts, request));
       if (whole.issueIds.length === 0 && whole.head === request.pinned) return { ...whole, pushed: null };
       const handed = await step('hand-over', () => handOver(parts, request, whole.head));

@@ -72,7 +72,7 @@ async function prepare(parts: WorkflowParts, { runId, branch, version, commit }:
       targets.push(name);
       registry.push(latest === null ? `${name}: ${tarball.name} is not there yet` : `${name}: ${latest} is latest`);
       artefacts.push({ name: tarball.fileName, bytes: tarball.bytes.length, sha256: tarball.sha256 });
-      dry = refused === null ? 'dry publication ✓' : `dry publication ✗ ${refused}`;
+      dry = refused === null ? '✓' : `✗ ${refused}`;
     }
   }
   if (targets.length === 0) return { possible: false, why: registry.join('; ') };

@@ -68,7 +68,9 @@ export async function openApp(options: AppOptions): Promise<App> {
     const { url, withEngine } = await findDatabase(options, closers);
     const database = await openDatabase(url, log, settings.database.poolSize);
     closers.push(() => database.close());
-    if (withEngine || !(await hasEngineTables(database))) await prepareEngineTables(database, dbosLogger(log));
+    await alone(database, async () => {
+      if (withEngine || !(await hasEngineTables(database))) await prepareEngineTables(database, dbosLogger(log));
+    });
 
     const client = await openClient(database, dbosLogger(log));
     closers.push(() => client.destroy());
@@ -158,15 +160,15 @@ async function findDatabase(
 }
 
 /**
- * One process at a time, and nobody goes on while another one is half way. The lock is tried, not waited for: a statement that waits
- * holds a snapshot, which the engine's `create index concurrently` would wait for in turn.
+ * Making the engine's tables: one process at a time, and nobody goes on while another one is half way. The lock is tried, not waited
+ * for: a statement that waits holds a snapshot, which the engine's `create index concurrently` would wait for in turn.
  */
-async function migrateEngine(database: Database, withEngine: boolean): Promise<void> {
-  const client = await database.pool.connect();
+async function alone({ pool }: Database, work: () => Promise<void>): Promise<void> {
+  const client = await pool.connect();
   try {
     const tryLock = () => client.query<{ locked: boolean }>('select pg_try_advisory_lock(20261121, 2) as locked');
     while ((await tryLock()).rows[0]?.locked !== true) await sleep(100);
-    if (withEngine || !(await hasEngineTables(database))) await DBOS.migrate(database.url);
+    await work();
   } finally {
     await client.query('select pg_advisory_unlock(20261121, 2)').catch(() => {});
     client.release();

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DBOS, type DBOSClient } from '@dbos-inc/dbos-sdk';
 import type { Roles } from './approvals/authorise.js';
 import { type Approvals, createApprovals } from './approvals/store.js';
@@ -67,7 +68,9 @@ export async function openApp(options: AppOptions): Promise<App> {
     const { url, withEngine } = await findDatabase(options, closers);
     const database = await openDatabase(url, log, settings.database.poolSize);
     closers.push(() => database.close());
-    if (withEngine || !(await hasEngineTables(database))) await prepareEngineTables(database, dbosLogger(log));
+    await alone(database, async () => {
+      if (withEngine || !(await hasEngineTables(database))) await prepareEngineTables(database, dbosLogger(log));
+    });
 
     const client = await openClient(database, dbosLogger(log));
     closers.push(() => client.destroy());
@@ -154,6 +157,22 @@ async function findDatabase(
   writeFileSync(addressFile(state), postgres.url, { mode: 0o600 });
   closers.push(() => rmSync(addressFile(state), { force: true }));
   return { url: postgres.url, withEngine: mode !== 'client' };
+}
+
+/**
+ * Making the engine's tables: one process at a time, and nobody goes on while another one is half way. The lock is tried, not waited
+ * for: a statement that waits holds a snapshot, which the engine's `create index concurrently` would wait for in turn.
+ */
+async function alone({ pool }: Database, work: () => Promise<void>): Promise<void> {
+  const client = await pool.connect();
+  try {
+    const tryLock = () => client.query<{ locked: boolean }>('select pg_try_advisory_lock(20261121, 2) as locked');
+    while ((await tryLock()).rows[0]?.locked !== true) await sleep(100);
+    await work();
+  } finally {
+    await client.query('select pg_advisory_unlock(20261121, 2)').catch(() => {});
+    client.release();
+  }
 }
 
 async function hasEngineTables({ pool }: Database): Promise<boolean> {

@@ -136,6 +136,7 @@ async function inTurns(bench: Bench, load: Load, bot: Side, bare: Side) {
     ours.slice(1).map(({ p99 }) => p99),
     theirs.slice(1).map(({ p99 }) => p99),
   );
+  bench.tell(`ack: p50 ${p50.ms} ms, bare ${p50.bare_ms} ms, ratio ${p50.ratio}; p99 ${p99.ms} ms, bare ${p99.bare_ms} ms`);
   return { p50, p99 };
 }
 
@@ -163,6 +164,7 @@ async function whileBusy(bench: Bench, databaseUrl: string, bot: Side): Promise<
         await client.query(`delete from mahavishnu.runs where status = 'recorded'`);
         await say(bot, 'resume');
       }
+      bench.tell(`ack: busy p50 ${round(latencies.p50)} ms, p99 ${round(latencies.p99)} ms`);
       if (stayed) found.push(latencies);
       else bench.tell('ack: a round with fewer than ten active runs is made again');
     }

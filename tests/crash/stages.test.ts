@@ -5,7 +5,7 @@ import { expectPublishedOnce, few, tellStories } from '../support/story.js';
 const story = tellStories();
 
 it('keeps what was recorded, and goes on after kills while reviewing and between a commit and its gates', {
-  timeout: 120_000,
+  timeout: 180_000,
 }, async () => {
   const shop = await story.open({ name: 'shop-early' });
   const recorded = await story.startToDieAt(shop, 'recorded');
@@ -33,7 +33,7 @@ it('keeps what was recorded, and goes on after kills while reviewing and between
 });
 
 it('goes on after kills while waiting for approval, between decision and bump, and between push and tag', {
-  timeout: 120_000,
+  timeout: 180_000,
 }, async () => {
   const shop = await story.open({ name: 'shop-late' });
   const bot = await shop.start();

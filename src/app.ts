@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DBOS, type DBOSClient } from '@dbos-inc/dbos-sdk';
+import { DBOS } from '@dbos-inc/dbos-sdk';
 import type { Roles } from './approvals/authorise.js';
 import { type Approvals, createApprovals } from './approvals/store.js';
 import type { Bot, Directory } from './bot.js';
@@ -15,7 +15,6 @@ import { ServiceUnavailable } from './errors.js';
 import { killAllProcesses } from './process/runner.js';
 import { type Catalogue, createCatalogue } from './repos/catalogue.js';
 import { createClones } from './repos/clones.js';
-import { hasEnded } from './runs/run.js';
 import { createRuns, type Runs } from './runs/store.js';
 import type { Settings } from './settings/load.js';
 import { acquireOwner, currentOwner } from './state-folder/owner.js';
@@ -112,7 +111,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         run: (runId) => sendCommand(database, { command: 'begin', runId }),
         cancel: (runId) => sendCommand(database, { command: 'cancel', runId }),
       },
-      checks: () => checkHealth(database, client),
+      checks: () => checkHealth(database),
     });
     return {
       settings,
@@ -217,9 +216,7 @@ async function startEngine(parts: WorkflowParts, { settings, log, onFatal }: App
       await approvals.settleOverdue();
       const { rows } = await database.pool.query<{ paused: boolean }>('select paused_at is not null as paused from mahavishnu.control');
       if (!rows[0]?.paused) for (const runId of await runs.recorded()) await start.run(runId);
-      for (const run of await runs.list({ active: true, limit: 1_000 })) {
-        if (run.progress.cancelledBy !== null && !hasEnded(run.status)) await start.cancel(run.id);
-      }
+      for (const runId of await runs.beingCancelled()) await start.cancel(runId);
     },
   });
   closers.push(() => commands.stop());
@@ -245,7 +242,7 @@ function gitEnvironment(): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
-async function checkHealth({ pool }: Database, _client: DBOSClient): Promise<Awaited<ReturnType<Bot['health']>>> {
+async function checkHealth({ pool }: Database): Promise<Awaited<ReturnType<Bot['health']>>> {
   const started = performance.now();
   const answered = await pool.query('select 1').then(
     () => true,

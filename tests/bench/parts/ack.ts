@@ -50,7 +50,10 @@ async function overSocket(bench: Bench, folder: string, databaseUrl: string, big
     await say(bot, 'resume');
 
     bench.tell('ack: with 10 runs active');
-    const busy = await whileBusy(bench, databaseUrl, bot);
+    const busy = await whileBusy(bench, databaseUrl, bot).catch((error: Error) => {
+      bench.tell(`ack: busy failed: ${error.message}`);
+      return { busy_p99_ms: { error: error.message } };
+    });
     return {
       p50_ms: helped.p50.ms,
       p99_ms: helped.p99.ms,

@@ -1,6 +1,6 @@
 import { newId } from './ids.js';
 import type { WorkspaceState } from './state.js';
-import type { Channel, Json, Message, SlashCommand, User, View } from './types.js';
+import type { Channel, Json, Message, Shortcut, SlashCommand, User, View } from './types.js';
 import { viewJson } from './views.js';
 
 /** A message as the Web API and the events show it. */
@@ -133,6 +133,34 @@ export function blockActionsPayload(state: WorkspaceState, { user, action, trigg
     ...(!isEphemeral && { message: messageJson(state, message, { metadata: true }) }),
     state: { values: stateValues },
     response_url: responseUrl,
+  };
+}
+
+interface ShortcutDetails {
+  user: User;
+  shortcut: Shortcut;
+  triggerId: string;
+  /** What a message shortcut was used on. */
+  on: { message: Message; channel: Channel; responseUrl: string } | undefined;
+}
+
+export function shortcutPayload(state: WorkspaceState, { user, shortcut, triggerId, on }: ShortcutDetails): Json {
+  return {
+    type: on ? 'message_action' : 'shortcut',
+    token: state.app.verificationToken,
+    action_ts: state.nextTs(),
+    team: teamJson(state),
+    user: userJson(state, user),
+    is_enterprise_install: false,
+    enterprise: null,
+    callback_id: shortcut.callbackId,
+    trigger_id: triggerId,
+    ...(on && {
+      channel: { id: on.channel.id, name: channelName(on.channel) },
+      message_ts: on.message.ts,
+      message: messageJson(state, on.message, { metadata: true }),
+      response_url: on.responseUrl,
+    }),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Deliveries } from './delivery/delivery.js';
 import { ApiFailure, refused } from './errors.js';
 import { type InputValue, initialState, inputFaults, type Placed, placedElements, readInput } from './inputs.js';
-import { blockActionsPayload, commandPayload, eventPayload, viewPayload } from './payloads.js';
+import { blockActionsPayload, commandPayload, eventPayload, shortcutPayload, viewPayload } from './payloads.js';
 import type { ResponseUrls } from './response-urls.js';
 import type { WorkspaceState } from './state.js';
 import type { Triggers } from './triggers.js';
@@ -39,6 +39,8 @@ export interface Person {
   choose(where: string, what: string, value: InputValue, options?: PressOptions): Promise<DeliveryRecord>;
   /** Types into inputs without sending anything; keys are block_id, action_id or label. */
   fill(where: string, values: Readonly<Record<string, InputValue>>): void;
+  /** A shortcut by its name or callback_id; one of the kind `message` is used on a message. */
+  shortcut(what: string, on?: string): Promise<DeliveryRecord>;
   submit(viewId: string, values?: Readonly<Record<string, InputValue>>): Promise<DeliveryRecord>;
   /** Cancels the top view, or with `all` the whole stack. The app hears of it where it asked to. */
   closeView(viewId: string, options?: { all?: boolean }): Promise<DeliveryRecord | undefined>;
@@ -246,6 +248,28 @@ export function createPerson(user: User, parts: PersonParts): Person {
       return send(place, placed, `${label}: ${Array.isArray(value) ? value.join(', ') : String(value)}`, read);
     },
     fill: (where, values) => fill(placeOf(where), values),
+    async shortcut(what, on) {
+      const kind = on === undefined ? 'global' : 'message';
+      const known = state.app.shortcuts.filter((one) => one.type === kind);
+      const shortcut = known.find((one) => one.callbackId === what || one.name === what);
+      if (!shortcut) throw refused(`there is no ${kind} shortcut "${what}"; there is ${known.map((one) => one.name).join(', ') || 'none'}`);
+      const place = on === undefined ? undefined : placeOf(on);
+      if (place && 'view' in place) throw refused('a shortcut is used on a message');
+      if (place?.message.visibleTo !== undefined) throw refused('shortcuts cannot be used on private messages');
+      state.record('pressed', { user: user.id, channel: place?.channel.id, ts: on, note: shortcut.name });
+      const payload = shortcutPayload(state, {
+        user,
+        shortcut,
+        triggerId: triggers.create({ userId: user.id, viewId: undefined }),
+        on: place && { ...place, responseUrl: responseUrl(place.channel.id, place.message) },
+      });
+      const record = await deliveries.deliver('interactive', structuredClone(payload)).done;
+      if (record.outcome !== 'acked') {
+        if (place) tellFailure(place, `"${shortcut.name}"`, record.outcome);
+        else state.record('failure', { user: user.id, note: `"${shortcut.name}" failed with the error "${record.outcome}"` });
+      }
+      return record;
+    },
     async submit(viewId, values = {}) {
       const place = placeOf(viewId);
       if (!('view' in place) || place.view.type !== 'modal') throw refused(`${viewId} is not a modal`);

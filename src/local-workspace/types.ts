@@ -39,6 +39,13 @@ export interface SlashCommand {
   shouldEscape: boolean;
 }
 
+export interface Shortcut {
+  name: string;
+  type: 'global' | 'message';
+  callbackId: string;
+  description: string;
+}
+
 export interface BotApp {
   id: string;
   name: string;
@@ -50,6 +57,7 @@ export interface BotApp {
   verificationToken: string;
   scopes: string[];
   commands: SlashCommand[];
+  shortcuts: Shortcut[];
   events: string[];
   homeTab: boolean;
 }

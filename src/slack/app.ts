@@ -1,4 +1,4 @@
-import { App, type Context, type HTTPReceiverOptions } from '@slack/bolt';
+import { App, type Context, type HTTPReceiverOptions, type Receiver } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
 import type { Bot } from '../bot.js';
 import { InvalidSettings, isBotError } from '../errors.js';
@@ -57,31 +57,38 @@ export function createSlackApp({ bot, settings, tokens, log, slackApiUrl, direct
     pace,
     log,
   });
-  const intake = createIntake({ client, log });
   const invitations = createInvitations(log);
-  const connection = connect({ settings, tokens, slackApiUrl, logger, log, watch: intake.watch });
-  const app = new App({
-    token: tokens.botToken,
-    receiver: connection.receiver,
-    logger,
-    logLevel: slackLevel(log.level),
-    convoStore: false,
-    deferInitialization: true,
-    extendedErrorHandler: true,
-    clientOptions: { ...interactiveOptions(), ...(slackApiUrl ? { slackApiUrl } : {}) },
-  });
-  app.error(async ({ error, context, body }: { error: Error; context: Context; body: object }) => {
+  const createApp = (receiver: Receiver) => {
+    const app = new App({
+      token: tokens.botToken,
+      receiver,
+      logger,
+      logLevel: slackLevel(log.level),
+      convoStore: false,
+      deferInitialization: true,
+      extendedErrorHandler: true,
+      clientOptions: { ...interactiveOptions(), ...(slackApiUrl ? { slackApiUrl } : {}) },
+    });
+    app.error(onError);
+    return app;
+  };
+  const onError = async ({ error, context, body }: { error: Error; context: Context; body: object }) => {
     const { words, reference } = explained(error);
     if (isBotError(error) && !error.cause) log.debug({ code: error.code }, 'a request from Slack was refused');
     else log.error({ err: error, reference, kind: (body as { type?: string }).type ?? 'command' }, 'a request from Slack failed');
     await askedOf(context)?.answer(words);
-  });
-  registerListeners(app, { bot, client, invitations, homes, log });
+  };
+  // Bolt tries each of its listeners on whatever comes. What people type is most of it, and waits for none of the others.
+  const commands = createApp({ init: () => {}, start: async () => {}, stop: async () => {} });
+  const intake = createIntake({ client, log, commands });
+  const connection = connect({ settings, tokens, slackApiUrl, logger, log, watch: intake.watch });
+  const app = createApp(connection.receiver);
+  registerListeners({ commands, others: app }, { bot, client, invitations, homes, log });
 
   return {
     async start() {
       try {
-        await app.init();
+        await Promise.all([app.init(), commands.init()]);
       } catch (error) {
         throw refusedToken('SLACK_BOT_TOKEN', error);
       }

@@ -20,7 +20,7 @@ async function expectCancelled(shop: Shop, runId: string): Promise<void> {
   expect(await runOf(shop, runId)).toEqual(run);
 }
 
-it('cancels while fixing: what works on it stops, its issues go back, nothing is left', { timeout: 120_000 }, async () => {
+it('cancels while fixing: what works on it stops, its issues go back, nothing is left', { timeout: 180_000 }, async () => {
   const shop = await story.open({ name: 'shop-fixing' });
   await shop.start();
   const runId = await shop.ask('--scope all --auto-fix');
@@ -32,7 +32,7 @@ it('cancels while fixing: what works on it stops, its issues go back, nothing is
   expect(await shop.commits()).toEqual(['chore: name the package']);
 });
 
-it('cancels while it waits: its question is void and its button answered', { timeout: 120_000 }, async () => {
+it('cancels while it waits: its question is void and its button answered', { timeout: 180_000 }, async () => {
   const shop = await story.open({ name: 'shop-asked' });
   await shop.start();
   const runId = await shop.ask(few);

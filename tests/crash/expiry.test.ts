@@ -36,7 +36,7 @@ async function expireWhileDown(shop: Shop): Promise<{ runId: string; approvalId:
   return { runId, approvalId };
 }
 
-it('hold: it expires once while the bot is down, the run stays open, and asked again it goes on', { timeout: 120_000 }, async () => {
+it('hold: it expires once while the bot is down, the run stays open, and asked again it goes on', { timeout: 180_000 }, async () => {
   const shop = await story.open({ name: 'shop-hold' });
   const { runId, approvalId } = await expireWhileDown(shop);
   const question = () => messageOf(shop, `approval:${approvalId}`);
@@ -55,7 +55,7 @@ it('hold: it expires once while the bot is down, the run stays open, and asked a
   expect(await audited(shop, 'approval.expired')).toBe(1);
 });
 
-it('deny: it counts as a no, and what was fixed stays', { timeout: 120_000 }, async () => {
+it('deny: it counts as a no, and what was fixed stays', { timeout: 180_000 }, async () => {
   const shop = await story.open({ name: 'shop-deny', approvals: { version_bump: { on_timeout: 'deny' } } });
   const { runId } = await expireWhileDown(shop);
   const run = await untilEnded(shop, runId);
@@ -67,7 +67,7 @@ it('deny: it counts as a no, and what was fixed stays', { timeout: 120_000 }, as
 });
 
 it('halt: the run is cancelled and its branch removed, also when the deadline passes under a running bot', {
-  timeout: 120_000,
+  timeout: 180_000,
 }, async () => {
   const shop = await story.open({ name: 'shop-halt', approvals: { version_bump: { on_timeout: 'halt' } } });
   await shop.start();

@@ -6,7 +6,7 @@ import { publishedVersions } from '../support/traces.js';
 
 const story = tellStories();
 
-it('finds the message it had posted and the version it had published before kills', { timeout: 120_000 }, async () => {
+it('finds the message it had posted and the version it had published before kills', { timeout: 180_000 }, async () => {
   const shop = await story.open({ name: 'shop-outside' });
   const posted = await story.startToDieAt(shop, 'posted');
   const runId = await shop.ask(few);
@@ -20,7 +20,7 @@ it('finds the message it had posted and the version it had published before kill
   await expectPublishedOnce(shop, story.registry, runId);
 });
 
-it('an event that Slack delivers again is the same run, also after a kill', { timeout: 120_000 }, async () => {
+it('an event that Slack delivers again is the same run, also after a kill', { timeout: 180_000 }, async () => {
   const shop = await story.open({ name: 'shop-again' });
   const { dead } = await story.startToDieAt(shop, 'recorded');
   shop.driver.as('dana').mention(channel, `review ${shop.name} --scope security --dry-run`);

@@ -19,13 +19,13 @@ async function createEntryPoints(folder: string): Promise<string> {
     'test/one.test.js': "import { test } from 'node:test';\ntest('starts', () => {});\n",
     '.mahavishnu.yaml': [
       'gates:',
-      '  fast: [{ run: node --check carts/main.js }]',
+      '  fast: [{ run: node --check bin/carts.js }]',
       '  tests: [{ run: mkdir -p reports && node --test --test-reporter=junit --test-reporter-destination=reports/junit.xml, report: reports/junit.xml }]',
       'handover: { push: main }',
       '',
     ].join('\n'),
     '.gitignore': 'reports/\n',
-    ...Object.fromEntries(parts.map((part) => [`${part}/main.js`, `export function start() {\n  debugger;\n  return '${part}';\n}\n`])),
+    ...Object.fromEntries(parts.map((part) => [`bin/${part}.js`, `export function start() {\n  debugger;\n  return '${part}';\n}\n`])),
   };
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(checkout, path)), { recursive: true });
@@ -72,7 +72,7 @@ it('two people, two processes, one question: one wins and the other is told who'
     const accept = message ? buttonsOf(message).find((label) => label.startsWith('Accept')) : undefined;
     const ts = message?.ts ?? '';
     await driver.as('dana').click(ts, 'Reject…');
-    const view = driver.as('dana').views().at(-1)?.id ?? '';
+    const view = await poll('the form to reject', () => driver.as('dana').views().at(-1)?.id);
     const since = driver.log.length;
     // The workspace hands each of two deliveries to another connection. Who is first, and by how much, differs from round to round.
     const accepting = () => driver.as('ravi').click(ts, accept ?? '', { confirm: true });

@@ -4,7 +4,7 @@ const maxOf: Record<string, number> = { section: 3000, mrkdwn: 3000, header: 150
 type Json = Record<string, unknown>;
 
 /** What Slack would refuse of a message's or modal's blocks; empty when it takes them. */
-export function refusals(blocks: unknown[], surface: 'message' | 'modal' = 'message'): string[] {
+export function refusals(blocks: unknown[], surface: 'message' | 'modal' | 'home' = 'message'): string[] {
   const wrong: string[] = [];
   const say = (where: string, what: string) => wrong.push(`${where}: ${what}`);
   const most = surface === 'message' ? 50 : 100;
@@ -34,7 +34,7 @@ export function refusals(blocks: unknown[], surface: 'message' | 'modal' = 'mess
         text(option.text, where, maxOf.option!, 'plain_text');
         if (String(option.value).length > 75) say(where, 'option value');
       }
-    } else if (surface === 'message') say(where, `element ${it.type}`);
+    } else if (surface !== 'modal') say(where, `element ${it.type}`);
     const dialog = it.confirm as Json | undefined;
     if (dialog) {
       text(dialog.title, where, 100, 'plain_text');
@@ -65,7 +65,13 @@ export function refusals(blocks: unknown[], surface: 'message' | 'modal' = 'mess
       seen.add(String(block.block_id));
       const options = (block.element as Json).options as unknown[] | undefined;
       if (options && (options.length < 1 || options.length > 100)) say(where, `${options.length} options`);
-    } else say(where, 'unknown here');
+    } else if (block.type === 'header' && surface === 'home') {
+      text(block.text, where, maxOf.header!, 'plain_text');
+    } else if (block.type !== 'divider' || surface !== 'home') say(where, 'unknown here');
+    if (typeof block.block_id === 'string' && block.type !== 'input') {
+      if (block.block_id.length > 255 || seen.has(block.block_id)) say(where, `block_id ${block.block_id.slice(0, 40)}`);
+      seen.add(block.block_id);
+    }
   });
   if (surface === 'message' && sum > 12_000) say('blocks', `${sum} characters in sum`);
   return wrong;
@@ -84,6 +90,12 @@ export function refusalsOfModal(view: object): string[] {
   return wrong;
 }
 
+export function refusalsOfHome(view: { blocks: unknown[] }): string[] {
+  const wrong = refusals(view.blocks, 'home');
+  if (Buffer.byteLength(JSON.stringify(view)) > 250_000) wrong.push('view_too_large');
+  return wrong;
+}
+
 /** The message as lines, as a person reads it; buttons in brackets. */
 export function read(blocks: readonly unknown[]): string {
   const words = (value: unknown) => ((value as Json).text as string) ?? '';
@@ -95,7 +107,8 @@ export function read(blocks: readonly unknown[]): string {
       if (block.type === 'section') return `${words(block.text)}${block.accessory ? ` ${label(block.accessory as Json)}` : ''}`;
       if (block.type === 'context') return (block.elements as unknown[]).map((each) => `  ${words(each)}`).join('\n');
       if (block.type === 'actions') return (block.elements as Json[]).map(label).join(' ');
-      return String(block.type);
+      if (block.type === 'header') return `\n${words(block.text)}`;
+      return block.type === 'divider' ? '---' : String(block.type);
     })
     .join('\n');
 }

@@ -57,7 +57,8 @@ function registered() {
     options: [],
   };
   const app = Object.fromEntries(Object.entries(heard).map(([kind, all]) => [kind, (id: unknown) => void all.push(id)]));
-  registerListeners(app as unknown as Parameters<typeof registerListeners>[0], {} as Parameters<typeof registerListeners>[1]);
+  const apps = { commands: app, others: app };
+  registerListeners(apps as unknown as Parameters<typeof registerListeners>[0], {} as Parameters<typeof registerListeners>[1]);
   return heard;
 }
 

@@ -40,6 +40,8 @@ export interface Shop {
   tags(): Promise<string[]>;
   /** A bot on this shop; the ones still running are killed by `close`. */
   start(options?: { env?: Record<string, string>; state?: string }): Promise<BotProcess>;
+  /** What happened, for a test that failed: the events of the runs, and what the bots logged. */
+  account(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -105,6 +107,13 @@ export async function openShop({ name, registry, approvals = {}, database: given
       });
       bots.push(bot);
       return bot;
+    },
+    async account() {
+      const { rows } = await database.pool.query<{ at: Date; key: string; event: unknown }>(
+        'select at, key, event from mahavishnu.run_events order by id',
+      );
+      const events = rows.map(({ at, key, event }) => `${at.toISOString()} ${key} ${JSON.stringify(event).slice(0, 300)}`);
+      return [...events, ...bots.map((bot) => bot.log().slice(-6_000))].join('\n');
     },
     async close() {
       for (const bot of bots) await bot.kill();

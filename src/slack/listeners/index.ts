@@ -10,8 +10,8 @@ import { registerReviewForm } from './review-form.js';
 import { registerRunButtons } from './runs.js';
 
 /** Everything the bot hears; `manifest.yml` is held against it. */
-export function registerListeners(app: App, doors: Doors): void {
-  registerCommands(app, doors);
+export function registerListeners({ commands, others: app }: { commands: App; others: App }, doors: Doors): void {
+  registerCommands(commands, doors);
   registerHome(app, doors);
   registerReviewForm(app, doors);
   registerMentions(app, doors);

@@ -128,7 +128,7 @@ function issues({ issues: all }: HomeState): KnownBlock[] {
 }
 
 /** Never empty, as a button's value must be, even for issues that name no repository. */
-const issuesValue = (repository: string) => joinValue('in', repository).slice(0, limits.buttonValue);
+const issuesValue = (repository: string) => joinValue('in', repository);
 
 const named = (names: string[]) =>
   names

@@ -50,7 +50,10 @@ async function overSocket(bench: Bench, folder: string, databaseUrl: string, big
     await say(bot, 'resume');
 
     bench.tell('ack: with 10 runs active');
-    const busy = await whileBusy(bench, databaseUrl, bot);
+    const busy = await whileBusy(bench, databaseUrl, bot).catch((error: Error) => {
+      bench.tell(`ack: busy failed: ${error.message}`);
+      return { busy_p99_ms: { error: error.message } };
+    });
     return {
       p50_ms: helped.p50.ms,
       p99_ms: helped.p99.ms,
@@ -136,6 +139,7 @@ async function inTurns(bench: Bench, load: Load, bot: Side, bare: Side) {
     ours.slice(1).map(({ p99 }) => p99),
     theirs.slice(1).map(({ p99 }) => p99),
   );
+  bench.tell(`ack: p50 ${p50.ms} ms, bare ${p50.bare_ms} ms, ratio ${p50.ratio}; p99 ${p99.ms} ms, bare ${p99.bare_ms} ms`);
   return { p50, p99 };
 }
 
@@ -163,6 +167,7 @@ async function whileBusy(bench: Bench, databaseUrl: string, bot: Side): Promise<
         await client.query(`delete from mahavishnu.runs where status = 'recorded'`);
         await say(bot, 'resume');
       }
+      bench.tell(`ack: busy p50 ${round(latencies.p50)} ms, p99 ${round(latencies.p99)} ms`);
       if (stayed) found.push(latencies);
       else bench.tell('ack: a round with fewer than ten active runs is made again');
     }

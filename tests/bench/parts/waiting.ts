@@ -152,7 +152,8 @@ async function makeRunsWait(stage: Stage, client: pg.Client): Promise<void> {
     `${waitingRuns} approvals`,
     async () => {
       const { rows } = await client.query<{ pending: number; ended: number; line: string | null }>(
-        `select (select count(*)::int from mahavishnu.approvals where status = 'pending') as pending, count(*)::int as ended,
+        `select (select count(distinct a.id)::int from mahavishnu.approvals a join dbos.operation_outputs o on o.workflow_uuid = a.workflow_id
+            and o.function_name = 'DBOS.setEvent' where a.status = 'pending') as pending, count(*)::int as ended,
           max(progress->'end'->>'line') as line from mahavishnu.runs where repository like 'risky-%' and ended_at is not null`,
       );
       const { pending = 0, ended = 0, line } = rows[0] ?? {};

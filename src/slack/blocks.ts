@@ -35,7 +35,13 @@ export function button(
   value: string,
   more: { style?: 'primary' | 'danger'; confirm?: ConfirmationDialog } = {},
 ): Button {
-  return { type: 'button', text: plainText(label, limits.buttonText), action_id: action, value: value.slice(0, limits.buttonValue), ...more };
+  return {
+    type: 'button',
+    text: plainText(label, limits.buttonText),
+    action_id: action,
+    value: value.slice(0, limits.buttonValue),
+    ...more,
+  };
 }
 
 export function menu(action: string, entries: { label: string; value: string }[]): Overflow {

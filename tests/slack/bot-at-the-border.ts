@@ -13,7 +13,7 @@ export function botAtTheBorder() {
   const schedules: UpcomingSchedule[] = [];
   const made = new Map<string, { id: string; repository: string }>();
   const recorded = new Map<string, string>();
-  const behaviour = { recordTakesMs: 0, forbidden: false };
+  const behaviour = { recordTakesMs: 0, forbidden: false, mayNotDecide: '' };
   const note = (what: string, ...details: unknown[]) => void asked.push([what, ...details]);
 
   const bot: Bot = {
@@ -68,7 +68,7 @@ export function botAtTheBorder() {
       approvals.set(id, decided);
       return { accepted: true, approval: decided };
     },
-    mayDecide: async (_, actor) => actor.id !== 'U0MEI000',
+    mayDecide: async (_, actor) => actor.id !== behaviour.mayNotDecide,
     openIssues: async () => issues,
     async createIssue(request, actor) {
       note('createIssue', request, actor);

@@ -40,8 +40,9 @@ export function createSlackApp({ bot, settings, tokens, log, slackApiUrl, direct
   const access = { botToken: tokens.botToken, slackApiUrl, logger };
   const client = createInteractiveClient(access);
   const invitations = createInvitations(log);
-  const createApp = (receiver: Receiver) => {
+  const createApp = (receiver: Receiver, ignoreSelf: boolean) => {
     const app = new App({
+      ignoreSelf,
       token: tokens.botToken,
       receiver,
       logger,
@@ -60,11 +61,12 @@ export function createSlackApp({ bot, settings, tokens, log, slackApiUrl, direct
     else log.error({ err: error, reference, kind: (body as { type?: string }).type ?? 'command' }, 'a request from Slack failed');
     await askedOf(context)?.answer(words);
   };
-  // Bolt tries each of its listeners on whatever comes. What people type is most of it, and waits for none of the others.
-  const commands = createApp({ init: () => {}, start: async () => {}, stop: async () => {} });
+  // Bolt tries each of its listeners on whatever comes. What people type is most of it, waits for none of the others, and is never
+  // typed by the bot itself.
+  const commands = createApp({ init: () => {}, start: async () => {}, stop: async () => {} }, false);
   const intake = createIntake({ client, log, commands });
   const connection = connect({ settings, tokens, slackApiUrl, logger, log, watch: intake.watch });
-  const app = createApp(connection.receiver);
+  const app = createApp(connection.receiver, true);
   registerListeners({ commands, others: app }, { bot, client, invitations, log });
 
   return {

@@ -1,5 +1,5 @@
 import { marked, type Token, type Tokens } from 'marked';
-import type { ComponentChildren, JSX } from 'preact';
+import type { ComponentChildren } from 'preact';
 import { Link } from './mrkdwn.js';
 
 // marked leaves entities in its texts as they were written.
@@ -46,7 +46,7 @@ function List({ token }: { token: Tokens.List }) {
 
 const HEADINGS = ['h3', 'h4', 'h5', 'h6', 'h6', 'h6'] as const;
 
-function Piece({ token }: { token: Token }): JSX.Element {
+function Piece({ token }: { token: Token }): ComponentChildren {
   switch (token.type) {
     case 'heading': {
       const Heading = HEADINGS[(token as Tokens.Heading).depth - 1] ?? 'h6';
@@ -80,7 +80,7 @@ function Piece({ token }: { token: Token }): JSX.Element {
       return <Link url={token.href as string}>[image: {token.text as string}]</Link>;
     case 'space':
     case 'def':
-      return <></>;
+      return null;
     case 'text':
       return token.tokens ? all(token.tokens) : decoded(token.text as string);
     case 'escape':

@@ -11,6 +11,8 @@ const value = z.union([z.string(), z.number(), z.array(z.string()), z.null()]);
 const values = z.record(z.string(), value);
 const person = { as: z.string() };
 const entries = z.array(z.strictObject({ blockId: z.string(), actionId: z.string(), value }));
+/** Fate has no name, but the page always says who sits there. */
+const anybody = { as: z.string().optional() };
 const press = { confirm: z.boolean().default(false), blockId: z.string().optional() };
 const said = { channel: z.string(), text: z.string().max(40_000), threadTs: z.string().optional() };
 
@@ -54,17 +56,17 @@ const Command = z.discriminatedUnion('do', [
   }),
   z.strictObject({ do: z.literal('shortcut'), ...person, what: z.string(), on: z.string().optional() }),
   z.strictObject({ do: z.literal('upload'), ...person, name: z.string().min(1).max(255), base64: z.base64() }),
-  z.strictObject({ do: z.literal('removeApp'), channel: z.string() }),
-  z.strictObject({ do: z.literal('fault'), method: z.string(), fault: Fault, times: z.number().int().min(1).default(1) }),
-  z.strictObject({ do: z.literal('clearFaults') }),
-  z.strictObject({ do: z.literal('drop'), reason: z.enum(['warning', 'refresh_requested', 'link_disabled']).optional() }),
-  z.strictObject({ do: z.literal('redeliver'), id: z.string() }),
-  z.strictObject({ do: z.literal('deleteMessage'), ts: z.string() }),
-  z.strictObject({ do: z.literal('archive'), channel: z.string() }),
-  z.strictObject({ do: z.literal('moveClock'), ms: z.number().int().min(0) }),
-  z.strictObject({ do: z.literal('log'), since: z.number().int().min(0).default(0) }),
-  z.strictObject({ do: z.literal('calls') }),
-  z.strictObject({ do: z.literal('deliveries'), last: z.number().int().min(1).optional() }),
+  z.strictObject({ do: z.literal('removeApp'), ...anybody, channel: z.string() }),
+  z.strictObject({ do: z.literal('fault'), ...anybody, method: z.string(), fault: Fault, times: z.number().int().min(1).default(1) }),
+  z.strictObject({ do: z.literal('clearFaults'), ...anybody }),
+  z.strictObject({ do: z.literal('drop'), ...anybody, reason: z.enum(['warning', 'refresh_requested', 'link_disabled']).optional() }),
+  z.strictObject({ do: z.literal('redeliver'), ...anybody, id: z.string() }),
+  z.strictObject({ do: z.literal('deleteMessage'), ...anybody, ts: z.string() }),
+  z.strictObject({ do: z.literal('archive'), ...anybody, channel: z.string() }),
+  z.strictObject({ do: z.literal('moveClock'), ...anybody, ms: z.number().int().min(0) }),
+  z.strictObject({ do: z.literal('log'), ...anybody, since: z.number().int().min(0).default(0) }),
+  z.strictObject({ do: z.literal('calls'), ...anybody }),
+  z.strictObject({ do: z.literal('deliveries'), ...anybody, last: z.number().int().min(1).optional() }),
 ]);
 type Command = z.output<typeof Command>;
 

@@ -69,7 +69,6 @@ function Reactions({ message }: { message: ShownMessage }) {
           type="button"
           class="chip"
           title={users.map(userName).join(', ')}
-          aria-label={`${name.replaceAll('_', ' ')}: ${users.map(userName).join(', ')}`}
           onClick={() => void act({ do: 'react', ts: message.ts, name })}
         >
           <Emoji name={name} /> {users.length}

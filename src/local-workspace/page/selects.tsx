@@ -213,7 +213,7 @@ export function ExternalSelect({ part }: { part: Part }) {
         onInput={(event) => type(event.currentTarget.value)}
         onKeyDown={pressed}
       />
-      <div id={listId} role="listbox" aria-label={labelOf(part)} class="suggestions" hidden={!open}>
+      <div id={listId} role="listbox" aria-label="What was found" class="suggestions" hidden={!open}>
         {offered.map((one, index) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are heard by the combobox
           <div key={one.value} id={`${listId}-${index}`} role="option" tabIndex={-1} aria-selected={index === at} onClick={() => pick(one)}>

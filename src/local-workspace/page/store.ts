@@ -131,7 +131,7 @@ export async function become(who: string): Promise<void> {
   stopListening?.();
   const info = await ask<WorkspaceInfo>({ do: 'workspace', as: who });
   sessionStorage.setItem('me', info.me);
-  set({ info, messages: new Map(), threadTs: undefined, thread: [], unread: new Map(), panel: undefined });
+  set({ info, messages: new Map(), threadTs: undefined, thread: [], unread: new Map(), panel: undefined, announcement: '' });
   const read = lastRead();
   for (const { id } of info.channels) {
     const latest = info.latest[id];

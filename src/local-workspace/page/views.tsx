@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { ask } from './api.js';
 import { Blocks } from './blocks.js';
 import { Mrkdwn, TextObject } from './mrkdwn.js';
-import { act, type Confirmation, toast } from './store.js';
+import { act, type Confirmation, me, toast } from './store.js';
 import { type Surface, SurfaceContext, type Value } from './surface.js';
 import { plain, text, type View } from './types.js';
 
@@ -58,7 +59,12 @@ export function Modal({ view, below }: { view: View; below: number }) {
   const close = (all: boolean): void => void act({ do: 'closeView', viewId: view.id, all });
   const submit = async (): Promise<void> => {
     setBusy(true);
-    const settled = await act<{ outcome: string }>({ do: 'submit', viewId: view.id, entries: take() });
+    const settled = await ask<{ outcome: string }>({ do: 'submit', as: me(), viewId: view.id, entries: take() }).catch((error: Error) => {
+      // What is wrong with a field is said at the field.
+      const atFields = view.blocks.some((block) => error.message.startsWith(`${block.block_id}: `));
+      if (!atFields) toast(error.message);
+      return undefined;
+    });
     setBusy(false);
     if (settled && settled.outcome !== 'acked') toast('The app did not answer in time. What you filled in is still here.');
   };

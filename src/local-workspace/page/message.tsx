@@ -141,6 +141,8 @@ export const MessageRow = memo(({ message, previous, inThread = false, position,
     !newDay &&
     previous?.user === message.user &&
     previous.visibleTo === message.visibleTo &&
+    // What an app composed stands by itself.
+    previous.blocks.length + message.blocks.length === 0 &&
     Number(message.ts) - Number(previous.ts) < GROUPED_S &&
     !previous.replies;
   const writer = userOf(message.user);

@@ -60,7 +60,16 @@ const clientOptions = (workspace: Workspace) => ({
 export async function startSocketApp(listen: (app: App) => void, options: WorkspaceOptions = {}): Promise<Running> {
   const workspace = await startWorkspace({ rateLimits: 'off', ...options, seed: { app: { manifest: MANIFEST }, ...options.seed } });
   const { botToken, appToken } = workspace;
-  const app = new App({ token: botToken, appToken, socketMode: true, logLevel: LogLevel.ERROR, clientOptions: clientOptions(workspace) });
+  const app = new App({
+    token: botToken,
+    appToken,
+    socketMode: true,
+    logLevel: LogLevel.ERROR,
+    clientOptions: clientOptions(workspace),
+    // Else its first call is made in the constructor, where nobody waits for it.
+    deferInitialization: true,
+  });
+  await app.init();
   listen(app);
   await app.start();
   return {
@@ -90,7 +99,9 @@ export async function startHttpApp(
     signingSecret: signingSecret ?? workspace.signingSecret,
     logLevel: LogLevel.ERROR,
     clientOptions: clientOptions(workspace),
+    deferInitialization: true,
   });
+  await app.init();
   listen(app);
   const server = await app.start({ port: 0, host: '127.0.0.1' });
   const address = server.address();

@@ -1,12 +1,16 @@
+import { z } from 'zod';
+import { LIMITS } from './blocks/limits.js';
 import type { Deliveries } from './delivery/delivery.js';
 import { ApiFailure, refused } from './errors.js';
+import { newId } from './ids.js';
 import { type InputValue, initialState, inputFaults, type Placed, placedElements, readInput } from './inputs.js';
-import { blockActionsPayload, commandPayload, eventPayload, viewPayload } from './payloads.js';
+import { blockActionsPayload, commandPayload, eventPayload, shortcutPayload, suggestionPayload, viewPayload } from './payloads.js';
 import type { ResponseUrls } from './response-urls.js';
 import type { WorkspaceState } from './state.js';
 import type { Triggers } from './triggers.js';
-import type { Block, Channel, DeliveryRecord, Json, Message, StateValues, User, View } from './types.js';
+import type { Block, Channel, DeliveryRecord, Json, Message, StateValues, UploadedFile, User, View } from './types.js';
 import type { ViewStore } from './views.js';
+import { storeFile } from './web-api/files.js';
 import { addReaction } from './web-api/reactions.js';
 
 export interface PersonParts {
@@ -39,6 +43,14 @@ export interface Person {
   choose(where: string, what: string, value: InputValue, options?: PressOptions): Promise<DeliveryRecord>;
   /** Types into inputs without sending anything; keys are block_id, action_id or label. */
   fill(where: string, values: Readonly<Record<string, InputValue>>): void;
+  /** The same, input by input: for two blocks whose elements have the same name. */
+  enter(where: string, entries: readonly { blockId: string; actionId: string; value: InputValue }[]): void;
+  /** What the app offers in an external select for what was typed. */
+  suggest(where: string, what: string, typed: string, options?: { blockId?: string }): Promise<Choice[]>;
+  /** A shortcut by its name or callback_id; one of the kind `message` is used on a message. */
+  shortcut(what: string, on?: string): Promise<DeliveryRecord>;
+  /** Puts a file where a `file_input` can take it: its id is what is filled in. */
+  upload(name: string, bytes: Buffer): UploadedFile;
   submit(viewId: string, values?: Readonly<Record<string, InputValue>>): Promise<DeliveryRecord>;
   /** Cancels the top view, or with `all` the whole stack. The app hears of it where it asked to. */
   closeView(viewId: string, options?: { all?: boolean }): Promise<DeliveryRecord | undefined>;
@@ -48,6 +60,21 @@ export interface Person {
   views(): View[];
   react(ts: string, name: string): void;
 }
+
+export interface Choice {
+  value: string;
+  label: string;
+  group: string | undefined;
+}
+
+const Option = z.looseObject({ text: z.looseObject({ text: z.string() }), value: z.string() });
+const Offered = z.looseObject({
+  options: z.array(Option).max(LIMITS.options).optional(),
+  option_groups: z
+    .array(z.looseObject({ label: z.looseObject({ text: z.string() }), options: z.array(Option).max(LIMITS.options) }))
+    .max(LIMITS.optionGroups)
+    .optional(),
+});
 
 type Place = { message: Message; channel: Channel } | { view: View };
 
@@ -75,6 +102,8 @@ function findElement(blocks: readonly Block[], what: string, blockId: string | u
 export function createPerson(user: User, parts: PersonParts): Person {
   const { state, views, triggers, responseUrls, deliveries } = parts;
   const drafts = new Map<string, StateValues>();
+  /** What the app last offered in each external select: a choice is one of these. */
+  const offered = new Map<string, Json[]>();
 
   const channelOf = (idOrName: string): Channel => {
     const channel = state.findChannel(idOrName);
@@ -118,8 +147,42 @@ export function createPerson(user: User, parts: PersonParts): Person {
     const blocks = 'view' in place ? place.view.blocks : place.message.blocks;
     for (const [key, value] of Object.entries(values)) {
       const placed = findElement(blocks, key, undefined);
-      setDraft(place, placed, readInput(placed.element, value));
+      setDraft(place, placed, readInput(withOffered(where(place), placed), value));
     }
+  };
+
+  const where = (place: Place): string => ('view' in place ? place.view.id : place.message.ts);
+  const withOffered = (at: string, { block, element }: Placed): Json => {
+    const options = offered.get(`${at}/${String(block.block_id)}/${String(element.action_id)}`);
+    return options ? { ...element, options } : element;
+  };
+
+  const suggest = async (at: string, what: string, typed: string, blockId: string | undefined): Promise<Choice[]> => {
+    const place = placeOf(at);
+    const placed = findElement('view' in place ? place.view.blocks : place.message.blocks, what, blockId);
+    const { block, element } = placed;
+    const least = typeof element.min_query_length === 'number' ? element.min_query_length : 3;
+    if (typed.length < least) return [];
+    const actionId = String(element.action_id);
+    const payload = suggestionPayload(state, { user, actionId, blockId: String(block.block_id), value: typed, place });
+    const record = await deliveries.deliver('interactive', structuredClone(payload)).done;
+    if (record.outcome !== 'acked') {
+      tellFailure(place, `the choices of "${actionId}"`, record.outcome);
+      return [];
+    }
+    const answer = Offered.safeParse(record.response);
+    if (!answer.success) {
+      tellFailure(place, `the choices of "${actionId}"`, 'invalid_options');
+      return [];
+    }
+    const groups = answer.data.option_groups ?? [{ label: undefined, options: answer.data.options ?? [] }];
+    offered.set(
+      `${at}/${String(block.block_id)}/${actionId}`,
+      groups.flatMap((group) => group.options),
+    );
+    return groups.flatMap((group) =>
+      group.options.map((option) => ({ value: option.value, label: option.text.text, group: group.label?.text })),
+    );
   };
 
   const tellFailure = (place: Place | { channel: Channel }, what: string, outcome: string): void => {
@@ -241,11 +304,43 @@ export function createPerson(user: User, parts: PersonParts): Person {
       if (block.type === 'input' && block.dispatch_action !== true) {
         throw refused(`${label} sends nothing by itself: fill it in and submit`);
       }
-      const read = readInput(element, value);
+      const read = readInput(withOffered(where, placed), value);
       if (element.type !== 'overflow') setDraft(place, placed, read);
       return send(place, placed, `${label}: ${Array.isArray(value) ? value.join(', ') : String(value)}`, read);
     },
     fill: (where, values) => fill(placeOf(where), values),
+    enter(where, entries) {
+      const place = placeOf(where);
+      const blocks = 'view' in place ? place.view.blocks : place.message.blocks;
+      for (const { blockId, actionId, value } of entries) {
+        const placed = findElement(blocks, actionId, blockId);
+        setDraft(place, placed, readInput(withOffered(where, placed), value));
+      }
+    },
+    suggest: (where, what, typed, { blockId } = {}) => suggest(where, what, typed, blockId),
+    async shortcut(what, on) {
+      const kind = on === undefined ? 'global' : 'message';
+      const known = state.app.shortcuts.filter((one) => one.type === kind);
+      const shortcut = known.find((one) => one.callbackId === what || one.name === what);
+      if (!shortcut) throw refused(`there is no ${kind} shortcut "${what}"; there is ${known.map((one) => one.name).join(', ') || 'none'}`);
+      const place = on === undefined ? undefined : placeOf(on);
+      if (place && 'view' in place) throw refused('a shortcut is used on a message');
+      if (place?.message.visibleTo !== undefined) throw refused('shortcuts cannot be used on private messages');
+      state.record('pressed', { user: user.id, channel: place?.channel.id, ts: on, note: shortcut.name });
+      const payload = shortcutPayload(state, {
+        user,
+        shortcut,
+        triggerId: triggers.create({ userId: user.id, viewId: undefined }),
+        on: place && { ...place, responseUrl: responseUrl(place.channel.id, place.message) },
+      });
+      const record = await deliveries.deliver('interactive', structuredClone(payload)).done;
+      if (record.outcome !== 'acked') {
+        if (place) tellFailure(place, `"${shortcut.name}"`, record.outcome);
+        else state.record('failure', { user: user.id, note: `"${shortcut.name}" failed with the error "${record.outcome}"` });
+      }
+      return record;
+    },
+    upload: (name, bytes) => storeFile(state, { id: newId('F'), name, title: name, user: user.id, now: parts.now() }, bytes),
     async submit(viewId, values = {}) {
       const place = placeOf(viewId);
       if (!('view' in place) || place.view.type !== 'modal') throw refused(`${viewId} is not a modal`);

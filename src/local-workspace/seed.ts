@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { WorkspaceError } from './errors.js';
 import { readableId, secret } from './ids.js';
-import type { BotApp, Channel, SlashCommand, Team, User, UserGroup } from './types.js';
+import type { BotApp, Channel, Shortcut, SlashCommand, Team, User, UserGroup } from './types.js';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,79}$/, 'use lower-case letters, digits, ".", "_" and "-"');
 
@@ -82,6 +82,16 @@ const Manifest = z.looseObject({
           }),
         )
         .default([]),
+      shortcuts: z
+        .array(
+          z.looseObject({
+            name: z.string(),
+            type: z.enum(['global', 'message']),
+            callback_id: z.string(),
+            description: z.string().default(''),
+          }),
+        )
+        .default([]),
     })
     .optional(),
   oauth_config: z.looseObject({ scopes: z.looseObject({ bot: z.array(z.string()).default([]) }) }).optional(),
@@ -90,18 +100,26 @@ const Manifest = z.looseObject({
 
 const DEFAULT_SCOPES = [
   'app_mentions:read',
+  'bookmarks:read',
+  'bookmarks:write',
   'channels:history',
   'channels:join',
   'channels:manage',
   'channels:read',
   'chat:write',
   'commands',
+  'files:read',
   'files:write',
   'groups:history',
   'groups:read',
   'im:history',
   'im:read',
   'im:write',
+  'mpim:history',
+  'mpim:read',
+  'mpim:write',
+  'pins:read',
+  'pins:write',
   'reactions:read',
   'reactions:write',
   'team:read',
@@ -205,6 +223,9 @@ export function readSeed(raw: WorkspaceSeed, now: number): Seeded {
       shouldEscape: should_escape,
     }),
   );
+  const shortcuts = (manifest?.features?.shortcuts ?? []).map(
+    ({ name: title, type, callback_id, description }): Shortcut => ({ name: title, type, callbackId: callback_id, description }),
+  );
   const app: BotApp = {
     // The same after a restart: what an app stored under these ids is then still of use.
     id: readableId('A', botName, free),
@@ -217,6 +238,7 @@ export function readSeed(raw: WorkspaceSeed, now: number): Seeded {
     verificationToken: secret(12),
     scopes: seed.app.scopes ?? manifest?.oauth_config?.scopes.bot ?? DEFAULT_SCOPES,
     commands,
+    shortcuts,
     events: manifest ? (manifest.settings?.event_subscriptions?.bot_events ?? []) : DEFAULT_EVENTS,
     homeTab: manifest ? (manifest.features?.app_home?.home_tab_enabled ?? false) : true,
   };

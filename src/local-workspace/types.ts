@@ -24,7 +24,7 @@ export interface UserGroup {
 export interface Channel {
   id: string;
   name: string;
-  kind: 'public' | 'private' | 'im';
+  kind: 'public' | 'private' | 'im' | 'mpim';
   members: string[];
   isArchived: boolean;
   topic: string;
@@ -39,6 +39,38 @@ export interface SlashCommand {
   shouldEscape: boolean;
 }
 
+export interface Shortcut {
+  name: string;
+  type: 'global' | 'message';
+  callbackId: string;
+  description: string;
+}
+
+export interface Pin {
+  ts: string;
+  user: string;
+  created: number;
+}
+
+export interface Bookmark {
+  id: string;
+  title: string;
+  link: string;
+  emoji: string;
+  created: number;
+}
+
+/** A message that is posted when its time comes. */
+export interface Scheduled {
+  id: string;
+  channel: string;
+  postAt: number;
+  created: number;
+  text: string;
+  blocks: Block[] | undefined;
+  threadTs: string | undefined;
+}
+
 export interface BotApp {
   id: string;
   name: string;
@@ -50,6 +82,7 @@ export interface BotApp {
   verificationToken: string;
   scopes: string[];
   commands: SlashCommand[];
+  shortcuts: Shortcut[];
   events: string[];
   homeTab: boolean;
 }
@@ -91,6 +124,8 @@ export interface Message {
   visibleTo: string | undefined;
   /** A notice of the workspace itself, such as a command that failed. */
   isNotice: boolean;
+  /** The app is still writing it (`chat.startStream`). */
+  streaming: boolean;
   versions: MessageVersion[];
 }
 
@@ -143,6 +178,7 @@ export type LogKind =
   | 'view_errors'
   | 'home_published'
   | 'channel'
+  | 'pin'
   | 'typed'
   | 'pressed'
   | 'failure';

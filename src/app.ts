@@ -16,6 +16,7 @@ import { killAllProcesses } from './process/runner.js';
 import { type Catalogue, createCatalogue } from './repos/catalogue.js';
 import { createClones } from './repos/clones.js';
 import { createRuns, type Runs } from './runs/store.js';
+import { upcoming } from './schedules/upcoming.js';
 import type { Settings } from './settings/load.js';
 import { acquireOwner, currentOwner } from './state-folder/owner.js';
 import { addressFile, ecosystemFile, type StateFolder } from './state-folder/state-folder.js';
@@ -111,6 +112,8 @@ export async function openApp(options: AppOptions): Promise<App> {
         run: (runId) => sendCommand(database, { command: 'begin', runId }),
         cancel: (runId) => sendCommand(database, { command: 'cancel', runId }),
       },
+      ecosystem,
+      upcomingSchedules: () => upcoming(settings.schedules, new Date()),
       checks: () => checkHealth(database),
     });
     return {

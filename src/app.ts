@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DBOS, type DBOSClient } from '@dbos-inc/dbos-sdk';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DBOS } from '@dbos-inc/dbos-sdk';
 import type { Roles } from './approvals/authorise.js';
 import { type Approvals, createApprovals } from './approvals/store.js';
 import type { Bot, Directory } from './bot.js';
@@ -14,8 +15,8 @@ import { ServiceUnavailable } from './errors.js';
 import { killAllProcesses } from './process/runner.js';
 import { type Catalogue, createCatalogue } from './repos/catalogue.js';
 import { createClones } from './repos/clones.js';
-import { hasEnded } from './runs/run.js';
 import { createRuns, type Runs } from './runs/store.js';
+import { upcoming } from './schedules/upcoming.js';
 import type { Settings } from './settings/load.js';
 import { acquireOwner, currentOwner } from './state-folder/owner.js';
 import { addressFile, ecosystemFile, type StateFolder } from './state-folder/state-folder.js';
@@ -67,7 +68,9 @@ export async function openApp(options: AppOptions): Promise<App> {
     const { url, withEngine } = await findDatabase(options, closers);
     const database = await openDatabase(url, log, settings.database.poolSize);
     closers.push(() => database.close());
-    if (withEngine || !(await hasEngineTables(database))) await prepareEngineTables(database, dbosLogger(log));
+    await alone(database, async () => {
+      if (withEngine || !(await hasEngineTables(database))) await prepareEngineTables(database, dbosLogger(log));
+    });
 
     const client = await openClient(database, dbosLogger(log));
     closers.push(() => client.destroy());
@@ -109,7 +112,9 @@ export async function openApp(options: AppOptions): Promise<App> {
         run: (runId) => sendCommand(database, { command: 'begin', runId }),
         cancel: (runId) => sendCommand(database, { command: 'cancel', runId }),
       },
-      checks: () => checkHealth(database, client),
+      ecosystem,
+      upcomingSchedules: () => upcoming(settings.schedules, new Date()),
+      checks: () => checkHealth(database),
     });
     return {
       settings,
@@ -156,6 +161,22 @@ async function findDatabase(
   return { url: postgres.url, withEngine: mode !== 'client' };
 }
 
+/**
+ * Making the engine's tables: one process at a time, and nobody goes on while another one is half way. The lock is tried, not waited
+ * for: a statement that waits holds a snapshot, which the engine's `create index concurrently` would wait for in turn.
+ */
+async function alone({ pool }: Database, work: () => Promise<void>): Promise<void> {
+  const client = await pool.connect();
+  try {
+    const tryLock = () => client.query<{ locked: boolean }>('select pg_try_advisory_lock(20261121, 2) as locked');
+    while ((await tryLock()).rows[0]?.locked !== true) await sleep(100);
+    await work();
+  } finally {
+    await client.query('select pg_advisory_unlock(20261121, 2)').catch(() => {});
+    client.release();
+  }
+}
+
 async function hasEngineTables({ pool }: Database): Promise<boolean> {
   const { rows } = await pool.query<{ there: boolean }>(`select to_regclass('dbos.workflow_status') is not null as there`);
   return rows[0]?.there === true;
@@ -198,9 +219,7 @@ async function startEngine(parts: WorkflowParts, { settings, log, onFatal }: App
       await approvals.settleOverdue();
       const { rows } = await database.pool.query<{ paused: boolean }>('select paused_at is not null as paused from mahavishnu.control');
       if (!rows[0]?.paused) for (const runId of await runs.recorded()) await start.run(runId);
-      for (const run of await runs.list({ active: true, limit: 1_000 })) {
-        if (run.progress.cancelledBy !== null && !hasEnded(run.status)) await start.cancel(run.id);
-      }
+      for (const runId of await runs.beingCancelled()) await start.cancel(runId);
     },
   });
   closers.push(() => commands.stop());
@@ -226,7 +245,7 @@ function gitEnvironment(): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
-async function checkHealth({ pool }: Database, _client: DBOSClient): Promise<Awaited<ReturnType<Bot['health']>>> {
+async function checkHealth({ pool }: Database): Promise<Awaited<ReturnType<Bot['health']>>> {
   const started = performance.now();
   const answered = await pool.query('select 1').then(
     () => true,

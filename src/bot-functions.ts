@@ -1,10 +1,12 @@
 import type { DBOSClient } from '@dbos-inc/dbos-sdk';
 import { sql } from 'drizzle-orm';
 import { audit } from './approvals/audit.js';
-import { hasRole, type Roles } from './approvals/authorise.js';
+import { hasRole, mayDecide, type Roles } from './approvals/authorise.js';
 import type { Approvals } from './approvals/store.js';
 import { outcomeLine } from './approvals/store.js';
 import type { Bot, Directory } from './bot.js';
+import { createIssueFunctions } from './bot-issues.js';
+import type { Ecosystem } from './coordination/ecosystem.js';
 import type { Database } from './database/open.js';
 import { crashPoint } from './engine/crash-points.js';
 import { InvalidRequest, NotAllowed } from './errors.js';
@@ -36,11 +38,14 @@ interface Parts {
   repositories: Pick<Bot, 'checkRepository' | 'repositoryNames' | 'repositoriesWithTag'>;
   /** Starts workflows in this process; a process without the engine asks the one that has it, through the database. */
   start: { run(runId: string): Promise<void>; cancel(runId: string): Promise<void> };
+  ecosystem: Ecosystem;
+  upcomingSchedules: Bot['upcomingSchedules'];
   checks: () => Promise<Awaited<ReturnType<Bot['health']>>>;
 }
 
 /** The functions behind every door. */
-export function createBot({ database, engine, runs, approvals, roles, directory, repositories, start, checks }: Parts): Bot {
+export function createBot(parts: Parts): Bot {
+  const { database, engine, runs, approvals, roles, directory, repositories, start, checks, ecosystem, upcomingSchedules } = parts;
   const requireRun = async (runId: string) => {
     const run = await runs.get(runId);
     if (!run) throw new InvalidRequest(`I don't know a run "${runId}". See the last ones:`, '/mahavishnu runs');
@@ -59,6 +64,8 @@ export function createBot({ database, engine, runs, approvals, roles, directory,
 
   return {
     ...repositories,
+    ...createIssueFunctions({ ecosystem, database, checkRepository: repositories.checkRepository }),
+    upcomingSchedules,
     async record(request, trigger) {
       const recorded = await runs.record(request, trigger);
       crashPoint('recorded');
@@ -95,6 +102,9 @@ export function createBot({ database, engine, runs, approvals, roles, directory,
     approval: approvals.get,
     approvals: approvals.list,
     decide: (id, vote) => approvals.decide(id, vote),
+    async mayDecide(approval, actor) {
+      return (await mayDecide(approval, actor, { roles, directory })).allowed;
+    },
     async askAgain(approvalId, actor) {
       const approval = await approvals.get(approvalId);
       if (!approval) return { asked: false, why: `There is no approval ${approvalId} (any more).` };

@@ -1,5 +1,5 @@
 import type { Approval } from './approvals/approval.js';
-import type { Finding } from './review/finding.js';
+import type { Finding, Priority, Scope } from './review/finding.js';
 import type { RunProgress } from './runs/progress.js';
 import type { Actor, RunRequest, RunStatus } from './runs/run.js';
 
@@ -34,6 +34,34 @@ export interface Vote {
 /** `why` is a line for the person: who decided what and when, or why they may not. */
 export type VoteOutcome = { accepted: true; approval: Approval } | { accepted: false; why: string; approval: Approval | null };
 
+export interface OpenIssue {
+  id: string;
+  title: string;
+  description: string;
+  status: 'pending' | 'in_progress' | 'blocked';
+  priority: Priority;
+  repositories: string[];
+}
+
+export interface IssueRequest {
+  repository: string;
+  title: string;
+  description: string;
+  priority: Priority;
+  /** Names what the issue was made from, such as a message: the same source never makes two. */
+  source: { key: string; details: Record<string, string> };
+}
+
+export interface UpcomingSchedule {
+  name: string;
+  /** A repository's name, `tag:TAG` or `all`. */
+  target: string;
+  scope: Scope;
+  autoFix: boolean;
+  digest: 'daily' | 'weekly' | null;
+  next: Date;
+}
+
 /** What every door (Slack, CLI, schedule) can ask of the bot. All of it works from any process on the same database. */
 export interface Bot {
   /** Records the run in one row, bounded at 2 s (`ServiceUnavailable` says it was not started); `begin` is called after the acknowledgement. */
@@ -57,9 +85,17 @@ export interface Bot {
   approval(id: string): Promise<Approval | null>;
   approvals(filter: { status?: 'pending'; runId?: string }): Promise<Approval[]>;
   decide(id: string, vote: Vote): Promise<VoteOutcome>;
+  /** Whether `decide` would hear this person out; a membership that cannot be looked up says no. */
+  mayDecide(approval: Approval, actor: Actor): Promise<boolean>;
   /** `Ask again` after an expiry under the policy `hold`. */
   askAgain(approvalId: string, actor: Actor): Promise<{ asked: boolean; why: string }>;
   extend(approvalId: string, actor: Actor): Promise<{ extended: boolean; why: string }>;
+  /** The most urgent first. */
+  openIssues(): Promise<OpenIssue[]>;
+  /** Repeating it for the same source finds the issue that is there. */
+  createIssue(request: IssueRequest, actor: Actor): Promise<{ id: string; repository: string; isNew: boolean }>;
+  /** Schedules that will fire, the next one first. */
+  upcomingSchedules(): UpcomingSchedule[];
   /** `review`: may start, cancel and choose fixes; `admin`: may pause. Throws `NotAllowed`. */
   authorise(actor: Actor, what: 'review' | 'admin'): Promise<void>;
   pause(actor: Actor): Promise<void>;

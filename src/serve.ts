@@ -2,6 +2,8 @@ import type { App } from './app.js';
 
 import { createScheduler } from './schedules/scheduler.js';
 import { createSlackApp } from './slack/app.js';
+import { listen } from './slack/listen.js';
+import { createPace } from './slack/pace.js';
 import { postDigest } from './slack/post-digest.js';
 import { createProjector } from './slack/projector.js';
 
@@ -24,6 +26,7 @@ export async function serve(app: App, access: SlackAccess): Promise<{ stop(): Pr
     tokens: access,
     log,
     slackApiUrl: access.apiUrl,
+    pace: createPace({ db: database.db, limits: settings.slack.pace }),
   });
   app.useDirectory(slack.directory);
   const projector = createProjector({
@@ -48,10 +51,13 @@ export async function serve(app: App, access: SlackAccess): Promise<{ stop(): Pr
   });
   await projector.start();
   await slack.start();
+  // Whatever a thread shows, Home tabs show too.
+  const stopListening = await listen(database.pool, 'mahavishnu_threads', () => slack.homesChanged(), log);
   await scheduler.start();
   return {
     async stop() {
       await scheduler.stop();
+      await stopListening();
       await slack.stop();
       await projector.stop();
     },

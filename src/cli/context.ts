@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type App, openApp } from '../app.js';
+import type { App } from '../app.js';
 import type { Actor } from '../runs/run.js';
 import { loadSettings, type Settings } from '../settings/load.js';
 import { openStateFolder, type StateFolder } from '../state-folder/state-folder.js';
@@ -48,6 +48,8 @@ export function logFile(state: Pick<StateFolder, 'logs'>): string {
 
 /** Opens the bot for the time of one command. */
 export async function withApp<T>(context: Context, mode: 'client' | 'either', work: (app: App) => Promise<T>): Promise<T> {
+  // Loaded here, because commands that need no database should answer at once.
+  const { openApp } = await import('../app.js');
   const app = await openApp({
     ...context,
     mode,

@@ -119,6 +119,8 @@ export function eventLine(event: RunEvent): StageWords | null {
       return null;
     case 'fix_ended':
       return fixWords({ ...event, findingId: '', title: '', priority: 'P2', pool: 'general' });
+    case 'integrating':
+      return line(signs.running, `putting ${count(event.fixes, 'fix', 'fixes')} together, gates on the whole`);
     case 'integrated':
       return event.passed
         ? line(

@@ -34,6 +34,9 @@ export async function playScript(app: App, driver: Driver, registryUrl: string):
   if (published) {
     const state = await readNpmRegistry(published.name, { registry: registryUrl, token: undefined });
     check(state.latest === published.version, `the registry has ${published.name} ${state.latest ?? 'nothing'} as latest`);
+    // From the start of this process, the setting up of database and samples included.
+    const publishedAt = Date.parse(ended.progress.stages.release.endedAt ?? '');
+    check(true, `published ${((publishedAt - performance.timeOrigin) / 1000).toFixed(1)} s after the start`);
   }
   await checkWhatIsLeft(app, driver, ended, 'shop-api', check);
 

@@ -85,12 +85,14 @@ export async function launchEngine({
 
 async function registerQueues(database: Database, queues: QueueSettings, log: DLogger): Promise<void> {
   const client = await openClient(database, log);
-  const polling = { minPollingIntervalMs: 50, onConflict: 'always_update' as const };
+  // Each look at a queue is a transaction, and together they are most of what an idle bot does. A review waits for `busy`, a person
+  // behind it; a fix takes seconds, so that its pool may look less often.
+  const polling = (minPollingIntervalMs: number) => ({ minPollingIntervalMs, onConflict: 'always_update' as const });
   try {
-    await client.registerQueue('repo', { partitionConcurrency: 1, ...polling });
-    await client.registerQueue('busy', { globalConcurrency: queues.maxConcurrentWorkflows, ...polling });
+    await client.registerQueue('repo', { partitionConcurrency: 1, ...polling(200) });
+    await client.registerQueue('busy', { globalConcurrency: queues.maxConcurrentWorkflows, ...polling(50) });
     for (const [pool, workers] of Object.entries(queues.pools)) {
-      await client.registerQueue(poolQueue(pool), { workerConcurrency: workers, ...polling });
+      await client.registerQueue(poolQueue(pool), { workerConcurrency: workers, ...polling(200) });
     }
   } finally {
     await client.destroy();

@@ -14,7 +14,7 @@ export interface ProcessRequest {
   maxOutputBytes?: number;
   input?: string | Uint8Array;
   signal?: AbortSignal | undefined;
-  /** 0 (as the bot) to 19; default 5, so that a busy gate never starves the bot's own loop. */
+  /** 0 (as the bot) to 19; default 10, so that a busy gate never starves the bot's own loop. */
   niceness?: number;
 }
 
@@ -50,7 +50,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     stdin: request.input === undefined ? 'ignore' : 'pipe',
     ...(request.input === undefined ? {} : { input: request.input }),
   });
-  if (child.pid !== undefined) lowerPriority(child.pid, request.niceness ?? 5);
+  if (child.pid !== undefined) lowerPriority(child.pid, request.niceness ?? 10);
 
   const stdout = collectTail(child.stdout, limit);
   const stderr = collectTail(child.stderr, limit);

@@ -95,6 +95,21 @@ export function createClones({ root, gitEnvironment = {} }: { root: string; gitE
       }
     });
 
+  /** Fetches only when the clone lacks the commit. */
+  const ensure = async (repo: Repo, commit: string, options: { signal?: AbortSignal | undefined } = {}): Promise<void> => {
+    if ((await exists(join(cloneOf(repo), 'HEAD'))) && (await holds(repo, commit))) return;
+    await refresh(repo, options);
+  };
+
+  const holds = (repo: Repo, commit: string): Promise<boolean> =>
+    inClone(repo, ['cat-file', '-e', `${commit}^{commit}`]).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof GitError) return false;
+        throw error;
+      },
+    );
+
   /** The commit a ref means now; without a ref, the one the source has checked out. */
   const pin = async (repo: Repo, ref?: string): Promise<Pin> => {
     if (!(await exists(join(cloneOf(repo), 'HEAD')))) throw new InvalidRequest(`Repository "${repo.name}" was not fetched yet.`);
@@ -243,7 +258,20 @@ export function createClones({ root, gitEnvironment = {} }: { root: string; gitE
     }
   };
 
-  return { refresh, pin, worktree, checkout, reap, removeRun, bundle, unbundle, cloneOf, remoteEnvironment, ...createContents(inClone) };
+  return {
+    refresh,
+    ensure,
+    pin,
+    worktree,
+    checkout,
+    reap,
+    removeRun,
+    bundle,
+    unbundle,
+    cloneOf,
+    remoteEnvironment,
+    ...createContents(inClone),
+  };
 }
 
 const exists = (path: string) =>

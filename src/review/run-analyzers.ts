@@ -1,14 +1,22 @@
 import { mkdir, mkdtemp } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import { analyzeInChild } from './analyzers/in-child.js';
 import { type AnalyzerContext, type AnalyzerRun, failedRun } from './analyzers/outcome.js';
 import { runOxlint } from './analyzers/oxlint.js';
 import { runPyright } from './analyzers/pyright.js';
 import type { SourceTexts } from './analyzers/source-texts.js';
-import type { Tool } from './hit.js';
+import { type Tool, tools } from './hit.js';
 import { languageOf } from './languages.js';
 import type { Rule } from './rules/rule.js';
 import type { RuleTable } from './rules/table.js';
+
+/**
+ * Over all reviews of this process: as many as one review has, or twice the cores. Ten reviews with five each at the same time would
+ * end no sooner, need ten times the memory, and leave a person's command little of the cores.
+ */
+const slots = pLimit(Math.max(tools.length, 2 * availableParallelism()));
 
 export interface AnalyzersRequest extends AnalyzerContext {
   files: readonly string[];
@@ -45,7 +53,7 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<AnalyzerR
   const start = (tool: Tool, run: () => Promise<AnalyzerRun>) => {
     // Whatever goes wrong here is this analyzer's failure, never "nothing found" and never the end of the others.
     runs.push(
-      run().catch((error: unknown) =>
+      slots(run).catch((error: unknown) =>
         failedRun(tool, `${tool} could not be run: ${error instanceof Error ? error.message : String(error)}`),
       ),
     );

@@ -49,6 +49,7 @@ export type RunEvent =
       gates: GateSummary[];
       reason: string | null;
     }
+  | { type: 'integrating'; fixes: number }
   | { type: 'integrated'; head: string; issueIds: string[]; gates: GateSummary[]; passed: boolean; blockers: string[] }
   | { type: 'handed_over'; how: 'push' | 'patch' | 'nothing'; branch: string | null; commit: string | null; why: string | null }
   | { type: 'approval_requested'; approvalId: string; approvalType: ApprovalType }

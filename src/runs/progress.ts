@@ -128,6 +128,10 @@ export function applyEvent(before: RunProgress, event: RunEvent, at: string): Ru
       changeFix(after, issueId, rest);
       break;
     }
+    case 'integrating':
+      finish('fixing', after.fixes.some((fix) => fix.status !== 'fixed') ? 'attention' : 'done');
+      begin('gates');
+      break;
     case 'integrated': {
       const { type: _, ...integration } = event;
       after.integration = integration;

@@ -18,6 +18,8 @@ export interface Runs {
   get(id: string): Promise<Run | null>;
   list(filter?: { active?: boolean; limit?: number }): Promise<Run[]>;
   recorded(): Promise<string[]>;
+  /** Asked to be cancelled and not ended yet. */
+  beingCancelled(): Promise<string[]>;
   /** Appends once per `key`, folds the event into the run's progress and tells who watches. */
   append(runId: string, key: string, event: RunEvent): Promise<void>;
   events(runId: string, after?: number): Promise<{ id: number; at: Date; event: RunEvent }[]>;
@@ -57,6 +59,13 @@ export function createRuns({ pool, db }: Database): Runs {
         .from(schema.runs)
         .where(eq(schema.runs.status, 'recorded'))
         .orderBy(asc(schema.runs.createdAt));
+      return rows.map(({ id }) => id);
+    },
+    async beingCancelled() {
+      const rows = await db
+        .select({ id: schema.runs.id })
+        .from(schema.runs)
+        .where(and(notInArray(schema.runs.status, [...endedStatuses]), sql`${schema.runs.progress} ->> 'cancelledBy' is not null`));
       return rows.map(({ id }) => id);
     },
     async append(runId, key, event) {

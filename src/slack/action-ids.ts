@@ -13,6 +13,8 @@ export const actionIds = {
   askAgain: 'approval.ask_again',
   finding: 'details.finding',
   page: 'details.page',
+  startReview: 'home.review',
+  issues: 'home.issues',
 } as const;
 
 /** `approval.approve.0`, `approval.approve.1`, …: ids are unique within a block. */
@@ -25,8 +27,11 @@ export const viewIds = {
   details: 'details',
   reject: 'approval.reject',
   version: 'approval.version',
+  issue: 'issue.form',
   reading: 'reading',
 } as const;
+
+export const shortcutIds = { makeIssue: 'issue.make' } as const;
 
 /** A button's value: an opaque id, then what of it is meant. It names the question and proves no right. */
 export const joinValue = (id: string, what: string) => `${id} ${what}`;

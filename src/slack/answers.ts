@@ -15,7 +15,7 @@ const Payload = z.object({
   trigger_id: z.string().optional(),
   user: z.object({ id: z.string() }).optional(),
   user_id: z.string().optional(),
-  view: z.object({ private_metadata: z.string().default('') }).optional(),
+  view: z.object({ type: z.string().optional(), private_metadata: z.string().default('') }).optional(),
   event: z
     .object({ type: z.string(), user: z.string().optional(), channel: z.string().optional(), thread_ts: z.string().optional() })
     .optional(),
@@ -61,7 +61,8 @@ async function tell(
   if (!isAcked()) await ack();
   if (payload.response_url) return respondTo(payload.response_url, message);
   if (payload.type === 'block_actions' && payload.view && payload.trigger_id) {
-    await client.views.push({ trigger_id: payload.trigger_id, view: reading('Not done', [section(words)]) });
+    const show = payload.view.type === 'home' ? client.views.open : client.views.push;
+    await show({ trigger_id: payload.trigger_id, view: reading('Not done', [section(words)]) });
     return;
   }
   const channel = payload.event?.channel ?? (payload.view ? readCarried(payload.view.private_metadata).channel : undefined);

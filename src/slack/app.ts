@@ -1,4 +1,4 @@
-import { App, type Context, type HTTPReceiverOptions } from '@slack/bolt';
+import { App, type Context, type HTTPReceiverOptions, type Receiver } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
 import type { Bot } from '../bot.js';
 import { InvalidSettings, isBotError } from '../errors.js';
@@ -7,10 +7,15 @@ import type { Log } from '../telemetry/log.js';
 import { explained } from './answers.js';
 import { createInteractiveClient, createOutboxClient, interactiveOptions } from './clients.js';
 import { createDirectory, type WorkspaceDirectory } from './directory.js';
+import { homeOf, loadNews } from './home-state.js';
+import { createHomes } from './homes.js';
 import { askedOf, createIntake } from './intake.js';
 import { createInvitations } from './invitations.js';
 import { registerListeners } from './listeners/index.js';
+import { slackActor } from './listeners/parts.js';
+import type { Pace } from './pace.js';
 import { type Connection, httpConnection, refusedToken, socketConnection } from './receivers.js';
+import { homeView } from './views/home.js';
 
 interface Parts {
   bot: Bot;
@@ -21,6 +26,8 @@ interface Parts {
   slackApiUrl?: string | undefined;
   /** The one that `bot` uses, when there is one already. */
   directory?: WorkspaceDirectory;
+  /** The workspace's budget of calls. */
+  pace: Pick<Pace, 'take' | 'block'>;
 }
 
 export interface SlackApp {
@@ -30,40 +37,60 @@ export interface SlackApp {
   /** For the projector. */
   client: WebClient;
   directory: WorkspaceDirectory;
+  /** Home tabs that are looked at are drawn anew; to be called when runs or approvals changed. */
+  homesChanged(): void;
   /** For the projector: privately asks whoever wanted this thread for an invitation. */
   askForInvitation(threadKey: string): Promise<boolean>;
 }
 
 /** The bot's side of Slack: hears commands, mentions, clicks and forms, and hands them to `bot`. */
-export function createSlackApp({ bot, settings, tokens, log, slackApiUrl, directory }: Parts): SlackApp {
+export function createSlackApp({ bot, settings, tokens, log, slackApiUrl, directory: given, pace }: Parts): SlackApp {
   const logger = slackLogger(log);
   const access = { botToken: tokens.botToken, slackApiUrl, logger };
   const client = createInteractiveClient(access);
-  const intake = createIntake({ client, log });
-  const invitations = createInvitations(log);
-  const connection = connect({ settings, tokens, slackApiUrl, logger, log, watch: intake.watch });
-  const app = new App({
-    token: tokens.botToken,
-    receiver: connection.receiver,
-    logger,
-    logLevel: slackLevel(log.level),
-    convoStore: false,
-    deferInitialization: true,
-    extendedErrorHandler: true,
-    clientOptions: { ...interactiveOptions(), ...(slackApiUrl ? { slackApiUrl } : {}) },
+  const directory = given ?? createDirectory(client);
+  const outboxClient = createOutboxClient(access);
+  const homes = createHomes({
+    news: () => loadNews(bot, (handles) => directory.groupIds(handles)),
+    view: async (userId, news) => homeView(await homeOf(slackActor(userId), news, bot)),
+    client: outboxClient,
+    pace,
+    log,
   });
-  app.error(async ({ error, context, body }: { error: Error; context: Context; body: object }) => {
+  const invitations = createInvitations(log);
+  const createApp = (receiver: Receiver, ignoreSelf: boolean) => {
+    const app = new App({
+      ignoreSelf,
+      token: tokens.botToken,
+      receiver,
+      logger,
+      logLevel: slackLevel(log.level),
+      convoStore: false,
+      deferInitialization: true,
+      extendedErrorHandler: true,
+      clientOptions: { ...interactiveOptions(), ...(slackApiUrl ? { slackApiUrl } : {}) },
+    });
+    app.error(onError);
+    return app;
+  };
+  const onError = async ({ error, context, body }: { error: Error; context: Context; body: object }) => {
     const { words, reference } = explained(error);
     if (isBotError(error) && !error.cause) log.debug({ code: error.code }, 'a request from Slack was refused');
     else log.error({ err: error, reference, kind: (body as { type?: string }).type ?? 'command' }, 'a request from Slack failed');
     await askedOf(context)?.answer(words);
-  });
-  registerListeners(app, { bot, client, invitations, log });
+  };
+  // Bolt tries each of its listeners on whatever comes. What people type is most of it, waits for none of the others, and is never
+  // typed by the bot itself.
+  const commands = createApp({ init: () => {}, start: async () => {}, stop: async () => {} }, false);
+  const intake = createIntake({ client, log, commands });
+  const connection = connect({ settings, tokens, slackApiUrl, logger, log, watch: intake.watch });
+  const app = createApp(connection.receiver, true);
+  registerListeners({ commands, others: app }, { bot, client, invitations, homes, log });
 
   return {
     async start() {
       try {
-        await app.init();
+        await Promise.all([app.init(), commands.init()]);
       } catch (error) {
         throw refusedToken('SLACK_BOT_TOKEN', error);
       }
@@ -71,10 +98,12 @@ export function createSlackApp({ bot, settings, tokens, log, slackApiUrl, direct
     },
     async stop(timeoutMs = 10_000) {
       if (!(await intake.drained(timeoutMs))) log.warn({}, 'stopping although requests from Slack are still under way');
+      await homes.stop();
       await connection.stop();
     },
-    client: createOutboxClient(access),
-    directory: directory ?? createDirectory(client),
+    client: outboxClient,
+    directory,
+    homesChanged: homes.changed,
     askForInvitation: invitations.ask,
   };
 }

@@ -1,4 +1,4 @@
-import type { ActionsBlock, Button, ConfirmationDialog, ContextBlock, KnownBlock, Overflow, SectionBlock } from '@slack/types';
+import type { ActionsBlock, Button, ConfirmationDialog, ContextBlock, HeaderBlock, KnownBlock, Overflow, SectionBlock } from '@slack/types';
 import { limits } from './limits.js';
 import { plain, shorten } from './text.js';
 
@@ -15,6 +15,10 @@ export const plainText = (text: string, max: number) => ({ type: 'plain_text' as
 /** `text` is mrkdwn whose outside parts are escaped already. */
 export function section(text: string, accessory?: Button | Overflow): SectionBlock {
   return { type: 'section', text: mrkdwn(text), ...(accessory ? { accessory } : {}) };
+}
+
+export function header(text: string): HeaderBlock {
+  return { type: 'header', text: plainText(text, limits.headerText) };
 }
 
 export function context(...texts: string[]): ContextBlock {

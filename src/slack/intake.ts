@@ -5,6 +5,8 @@ import { type Asked, answersTo } from './answers.js';
 interface Parts {
   client: WebClient;
   log: { warn(fields: object, message: string): void };
+  /** Commands have an app of their own. */
+  commands: App;
 }
 
 export interface Intake {
@@ -18,7 +20,7 @@ export interface Intake {
  * Stands between receiver and app: counts what is under way (Bolt waits for nothing when it stops), holds back the
  * acknowledgement of events until they are stored (Bolt would send it first, SL-9), and answers what no listener took (SL-10).
  */
-export function createIntake({ client, log }: Parts): Intake {
+export function createIntake({ client, log, commands }: Parts): Intake {
   const underWay = new Set<Promise<void>>();
 
   const take = async (app: App, event: ReceiverEvent): Promise<void> => {
@@ -38,7 +40,8 @@ export function createIntake({ client, log }: Parts): Intake {
     const answer = answersTo(event.body, { ack, isAcked: () => acked }, { client, log });
     const asked: Asked = { answer, acknowledge: () => send() };
     try {
-      await app.processEvent({ ...event, ack, customProperties: { ...event.customProperties, asked } });
+      const target = typeof event.body.command === 'string' ? commands : app;
+      await target.processEvent({ ...event, ack, customProperties: { ...event.customProperties, asked } });
     } finally {
       if (isEvent) await send();
       else if (!acked)

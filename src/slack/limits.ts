@@ -2,6 +2,9 @@
 export const limits = {
   messageBlocks: 50,
   viewBlocks: 100,
+  viewBytes: 250_000,
+  headerText: 150,
+  blockId: 255,
   sectionText: 3000,
   contextElements: 10,
   actionElements: 25,
@@ -33,4 +36,7 @@ export const shown = {
   fixesInReply: 30,
   evidence: 2500,
   options: 12,
+  /** On the Home tab. */
+  home: { approvals: 5, othersApprovals: 10, running: 8, ended: 5, repositories: 8, issues: 3, schedules: 5 },
+  issuesInModal: 60,
 } as const;

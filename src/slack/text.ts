@@ -18,6 +18,15 @@ export function oneLine(text: string): string {
   return text.replace(unseen, ' ').replace(/\s+/gu, ' ').trim();
 }
 
+/** The same with its line breaks. */
+export function manyLines(text: string): string {
+  const all = text.split(/\r\n|\r|\n|\u2028|\u2029/).map((line) => line.replaceAll('\t', '  ').replace(unseen, ' ').trimEnd());
+  return all
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
+}
+
 /** At most `max` characters, cut at a word where there is one, never inside a character. */
 export function shorten(text: string, max: number): string {
   if (text.length <= max) return text;

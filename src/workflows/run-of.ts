@@ -1,6 +1,7 @@
 import type { Run } from '../bot.js';
 import type { Repo } from '../repos/source.js';
 import type { WorkflowParts } from './parts.js';
+import { cancelSignal } from './steps.js';
 
 export async function requireRun({ runs }: Pick<WorkflowParts, 'runs'>, runId: string): Promise<Run> {
   const run = await runs.get(runId);
@@ -15,4 +16,15 @@ export async function repositoryOf(
 ): Promise<Repo> {
   const { path } = run.request;
   return path ? { name: run.repository, source: path } : catalogue().locate(catalogue().find(run.repository));
+}
+
+/** The same, with this commit in its clone: the process that goes on with a run need not be the one that fetched it. */
+export async function repositoryAt(
+  parts: Pick<WorkflowParts, 'catalogue' | 'clones'>,
+  run: Pick<Run, 'repository' | 'request'>,
+  commit: string,
+): Promise<Repo> {
+  const repo = await repositoryOf(parts, run);
+  await parts.clones.ensure(repo, commit, { signal: cancelSignal() });
+  return repo;
 }

@@ -49,7 +49,7 @@ export async function child<Arguments extends unknown[], Result>(
   options: ChildOptions,
   ...args: Arguments
 ): Promise<Result> {
-  return (await start(workflow, options, args)).getResult(resultPolling);
+  return (await start(workflow, options, args)).getResult(polling(options));
 }
 
 /**
@@ -61,16 +61,19 @@ export async function children<Arguments extends unknown[], Result>(
   workflow: (...args: Arguments) => Promise<Result>,
   tasks: readonly { options: ChildOptions; args: Arguments }[],
 ): Promise<Result[]> {
-  const handles: Awaited<ReturnType<typeof start<Arguments, Result>>>[] = [];
-  for (const { options, args } of tasks) handles.push(await start(workflow, options, args));
-  const settled = await Promise.allSettled(handles.map((handle) => handle.getResult(resultPolling)));
+  const started: { handle: Awaited<ReturnType<typeof start<Arguments, Result>>>; options: ChildOptions }[] = [];
+  for (const { options, args } of tasks) started.push({ handle: await start(workflow, options, args), options });
+  const settled = await Promise.allSettled(started.map(({ handle, options }) => handle.getResult(polling(options))));
   return settled.map((each) => {
     if (each.status === 'rejected') throw each.reason;
     return each.value;
   });
 }
 
-const resultPolling = { pollingIntervalMs: 50 };
+/** A child that works ends within seconds; one on no queue waits for a person, perhaps for days, and hundreds of them wait at once. */
+function polling({ queue }: ChildOptions): { pollingIntervalMs: number } {
+  return { pollingIntervalMs: queue ? 50 : 1_000 };
+}
 
 async function start<Arguments extends unknown[], Result>(
   workflow: (...args: Arguments) => Promise<Result>,

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 async function until<T>(look: () => Promise<T | null>, what: string): Promise<T> {
-  const limit = Date.now() + 45_000;
+  const limit = Date.now() + 90_000;
   while (Date.now() < limit) {
     const found = await look();
     if (found !== null) return found;
@@ -29,7 +29,9 @@ async function until<T>(look: () => Promise<T | null>, what: string): Promise<T>
   throw new Error(`did not come: ${what}`);
 }
 
-const Pending = z.object({ approvals: z.array(z.object({ id: z.string(), run_id: z.string(), type: z.string() })) });
+const Pending = z.object({
+  approvals: z.array(z.object({ id: z.string(), run_id: z.string(), type: z.string(), repository: z.string() })),
+});
 
 /** Fixed, pushed to its bare origin, and now waiting for the version to be approved. */
 async function waitingRun(name: string) {
@@ -47,14 +49,16 @@ async function waitingRun(name: string) {
   git(path, 'push', '--quiet', 'origin', 'main');
   const review = box.start(['review', path, '--scope', 'all', '--auto-fix']);
   const approval = await until(async () => {
-    if (review.child.exitCode !== null) throw new Error(`ended early: ${review.output().stderr}${review.output().stdout}`);
-    const { stdout } = await box.run(['approvals', '--json']);
-    return Pending.parse(JSON.parse(stdout)).approvals[0] ?? null;
+    if (review.child.exitCode !== null)
+      throw new Error(`ended early: ${review.output().stderr}${readFileSync(join(box.state, 'logs/cli.log'), 'utf8')}`);
+    const { stdout, stderr } = await box.run(['approvals', '--json']);
+    if (stdout === '') throw new Error(`approvals: ${stderr}${readFileSync(join(box.state, 'logs/cli.log'), 'utf8')}`);
+    return Pending.parse(JSON.parse(stdout)).approvals.find(({ repository }) => repository === name) ?? null;
   }, 'an approval');
   return { review, approval, origin };
 }
 
-describe('approvals from the command line', () => {
+describe('approvals from the command line', { timeout: 180_000 }, () => {
   it('refuses who asked, takes the word of others rules allow once, and says who decided to the second', async () => {
     box.setSettings('approvals: { version_bump: { four_eyes: false } }\n', 'local.yaml');
     const { review, approval } = await waitingRun('voted');
@@ -65,7 +69,7 @@ describe('approvals from the command line', () => {
     );
 
     const listed = await box.run(['approvals']);
-    expect(listed.stdout).toMatch(/Next version of voted\? 1\.0\.0 → 1\.0\.1/);
+    expect(listed.stdout).toMatch(/Next version of voted\? 1\.0\.0 → 1\.1\.0, minor/);
     const waits = await box.run(['runs', 'why', approval.run_id]);
     expect(waits.stdout).toContain('waits for admin until');
     expect((await box.run(['approvals', 'extend', approval.id])).stdout).toContain('Extended to');

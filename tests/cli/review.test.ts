@@ -99,7 +99,7 @@ describe('review', () => {
     expect(again.stdout).toContain('1 known');
     const table = again.stdout.split('\n').filter((line) => !line.startsWith('Next: '));
     expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(80);
-    expect(again.stdout).toMatch(/\nNext: mahavishnu .*--auto-fix/);
+    expect(again.stdout).toMatch(/\nNext: mahavishnu runs show r-/);
     expect((await box.run(['review', path, '--fail-on', 'P0'])).code).toBe(1);
   });
 

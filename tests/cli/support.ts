@@ -40,6 +40,7 @@ export function sandbox(databaseUrl: string | null): Sandbox {
     ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),
     ...env,
   });
+  const running = new Set<ChildProcess>();
   const launch = (args: readonly string[], env: Record<string, string>, cwd: string) => {
     const child = spawn(process.execPath, [entryPoint('cli/main'), '--settings', settings, '--state', state, ...args], { cwd, env });
     const answer: Answer = { code: null, stdout: '', stderr: '' };
@@ -50,6 +51,8 @@ export function sandbox(databaseUrl: string | null): Sandbox {
       answer.stderr += String(chunk);
     });
     child.stdin.end();
+    running.add(child);
+    child.on('close', () => running.delete(child));
     const ended = new Promise<Answer>((resolve) => {
       child.on('close', (code) => resolve({ ...answer, code }));
     });
@@ -69,7 +72,10 @@ export function sandbox(databaseUrl: string | null): Sandbox {
       return path;
     },
     setSettings: (text, file = 'repos.yaml') => writeFileSync(join(settings, file), text),
-    remove: () => rmSync(root, { recursive: true, force: true }),
+    remove() {
+      for (const child of running) child.kill('SIGKILL'); // Of a test that failed.
+      rmSync(root, { recursive: true, force: true });
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Approval } from '../../src/approvals/approval.js';
-import type { Bot, Run, TrackedFinding, Vote } from '../../src/bot.js';
+import type { Bot, OpenIssue, Run, TrackedFinding, UpcomingSchedule, Vote } from '../../src/bot.js';
 import { InvalidRequest, NotAllowed } from '../../src/errors.js';
 import type { RunRequest } from '../../src/runs/run.js';
 
@@ -9,6 +9,9 @@ export function botAtTheBorder() {
   const runs = new Map<string, Run>();
   const approvals = new Map<string, Approval>();
   const findings: TrackedFinding[] = [];
+  const issues: OpenIssue[] = [];
+  const schedules: UpcomingSchedule[] = [];
+  const made = new Map<string, { id: string; repository: string }>();
   const recorded = new Map<string, string>();
   const behaviour = { recordTakesMs: 0, forbidden: false };
   const note = (what: string, ...details: unknown[]) => void asked.push([what, ...details]);
@@ -32,7 +35,7 @@ export function botAtTheBorder() {
       return ['api', 'web'];
     },
     run: async (id) => runs.get(id) ?? null,
-    runs: async () => [...runs.values()],
+    runs: async ({ active } = {}) => [...runs.values()].filter((run) => !active || run.endedAt === null),
     findings: async () => findings,
     async choose(runId, findingIds, chosen) {
       note('choose', runId, findingIds, chosen);
@@ -65,6 +68,17 @@ export function botAtTheBorder() {
       approvals.set(id, decided);
       return { accepted: true, approval: decided };
     },
+    mayDecide: async (_, actor) => actor.id !== 'U0MEI000',
+    openIssues: async () => issues,
+    async createIssue(request, actor) {
+      note('createIssue', request, actor);
+      const before = made.get(request.source.key);
+      if (before) return { ...before, isNew: false };
+      const issue = { id: `MHV-${String(made.size + 31).padStart(3, '0')}`, repository: request.repository };
+      made.set(request.source.key, issue);
+      return { ...issue, isNew: true };
+    },
+    upcomingSchedules: () => schedules,
     async askAgain(id, actor) {
       note('askAgain', id, actor);
       return { asked: false, why: 'It was asked again already, see below.' };
@@ -80,5 +94,8 @@ export function botAtTheBorder() {
     resume: async (actor) => note('resume', actor),
     health: async () => [{ name: 'database', state: 'healthy', detail: '3 ms' }],
   };
-  return { bot, asked, runs, approvals, findings, behaviour, names: () => asked.map(([what]) => what) };
+  return { bot, asked, runs, approvals, findings, issues, schedules, behaviour, names: () => asked.map(([what]) => what) };
 }
+
+/** No budget of calls. */
+export const unlimited = { take: async () => 0, block: async () => {} };

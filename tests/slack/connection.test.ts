@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Driver, startWorkspace, type Workspace } from '../../src/local-workspace/index.js';
 import { createSlackApp, type SlackApp } from '../../src/slack/app.js';
 import { createLog } from '../../src/telemetry/log.js';
-import { botAtTheBorder } from './bot-at-the-border.js';
+import { botAtTheBorder, unlimited } from './bot-at-the-border.js';
 
 const log = createLog({ level: 'fatal' });
 const border = botAtTheBorder();
@@ -19,6 +19,7 @@ beforeEach(async () => {
     tokens: workspace,
     log,
     slackApiUrl: workspace.apiUrl,
+    pace: unlimited,
   });
   await app.start();
 });
@@ -54,6 +55,7 @@ describe('tokens that Slack refuses', () => {
       tokens: { botToken, appToken, ...wrong },
       log,
       slackApiUrl: workspace.apiUrl,
+      pace: unlimited,
     });
     await expect(other.start()).rejects.toThrow(words);
     await other.stop();

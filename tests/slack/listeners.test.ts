@@ -8,7 +8,7 @@ import { createOutboxClient } from '../../src/slack/clients.js';
 import { viewOfRun } from '../../src/slack/views/run.js';
 import { createLog } from '../../src/telemetry/log.js';
 import { refusalsOfModal } from './block-kit.js';
-import { botAtTheBorder } from './bot-at-the-border.js';
+import { botAtTheBorder, unlimited } from './bot-at-the-border.js';
 import { approval, at, pinned, reviewed, runAfter, tracked } from './samples.js';
 
 const log = createLog({ level: 'fatal' });
@@ -31,6 +31,7 @@ async function begin(mode: 'socket' | 'http' = 'socket') {
     tokens: workspace,
     log,
     slackApiUrl: workspace.apiUrl,
+    pace: unlimited,
   });
   await app.start();
   workspace.pointAt(`http://127.0.0.1:${port}/slack/events`);

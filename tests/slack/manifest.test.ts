@@ -12,6 +12,11 @@ const Manifest = z.strictObject({
     background_color: z.string().min(4).max(7),
   }),
   features: z.strictObject({
+    app_home: z.strictObject({
+      home_tab_enabled: z.boolean(),
+      messages_tab_enabled: z.boolean(),
+      messages_tab_read_only_enabled: z.boolean(),
+    }),
     bot_user: z.strictObject({ display_name: z.string().max(80), always_online: z.boolean() }),
     slash_commands: z.array(
       z.strictObject({
@@ -21,7 +26,14 @@ const Manifest = z.strictObject({
         should_escape: z.boolean(),
       }),
     ),
-    shortcuts: z.array(z.looseObject({ callback_id: z.string() })).default([]),
+    shortcuts: z.array(
+      z.strictObject({
+        name: z.string().max(24),
+        type: z.enum(['message', 'global']),
+        callback_id: z.string().max(255),
+        description: z.string().max(150),
+      }),
+    ),
   }),
   oauth_config: z.strictObject({ scopes: z.strictObject({ bot: z.array(z.string()) }) }),
   settings: z.strictObject({
@@ -45,7 +57,8 @@ function registered() {
     options: [],
   };
   const app = Object.fromEntries(Object.entries(heard).map(([kind, all]) => [kind, (id: unknown) => void all.push(id)]));
-  registerListeners(app as unknown as Parameters<typeof registerListeners>[0], {} as Parameters<typeof registerListeners>[1]);
+  const apps = { commands: app, others: app };
+  registerListeners(apps as unknown as Parameters<typeof registerListeners>[0], {} as Parameters<typeof registerListeners>[1]);
   return heard;
 }
 
@@ -56,6 +69,7 @@ describe('manifest.yml (SL-11)', () => {
     expect(manifest.features.slash_commands.map(({ command }) => command)).toEqual(heard.command);
     expect(manifest.settings.event_subscriptions.bot_events).toEqual(heard.event);
     expect(manifest.features.shortcuts.map(({ callback_id }) => callback_id)).toEqual(heard.shortcut);
+    expect(manifest.features.app_home.home_tab_enabled).toBe(heard.event.includes('app_home_opened'));
     expect(manifest.settings.interactivity.is_enabled).toBe(heard.action.length + heard.view.length > 0);
   });
 

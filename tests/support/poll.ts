@@ -2,7 +2,7 @@
 export async function poll<T>(
   what: string,
   look: () => Promise<T | undefined | null | false> | T | undefined | null | false,
-  patienceMs = 45_000,
+  patienceMs = 90_000,
 ): Promise<T> {
   const until = performance.now() + patienceMs;
   for (;;) {

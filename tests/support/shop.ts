@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { ApprovalType } from '../../src/approvals/approval.js';
+import type { Database } from '../../src/database/open.js';
 import { createSampleRepository } from '../../src/demo/sample-repositories.js';
 import { git } from '../../src/git/git.js';
 import { type Driver, type Message, startWorkspace, type Workspace } from '../../src/local-workspace/index.js';
@@ -31,14 +32,16 @@ export interface Shop {
   state: string;
   workspace: Workspace;
   driver: Driver;
-  database: Awaited<ReturnType<typeof freshDatabase>>;
-  /** Types the command as Dana and waits for the run it becomes. */
-  ask(options: string): Promise<string>;
+  database: Database & { drop(): Promise<void> };
+  /** Types the command, as Dana unless said otherwise, and waits for the run it becomes. */
+  ask(options: string, as?: string): Promise<string>;
   /** Subjects of the commits on the origin's branch since the sample's last tag, newest first. */
   commits(): Promise<string[]>;
   tags(): Promise<string[]>;
   /** A bot on this shop; the ones still running are killed by `close`. */
   start(options?: { env?: Record<string, string>; state?: string }): Promise<BotProcess>;
+  /** What happened, for a test that failed: the events of the runs, and what the bots logged. */
+  account(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -48,13 +51,13 @@ export interface ShopOptions {
   /** Address of an npm registry. */
   registry: string;
   approvals?: Partial<Record<ApprovalType, Record<string, unknown>>>;
-  /** Instead of the suite's own cluster. */
-  databaseUrl?: string;
+  /** Instead of one on the suite's own cluster. */
+  database?: Database & { drop(): Promise<void> };
   /** Instead of the sample `shop-api`; returns the origin. */
   createRepository?: (folder: string) => Promise<string>;
 }
 
-export async function openShop({ name, registry, approvals = {}, databaseUrl, createRepository }: ShopOptions): Promise<Shop> {
+export async function openShop({ name, registry, approvals = {}, database: given, createRepository }: ShopOptions): Promise<Shop> {
   const folder = await mkdtemp(join(tmpdir(), 'mahavishnu-shop-'));
   const settings = join(folder, 'settings');
   const repositories = join(folder, 'repositories');
@@ -71,14 +74,14 @@ export async function openShop({ name, registry, approvals = {}, databaseUrl, cr
     }),
   );
   await writeFile(join(settings, 'repos.yaml'), stringify({ allowed_folders: [repositories], repos: [{ name, path: origin }] }));
-  const database = await freshDatabase();
+  const database = given ?? (await freshDatabase());
   const workspace = await startWorkspace({ rateLimits: 'off', seed: { app: { manifest: join(packageRoot, 'manifest.yml') } } });
   const state = join(folder, 'state');
   const bots: BotProcess[] = [];
   const shop: Shop = {
     name,
     packageName,
-    ask: (options) => ask(shop, options),
+    ask: (options, as = 'dana') => ask(shop, options, as),
     commits: async () => (await git(['log', '--format=%s', 'v2.4.0..main'], { cwd: origin })).trim().split('\n'),
     tags: async () => (await git(['tag', '--list'], { cwd: origin })).trim().split('\n'),
     origin,
@@ -92,7 +95,7 @@ export async function openShop({ name, registry, approvals = {}, databaseUrl, cr
         settings,
         state: other,
         env: {
-          DATABASE_URL: databaseUrl ?? database.url,
+          DATABASE_URL: database.url,
           SLACK_BOT_TOKEN: workspace.botToken,
           SLACK_APP_TOKEN: workspace.appToken,
           MAHAVISHNU_SLACK_API_URL: workspace.apiUrl,
@@ -104,6 +107,13 @@ export async function openShop({ name, registry, approvals = {}, databaseUrl, cr
       });
       bots.push(bot);
       return bot;
+    },
+    async account() {
+      const { rows } = await database.pool.query<{ at: Date; key: string; event: unknown }>(
+        'select at, key, event from mahavishnu.run_events order by id',
+      );
+      const events = rows.map(({ at, key, event }) => `${at.toISOString()} ${key} ${JSON.stringify(event).slice(0, 300)}`);
+      return [...events, ...bots.map((bot) => bot.log().slice(-6_000))].join('\n');
     },
     async close() {
       for (const bot of bots) await bot.kill();
@@ -127,9 +137,9 @@ async function createShopApi(packageName: string, folder: string): Promise<strin
   return origin;
 }
 
-async function ask(shop: Shop, options: string): Promise<string> {
+async function ask(shop: Shop, options: string, as: string): Promise<string> {
   const known = new Set((await runsOf(shop)).map(({ id }) => id));
-  await shop.driver.as('dana').command(channel, '/review-and-fix', `${shop.name} ${options}`);
+  await shop.driver.as(as).command(channel, '/review-and-fix', `${shop.name} ${options}`);
   return poll(`the run of "${options}"`, async () => (await runsOf(shop)).find(({ id }) => !known.has(id))?.id);
 }
 
@@ -196,4 +206,35 @@ export async function untilEnded(shop: Shop, runId: string): Promise<ShownRun> {
     return rows.length === 0;
   });
   return runOf(shop, runId);
+}
+
+/** Moves the clock that deadlines are held against; what is overdue by then expires at the bot's next look, or at its next start. */
+export async function moveClock({ database }: Shop, ms: number): Promise<void> {
+  await database.pool.query('update mahavishnu.clock set offset_ms = offset_ms + $1', [ms]);
+}
+
+export interface ShownApproval {
+  id: string;
+  type: ApprovalType;
+  status: string;
+  round: number;
+  choice: string | null;
+  decided_by: { id: string } | null;
+}
+
+export async function approvalsOf({ database }: Shop): Promise<ShownApproval[]> {
+  const { rows } = await database.pool.query<ShownApproval>(
+    'select id, type, status, round, choice, decided_by from mahavishnu.approvals order by created_at',
+  );
+  return rows;
+}
+
+/** How often the audit log has this action. */
+export async function audited({ database }: Shop, action: string): Promise<number> {
+  const { rows } = await database.pool.query('select 1 from mahavishnu.audit_log where action = $1', [action]);
+  return rows.length;
+}
+
+export function messageOf(shop: Shop, key: string): Message | undefined {
+  return messagesOf(shop).find(({ metadata }) => JSON.stringify(metadata ?? null).includes(`/${key}"`));
 }

@@ -29,8 +29,11 @@ export function tellStories(): Story {
     folder = await mkdtemp(join(tmpdir(), 'mahavishnu-stories-'));
     registry = await startVerdaccio({ folder: join(folder, 'registry') });
   });
-  afterEach(async () => {
-    for (const shop of shops.splice(0)) await shop.close();
+  afterEach(async ({ task }) => {
+    for (const shop of shops.splice(0)) {
+      if (task.result?.state === 'fail') console.error(await shop.account());
+      await shop.close();
+    }
   });
   afterAll(async () => {
     await registry?.stop();

@@ -114,8 +114,12 @@ function oneRun(name: string, rest: string[]): string {
   return id;
 }
 
+let helpLines: string | undefined;
 function help(): string {
-  return [...Object.entries(subcommands).map(([usage, what]) => `/mahavishnu ${usage}: ${what}`), '', reviewHelp('/review-and-fix')].join(
-    '\n',
-  );
+  helpLines ??= [
+    ...Object.entries(subcommands).map(([usage, what]) => `/mahavishnu ${usage}: ${what}`),
+    '',
+    reviewHelp('/review-and-fix'),
+  ].join('\n');
+  return helpLines;
 }

@@ -21,6 +21,14 @@ export function registerCommands(app: App, doors: Doors): void {
   }
 }
 
+const known = new Map<string, string>();
+/** There are few such texts, and they never change. */
+function escapedHelp(lines: string): string {
+  const escaped = known.get(lines) ?? escapedLines(lines);
+  known.set(lines, escaped);
+  return escaped;
+}
+
 interface Typed {
   command: SlashCommand;
   ack: (response?: ReturnType<typeof ephemeral>) => Promise<void>;
@@ -33,7 +41,7 @@ async function carryOut(parsed: Command, { command, ack, respond, doors }: Typed
   const actor = slackActor(command.user_id, command.user_name);
   switch (parsed.kind) {
     case 'help':
-      return ack(ephemeral(escapedLines(parsed.lines)));
+      return ack(ephemeral(escapedHelp(parsed.lines)));
     case 'form':
       await ack();
       await client.views.open({ trigger_id: command.trigger_id, view: reviewForm(bot.repositoryNames(), command.channel_id) });

@@ -1,9 +1,11 @@
 import type { Context } from '@slack/bolt';
+import type { ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { Bot, Run } from '../../bot.js';
 import { InvalidRequest } from '../../errors.js';
 import type { Actor } from '../../runs/run.js';
 import type { Asked } from '../answers.js';
+import type { Homes } from '../homes.js';
 import { askedOf } from '../intake.js';
 import type { Invitations } from '../invitations.js';
 
@@ -13,6 +15,7 @@ export interface Doors {
   /** For what a person waits on. */
   client: WebClient;
   invitations: Invitations;
+  homes: Pick<Homes, 'opened' | 'seen' | 'changed'>;
   log: { warn(fields: object, message: string): void; error(fields: object, message: string): void };
 }
 
@@ -37,3 +40,12 @@ export async function requireRun(bot: Bot, runId: string): Promise<Run> {
 }
 
 export const ephemeral = (text: string) => ({ response_type: 'ephemeral' as const, replace_original: false, text });
+
+/** A window over where the click was: over a modal it is stacked, anywhere else it is the first. */
+export async function openOver(
+  client: WebClient,
+  body: { trigger_id: string; view?: { type: string } | undefined },
+  view: ModalView,
+): Promise<void> {
+  await (body.view?.type === 'modal' ? client.views.push : client.views.open)({ trigger_id: body.trigger_id, view });
+}

@@ -1,7 +1,7 @@
 import type { RespondArguments, RespondFn } from '@slack/bolt';
 import type { KnownBlock } from '@slack/types';
 import type { Bot, Run } from '../../bot.js';
-import { lines, section } from '../blocks.js';
+import { lines, type MessageView, section } from '../blocks.js';
 import type { Question } from '../commands/parse.js';
 import { code, count, dayAndTime, deadline, outside, signs, time } from '../text.js';
 import { approvalMessage, subject } from '../views/approval.js';
@@ -60,7 +60,7 @@ export async function answerQuestion(question: Question, { bot, respond }: Parts
 }
 
 /** A run as its thread shows it, without buttons. */
-export async function runShown(bot: Bot, runId: string): Promise<RespondArguments> {
+export async function runShown(bot: Bot, runId: string): Promise<ReturnType<typeof ephemeral> & MessageView> {
   const run = await requireRun(bot, runId);
   const root = rootMessage(run);
   const summary = summaryMessage(run, await bot.findings(run.id));

@@ -1,18 +1,18 @@
-import type { App } from '@slack/bolt';
+import type { App, ViewSubmitAction } from '@slack/bolt';
 import { InvalidRequest } from '../../errors.js';
 import { viewIds } from '../action-ids.js';
 import { section } from '../blocks.js';
 import { parseReview } from '../commands/review.js';
 import { readCarried, reading } from '../modals/parts.js';
-import { commandOfForm } from '../modals/review-form.js';
+import { channelOfForm, commandOfForm } from '../modals/review-form.js';
 import { actorOf, type Doors } from './parts.js';
 import { beginRuns, recordReview } from './start-review.js';
 
 /** The form of `/review-and-fix` without arguments (SL-1). */
 export function registerReviewForm(app: App, doors: Doors): void {
   const { bot } = doors;
-  app.view(viewIds.review, async ({ view, body, ack }) => {
-    const { channel } = readCarried(view.private_metadata);
+  app.view<ViewSubmitAction>(viewIds.review, async ({ view, body, ack }) => {
+    const channel = readCarried(view.private_metadata).channel ?? channelOfForm(view.state.values);
     if (!channel) throw new InvalidRequest('This form is of an older version of me.', '/review-and-fix');
     let review: ReturnType<typeof parseReview>;
     try {
@@ -30,8 +30,12 @@ export function registerReviewForm(app: App, doors: Doors): void {
       // One form starts its runs once, however often it is sent.
       trigger: `slack:${body.team?.id ?? body.user.team_id ?? ''}:view:${view.id}`,
     });
-    await (note ? ack({ response_action: 'update', view: reading('Started', [section(note)]) }) : ack());
+    const [answers] = body.response_urls ?? [];
+    if (answers) for (const runId of runIds) doors.invitations.remember(runId, answers.response_url);
+    // What it was opened from (the issues of a repository) has done its service too.
+    await (note ? ack({ response_action: 'update', view: reading('Started', [section(note)]) }) : ack({ response_action: 'clear' }));
     await beginRuns(doors, runIds);
+    doors.homes.changed();
   });
 }
 

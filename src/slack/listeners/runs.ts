@@ -3,7 +3,8 @@ import { actionIds } from '../action-ids.js';
 import { escapedLines } from '../answers.js';
 import { allowed, stored } from '../bounded.js';
 import { fixesModal } from '../modals/fixes.js';
-import { actorOf, asked, type Doors, requireRun } from './parts.js';
+import { reading } from '../modals/parts.js';
+import { actorOf, asked, type Doors, openOver, requireRun } from './parts.js';
 import { runShown } from './questions.js';
 
 /** Buttons of a run's root, summary and fixes (SL-4). Their value is the run's id. */
@@ -27,9 +28,11 @@ export function registerRunButtons(app: App, { bot, client }: Doors): void {
     if (!cancelled) await asked(context).answer(escapedLines(why));
   });
 
-  app.action<BlockAction<ButtonAction>>(actionIds.show, async ({ action, ack, respond }) => {
+  app.action<BlockAction<ButtonAction>>(actionIds.show, async ({ action, body, ack, respond }) => {
     await ack();
-    await respond(await runShown(bot, action.value ?? ''));
+    const run = await runShown(bot, action.value ?? '');
+    // The Home tab is no channel: there is nowhere to answer, so a window opens.
+    await (body.view ? openOver(client, body, reading('Run', run.blocks)) : respond(run));
   });
 
   app.action<BlockAction<ButtonAction>>(actionIds.fixes, async ({ action, body, ack }) => {

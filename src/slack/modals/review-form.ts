@@ -4,7 +4,7 @@ import { type Scope, scopes } from '../../review/finding.js';
 import { viewIds } from '../action-ids.js';
 import { plainText } from '../blocks.js';
 import { limits } from '../limits.js';
-import type { Carried } from './parts.js';
+import { type Carried, option, pick } from './parts.js';
 
 const scopeWords: Record<Scope, string> = {
   critical: 'critical: only what cannot wait (P0)',
@@ -14,11 +14,17 @@ const scopeWords: Record<Scope, string> = {
   all: 'all',
 };
 
-/** `/review-and-fix` without arguments: the same choices (SL-1). */
-export function reviewForm(repositories: readonly string[], channel: string): ModalView {
-  const option = (text: string, value: string) => ({ text: plainText(text, limits.optionText), value });
-  const scopeOptions = scopes.map((scope) => option(scopeWords[scope], scope));
-  const carried: Carried = { channel };
+/** What the form shows at first. */
+export interface Prefilled {
+  /** A repository's name, `tag:TAG` or `all`. */
+  target?: string;
+  scope?: string;
+}
+
+/** `/review-and-fix` without arguments: the same choices (SL-1). From the Home tab, which is no channel, it asks for one. */
+export function reviewForm(repositories: readonly string[], channel: string | null, { target, scope }: Prefilled = {}): ModalView {
+  const scopeOptions = scopes.map((each) => option(scopeWords[each], each));
+  const carried: Carried = channel ? { channel } : {};
   return {
     type: 'modal',
     callback_id: viewIds.review,
@@ -27,12 +33,17 @@ export function reviewForm(repositories: readonly string[], channel: string): Mo
     submit: plainText('Start', limits.viewTitle),
     close: plainText('Back', limits.viewTitle),
     blocks: [
-      targetInput(repositories),
+      targetInput(repositories, target),
       {
         type: 'input',
         block_id: 'scope',
         label: plainText('Scope', 200),
-        element: { type: 'static_select', action_id: 'value', options: scopeOptions, initial_option: scopeOptions[0]! },
+        element: {
+          type: 'static_select',
+          action_id: 'value',
+          options: scopeOptions,
+          initial_option: scopeOptions.find(({ value }) => value === scope) ?? scopeOptions[0]!,
+        },
       },
       {
         type: 'input',
@@ -60,27 +71,30 @@ export function reviewForm(repositories: readonly string[], channel: string): Mo
           placeholder: plainText('a branch, tag or commit, such as v2.4.0', 150),
         },
       },
+      ...(channel ? [] : [channelInput()]),
     ],
   };
 }
 
-/** A list to pick from, or a field to type in when there are more repositories than a list may have. */
-function targetInput(repositories: readonly string[]): InputBlock {
-  const label = plainText('Repository', 200);
-  const fits =
-    repositories.length < limits.selectOptions && repositories.every((name) => name.length <= limits.optionValue && name.length > 0);
-  if (!fits)
-    return {
-      type: 'input',
-      block_id: 'target',
-      label,
-      element: { type: 'plain_text_input', action_id: 'value', max_length: 200, placeholder: plainText('a name, tag:TAG or all', 150) },
-    };
-  const options = [...repositories, ...(repositories.includes('all') ? [] : ['all'])].map((name) => ({
-    text: plainText(name === 'all' ? 'all repositories' : name, limits.optionText),
-    value: name,
-  }));
-  return { type: 'input', block_id: 'target', label, element: { type: 'static_select', action_id: 'value', options } };
+function targetInput(repositories: readonly string[], chosen: string | undefined): InputBlock {
+  const values = [...new Set([...repositories, 'all', ...(chosen?.startsWith('tag:') ? [chosen] : [])])];
+  const choices = values.map((value) => ({ text: value === 'all' ? 'all repositories' : value, value }));
+  return pick('target', 'Repository', choices, { chosen, hint: 'a name, tag:TAG or all' });
+}
+
+/** Slack gives an address for answers along, so that whoever started it can be asked for an invitation. */
+function channelInput(): InputBlock {
+  return {
+    type: 'input',
+    block_id: 'channel',
+    label: plainText('Channel of its thread', 200),
+    element: {
+      type: 'conversations_select',
+      action_id: 'value',
+      response_url_enabled: true,
+      filter: { include: ['public', 'private'], exclude_bot_users: true },
+    },
+  };
 }
 
 const Field = z.object({ value: z.object({ value: z.string().nullish(), selected_option: z.object({ value: z.string() }).nullish() }) });
@@ -90,6 +104,13 @@ const State = z.object({
   how: z.object({ value: z.object({ selected_options: z.array(z.object({ value: z.string() })) }) }).optional(),
   since: Field.optional(),
 });
+
+const ChannelState = z.object({ channel: z.object({ value: z.object({ selected_conversation: z.string() }) }) });
+
+/** The channel that was picked in a form that asks for one. */
+export function channelOfForm(values: unknown): string | null {
+  return ChannelState.safeParse(values).data?.channel.value.selected_conversation ?? null;
+}
 
 /** The form as the command one would have typed, so that both are read by the same parser. */
 export function commandOfForm(values: unknown): string {

@@ -23,30 +23,11 @@ export function rootMessage(run: Run): MessageView {
 
 function live(run: Run): MessageView {
   const name = repositoryName(run.repository);
-  const { waitingFor, offeredUntil, cancelledBy, review } = run.progress;
-  const waits = waitingFor
-    ? `waiting for ${outside(waitingFor, 120)}${offeredUntil ? `, until ${time(offeredUntil)}` : ''}`
-    : run.status === 'recorded'
-      ? 'recorded, starts as soon as there is room'
-      : null;
-  const state = cancelledBy ? 'being cancelled' : (waits ?? runningNow(run));
-  const buttons = [
-    ...(review && findingCount(run) > 0 ? [button('View findings', actionIds.details, run.id)] : []),
-    ...(cancelledBy
-      ? []
-      : [
-          button('Cancel run', actionIds.cancel, run.id, {
-            confirm: confirm(
-              `Cancel the run on ${run.repository}?`,
-              'Its open questions become void, its issues go back to pending, its worktrees are removed.',
-              'Cancel the run',
-              'danger',
-            ),
-          }),
-        ]),
-  ];
+  const { cancelledBy } = run.progress;
+  const waits = waiting(run);
+  const buttons = [...findingsButton(run), ...cancelButton(run)];
   return {
-    text: `${name}: ${whatIsDone(run)}, ${state}`,
+    text: `${name}: ${whatIsDone(run)}, ${cancelledBy ? 'being cancelled' : (waits ?? runningNow(run))}`,
     blocks: [
       section(`*${name}* · ${whatIsDone(run)}`),
       context(origin(run)),
@@ -56,6 +37,38 @@ function live(run: Run): MessageView {
       ...(buttons.length > 0 ? [actions(...buttons)] : []),
     ],
   };
+}
+
+/** What the run waits for; null when it is at work. */
+function waiting({ status, progress: { waitingFor, offeredUntil } }: Run): string | null {
+  if (waitingFor) return `waiting for ${outside(waitingFor, 120)}${offeredUntil ? `, until ${time(offeredUntil)}` : ''}`;
+  return status === 'recorded' ? 'recorded, starts as soon as there is room' : null;
+}
+
+/** How a run stands, for one line: its outcome once it has ended. */
+export function stateLine(run: Run): string {
+  if (run.progress.end) return outcome(run);
+  if (run.progress.cancelledBy) return `${signs.look} being cancelled, asked by ${outside(run.progress.cancelledBy, 80)}`;
+  const waits = waiting(run);
+  return waits ? `${signs.waiting} ${waits}` : `${signs.running} ${runningNow(run)}`;
+}
+
+export const findingsButton = (run: Run) =>
+  run.progress.review && findingCount(run) > 0 ? [button('View findings', actionIds.details, run.id)] : [];
+
+/** None once it is being cancelled. */
+export function cancelButton(run: Run) {
+  if (run.progress.cancelledBy) return [];
+  return [
+    button('Cancel run', actionIds.cancel, run.id, {
+      confirm: confirm(
+        `Cancel the run on ${run.repository}?`,
+        'Its open questions become void, its issues go back to pending, its worktrees are removed.',
+        'Cancel the run',
+        'danger',
+      ),
+    }),
+  ];
 }
 
 function ended(run: Run): MessageView {

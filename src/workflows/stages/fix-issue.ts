@@ -13,7 +13,7 @@ import type { FixStatus, GateSummary } from '../../runs/events.js';
 import { loadArtefact, saveArtefact } from '../artefacts.js';
 import { judge, policyAt, summarise } from '../gates-of.js';
 import type { WorkflowParts } from '../parts.js';
-import { repositoryOf, requireRun } from '../run-of.js';
+import { repositoryAt, requireRun } from '../run-of.js';
 import { cancelSignal, step } from '../steps.js';
 import type { JudgedBase } from './judge-base.js';
 
@@ -68,7 +68,7 @@ async function findingOf(parts: WorkflowParts, { runId, findingId }: FixTask): P
 async function make(parts: WorkflowParts, task: FixTask): Promise<Fixed | NotFixed> {
   const { clones, folders, log, settings } = parts;
   const { runId, issueId, pinned, base } = task;
-  const repo = await repositoryOf(parts, await requireRun(parts, runId));
+  const repo = await repositoryAt(parts, await requireRun(parts, runId), pinned);
   const finding = await findingOf(parts, task);
   const allowed = fixers.filter((fixer) => !settings().fix.fixersOff.includes(fixer.name));
   if (!allowed.some((fixer) => fixer.canFix(finding))) return { status: 'not_fixed', reason: reasonNotFixable(finding), tried: [] };
@@ -111,7 +111,7 @@ async function make(parts: WorkflowParts, task: FixTask): Promise<Fixed | NotFix
 
 async function gate(parts: WorkflowParts, task: FixTask, fixed: Fixed): Promise<FixOutcome> {
   const { runId, issueId, pinned, base } = task;
-  const repo = await repositoryOf(parts, await requireRun(parts, runId));
+  const repo = await repositoryAt(parts, await requireRun(parts, runId), pinned);
   // The machine that gates need not be the one that fixed.
   const commit = await parts.clones.unbundle(repo, await loadArtefact(parts, runId, `bundle:${issueId}`));
   const request = { repo, runId, subject: issueId, base: pinned, commit, baseCoverage: base.coverage };

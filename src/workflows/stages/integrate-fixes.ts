@@ -6,7 +6,7 @@ import type { Repo } from '../../repos/source.js';
 import { loadArtefact, saveArtefact } from '../artefacts.js';
 import { judge, policyAt, summarise } from '../gates-of.js';
 import type { WorkflowParts } from '../parts.js';
-import { repositoryOf, requireRun } from '../run-of.js';
+import { repositoryAt, requireRun } from '../run-of.js';
 import { cancelSignal, step } from '../steps.js';
 import type { JudgedBase } from './judge-base.js';
 
@@ -31,6 +31,9 @@ export function registerIntegrateFixes(parts: WorkflowParts) {
   const { runs } = parts;
   return DBOS.registerWorkflow(
     async (request: IntegrateRequest): Promise<Integrated> => {
+      await step('tell-integrating', () =>
+        runs.append(request.runId, 'integrating', { type: 'integrating', fixes: request.issueIds.length }),
+      );
       const whole = await step('integrate', () => putTogether(parts, request));
       if (whole.issueIds.length === 0 && whole.head === request.pinned) return { ...whole, pushed: null };
       const handed = await step('hand-over', () => handOver(parts, request, whole.head));
@@ -43,7 +46,7 @@ export function registerIntegrateFixes(parts: WorkflowParts) {
 
 async function putTogether(parts: WorkflowParts, { runId, pinned, base, issueIds }: IntegrateRequest): Promise<Omit<Integrated, 'pushed'>> {
   const { clones, runs, ecosystem } = parts;
-  const repo = await repositoryOf(parts, await requireRun(parts, runId));
+  const repo = await repositoryAt(parts, await requireRun(parts, runId), pinned);
   if (base.prepared) await clones.unbundle(repo, await loadArtefact(parts, runId, 'bundle:prepare'));
   const fixes: { issueId: string; commit: string }[] = [];
   for (const issueId of issueIds)
@@ -92,7 +95,7 @@ type HandedOver = { how: 'push' | 'patch' | 'nothing'; branch: string | null; co
 async function handOver(parts: WorkflowParts, { runId, pinned }: IntegrateRequest, head: string): Promise<HandedOver> {
   const { clones } = parts;
   const run = await requireRun(parts, runId);
-  const repo = await repositoryOf(parts, run);
+  const repo = await repositoryAt(parts, run, pinned);
   await clones.unbundle(repo, await loadArtefact(parts, runId, 'bundle:run'));
   const { handover } = await policyAt(parts, repo, pinned);
   if (handover?.kind === 'push') {

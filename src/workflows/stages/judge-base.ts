@@ -8,7 +8,7 @@ import type { Repo } from '../../repos/source.js';
 import { saveArtefact } from '../artefacts.js';
 import { judge, policyAt, summarise } from '../gates-of.js';
 import type { WorkflowParts } from '../parts.js';
-import { repositoryOf, requireRun } from '../run-of.js';
+import { repositoryAt, requireRun } from '../run-of.js';
 import { step } from '../steps.js';
 
 export interface JudgedBase {
@@ -34,7 +34,7 @@ export function registerJudgeBase(parts: WorkflowParts) {
 
 async function judgeBase(parts: WorkflowParts, runId: string, commit: string): Promise<JudgedBase> {
   const run = await requireRun(parts, runId);
-  const repo = await repositoryOf(parts, run);
+  const repo = await repositoryAt(parts, run, commit);
   return judge(parts, { repo, runId, subject: 'base', base: commit, commit, baseCoverage: null }, async ({ report, folder }) => {
     const base = await prepare(parts, { repo, runId, commit, folder, files: report.autofixed });
     await parts.runs.append(runId, 'base-judged', {

@@ -1,6 +1,8 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import type { ApprovalOption, ApprovalShown } from '../../approvals/approval.js';
+import type { Run } from '../../bot.js';
 import { InvalidRequest } from '../../errors.js';
+import { pushTarget } from '../../fix/handover.js';
 import { commitSource, type ReleasePackage, readReleasePackage } from '../../release/bump.js';
 import {
   digests,
@@ -19,7 +21,7 @@ import { loadArtefact, saveArtefact } from '../artefacts.js';
 import { policyAt } from '../gates-of.js';
 import type { WorkflowParts } from '../parts.js';
 import { repositoryOf, requireRun } from '../run-of.js';
-import { step } from '../steps.js';
+import { cancelSignal, step } from '../steps.js';
 
 export type PublishShown = Extract<ApprovalShown, { type: 'publish' }>;
 export type Prepared =
@@ -43,7 +45,7 @@ export function registerPreparePublication(parts: WorkflowParts) {
 async function prepare(parts: WorkflowParts, { runId, branch, version, commit }: Release & { branch: string }): Promise<Prepared> {
   const { settings } = parts;
   const run = await requireRun(parts, runId);
-  const repo = await repositoryOf(parts, run);
+  const repo = await releasedRepository(parts, run, commit);
   const policy = await policyAt(parts, repo, commit);
   const wanted = policy.release?.publish ?? [];
   if (wanted.length === 0) return { possible: false, why: 'the repository names no registry in .mahavishnu.yaml' };
@@ -72,7 +74,7 @@ async function prepare(parts: WorkflowParts, { runId, branch, version, commit }:
       targets.push(name);
       registry.push(latest === null ? `${name}: ${tarball.name} is not there yet` : `${name}: ${latest} is latest`);
       artefacts.push({ name: tarball.fileName, bytes: tarball.bytes.length, sha256: tarball.sha256 });
-      dry = refused === null ? 'dry publication ✓' : `dry publication ✗ ${refused}`;
+      dry = refused === null ? '✓' : `✗ ${refused}`;
     }
   }
   if (targets.length === 0) return { possible: false, why: registry.join('; ') };
@@ -123,7 +125,7 @@ export function registerPublish(parts: WorkflowParts) {
 
 async function publish(parts: WorkflowParts, { runId, version, commit }: Release, target: string) {
   const { clones, settings } = parts;
-  const repo = await repositoryOf(parts, await requireRun(parts, runId));
+  const repo = await releasedRepository(parts, await requireRun(parts, runId), commit);
   const configured = registryOf(settings(), target);
   if (!configured) throw new InvalidRequest(`The registry "${target}" is no longer in the settings. Put it back and retry.`);
   const released = await packageAt(parts, repo, commit);
@@ -151,6 +153,13 @@ async function publish(parts: WorkflowParts, { runId, version, commit }: Release
   } finally {
     await tree.remove();
   }
+}
+
+/** With the release commit in its clone, which only the remote it was pushed to is sure to have. */
+async function releasedRepository(parts: WorkflowParts, run: Run, commit: string): Promise<Repo> {
+  const repo = await repositoryOf(parts, run);
+  await parts.clones.ensure({ ...repo, source: await pushTarget(repo) }, commit, { signal: cancelSignal() });
+  return repo;
 }
 
 async function packageAt({ clones }: WorkflowParts, repo: Repo, commit: string): Promise<ReleasePackage> {

@@ -9,7 +9,7 @@ import type { ReviewCoverage, ReviewResult } from '../../review/finding.js';
 import { judgedRules } from '../../review/judged-rules.js';
 import { reviewTree } from '../../review/review-tree.js';
 import type { WorkflowParts } from '../parts.js';
-import { repositoryOf, requireRun } from '../run-of.js';
+import { repositoryAt, repositoryOf, requireRun } from '../run-of.js';
 import { cancelSignal, step } from '../steps.js';
 
 export interface Reviewed {
@@ -64,7 +64,7 @@ async function pin(parts: WorkflowParts, runId: string): Promise<{ commit: strin
 async function review(parts: WorkflowParts, runId: string, commit: string): Promise<Looked> {
   const { clones, runs, ecosystem } = parts;
   const run = await requireRun(parts, runId);
-  const repo = await repositoryOf(parts, run);
+  const repo = await repositoryAt(parts, run, commit);
   await runs.append(runId, 'review-started', { type: 'review_started', scope: run.request.scope });
 
   const result = run.request.since ? await reviewSince(parts, run, repo, commit, run.request.since) : await look(parts, run, repo, commit);

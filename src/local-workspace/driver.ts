@@ -5,7 +5,7 @@ import type { Fault, Faults } from './faults.js';
 import { createPerson, type Person, type PersonParts } from './person.js';
 import { renderMessage } from './render.js';
 import { SLACKBOT, type WorkspaceState } from './state.js';
-import type { ApiCall, BotApp, Channel, DeliveryRecord, LogEntry, Message, Team, User, UserGroup } from './types.js';
+import type { ApiCall, Bookmark, BotApp, Channel, DeliveryRecord, LogEntry, Message, Pin, Team, User, UserGroup } from './types.js';
 
 export interface ReadOptions {
   /** Whose eyes: private messages of others are left out. Without it only public messages are seen. */
@@ -22,6 +22,8 @@ export interface Driver {
   /** By id or name. */
   as(user: string): Person;
   channel(idOrName: string): { readonly id: string; messages(options?: ReadOptions): Message[]; latestTs(): string | undefined };
+  /** What stands above the channel, and what was pinned in it. */
+  kept(channelId: string): { bookmarks: readonly Bookmark[]; pins: readonly Pin[] };
   isMember(channelId: string, userId: string): boolean;
   /** What stands under a message and everybody may see. */
   replies(ts: string): Message[];
@@ -108,6 +110,7 @@ export function createDriver(parts: DriverParts): Driver {
         latestTs: () => state.history(id).at(-1)?.ts,
       };
     },
+    kept: (channelId) => ({ bookmarks: state.bookmarks.get(channelId) ?? [], pins: state.pins.get(channelId) ?? [] }),
     isMember: (channelId, userId) => state.channels.get(channelId)?.members.includes(userId) ?? false,
     replies(ts) {
       const root = state.find(ts);

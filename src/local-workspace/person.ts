@@ -2,13 +2,15 @@ import { z } from 'zod';
 import { LIMITS } from './blocks/limits.js';
 import type { Deliveries } from './delivery/delivery.js';
 import { ApiFailure, refused } from './errors.js';
+import { escapeNames } from './escape-names.js';
+import { findElement, plain } from './find-element.js';
 import { newId } from './ids.js';
-import { type InputValue, initialState, inputFaults, type Placed, placedElements, readInput } from './inputs.js';
+import { type InputValue, initialState, inputFaults, type Placed, readInput } from './inputs.js';
 import { blockActionsPayload, commandPayload, eventPayload, shortcutPayload, suggestionPayload, viewPayload } from './payloads.js';
 import type { ResponseUrls } from './response-urls.js';
 import type { WorkspaceState } from './state.js';
 import type { Triggers } from './triggers.js';
-import type { Block, Channel, DeliveryRecord, Json, Message, StateValues, UploadedFile, User, View } from './types.js';
+import type { Channel, DeliveryRecord, Json, Message, StateValues, UploadedFile, User, View } from './types.js';
 import type { ViewStore } from './views.js';
 import { storeFile } from './web-api/files.js';
 import { addReaction } from './web-api/reactions.js';
@@ -77,27 +79,6 @@ const Offered = z.looseObject({
 });
 
 type Place = { message: Message; channel: Channel } | { view: View };
-
-const plain = (text: unknown): string => (typeof text === 'object' && text !== null ? String((text as Json).text ?? '') : '');
-
-/** What stands on an element or beside it. */
-function namesOf({ block, element }: Placed): string[] {
-  return [String(element.action_id), plain(element.text), String(element.accessibility_label ?? ''), plain(block.label)].filter(
-    (name) => name !== '',
-  );
-}
-
-function findElement(blocks: readonly Block[], what: string, blockId: string | undefined): Placed {
-  const placed = placedElements(blocks).filter(({ block }) => blockId === undefined || block.block_id === blockId);
-  const exact = placed.filter(({ element }) => element.action_id === what);
-  const found = exact.length > 0 ? exact : placed.filter((one) => namesOf(one).includes(what) || one.block.block_id === what);
-  const [first] = found;
-  if (first && found.length === 1) return first;
-  const offered =
-    placed.map((one) => `"${namesOf(one).at(1) ?? namesOf(one)[0]}" (${String(one.element.action_id)})`).join(', ') || 'nothing';
-  if (!first) throw refused(`there is no "${what}" here; there is ${offered}`);
-  throw refused(`"${what}" stands here ${found.length} times; say which block with blockId`);
-}
 
 export function createPerson(user: User, parts: PersonParts): Person {
   const { state, views, triggers, responseUrls, deliveries } = parts;
@@ -404,20 +385,4 @@ export function createPerson(user: User, parts: PersonParts): Person {
       if ('message' in place) addReaction(state, place.message, name, user.id);
     },
   };
-}
-
-/** With `should_escape`, Slack turns the names a person typed into ids. */
-function escapeNames(state: WorkspaceState, text: string): string {
-  return text
-    .replace(/(^|\s)@([a-z0-9._-]+)/g, (whole, before: string, name: string) => {
-      const user = state.findUser(name);
-      const group = state.groups.find((one) => one.handle === name);
-      if (user) return `${before}<@${user.id}>`;
-      return group ? `${before}<!subteam^${group.id}>` : whole;
-    })
-    .replace(/(^|\s)#([a-z0-9._-]+)/g, (whole, before: string, name: string) => {
-      const channel = state.findChannel(name);
-      return channel ? `${before}<#${channel.id}|${channel.kind === 'private' ? '' : channel.name}>` : whole;
-    })
-    .replace(/(^|\s)(https?:\/\/[^\s<>]+)/g, (_whole, before: string, url: string) => `${before}<${url}>`);
 }

@@ -35,6 +35,9 @@ export function shownEntry(driver: Driver, { message, ...entry }: LogEntry): Sho
   };
 }
 
+/** Up to where in the log an answer tells the truth: what the page heard live may be newer. */
+const seqOf = (driver: Driver): number => driver.log.at(-1)?.seq ?? 0;
+
 export function workspaceSeenBy(driver: Driver, as: string): Json {
   const people = driver.users().filter((user) => !user.isBot);
   // A page that was open before a restart may remember somebody who is gone.
@@ -46,12 +49,16 @@ export function workspaceSeenBy(driver: Driver, as: string): Json {
     team: driver.team,
     users: driver.users(),
     groups: driver.groups(),
-    channels: driver.channels().filter((channel) => channel.members.includes(me.id)),
+    channels: driver
+      .channels()
+      .filter((channel) => channel.members.includes(me.id))
+      .map((channel) => ({ ...channel, ...driver.kept(channel.id) })),
     latest: Object.fromEntries(driver.channels().map((channel) => [channel.id, driver.channel(channel.id).latestTs()])),
     home: me.home(),
     views: me.views(),
     connections: driver.connections(),
     now: driver.now(),
+    seq: seqOf(driver),
   };
 }
 
@@ -79,19 +86,26 @@ interface Wanted {
 }
 
 /** The newest messages of a channel, or those before one that is known. */
-export function historySeenBy(driver: Driver, { as, channel: wanted, before, limit }: Wanted): { messages: ShownMessage[]; more: boolean } {
+export function historySeenBy(
+  driver: Driver,
+  { as, channel: wanted, before, limit }: Wanted,
+): { messages: ShownMessage[]; more: boolean; seq: number } {
   const { me, channel } = channelSeenBy(driver, as, wanted);
   const roots = driver.channel(channel).messages({ as: me });
   const end = before === undefined ? roots.length : roots.findIndex((message) => message.ts === before);
   const from = Math.max(0, end - limit);
-  return { messages: roots.slice(from, Math.max(end, 0)).map((message) => shownMessage(driver, message)), more: from > 0 };
+  return {
+    messages: roots.slice(from, Math.max(end, 0)).map((message) => shownMessage(driver, message)),
+    more: from > 0,
+    seq: seqOf(driver),
+  };
 }
 
-export function threadSeenBy(driver: Driver, as: string, ts: string): ShownMessage[] {
+export function threadSeenBy(driver: Driver, as: string, ts: string): { messages: ShownMessage[]; seq: number } {
   const message = driver.message(ts);
   if (!message) throw refused('this message is not there');
   const { me } = channelSeenBy(driver, as, message.channel);
-  return driver.thread(ts, { as: me }).map((one) => shownMessage(driver, one));
+  return { messages: driver.thread(ts, { as: me }).map((one) => shownMessage(driver, one)), seq: seqOf(driver) };
 }
 
 const names = (value: unknown, ts: string): boolean => value !== undefined && JSON.stringify(value).includes(ts);

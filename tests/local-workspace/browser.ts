@@ -50,8 +50,16 @@ export async function openBrowser(options: { width?: number; height?: number; co
   };
 }
 
-/** Serious accessibility faults of what is on the screen, one line each; none is what is wanted. */
+/** Serious accessibility faults of what is on the screen, light and dark, one line each; none is what is wanted. */
 export async function seriousFaults(page: Page): Promise<string[]> {
+  const light = await faultsNow(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const dark = await faultsNow(page);
+  await page.emulateMedia({ colorScheme: 'light' });
+  return [...light, ...dark.map((fault) => `dark: ${fault}`)];
+}
+
+async function faultsNow(page: Page): Promise<string[]> {
   // The page's policy lets no foreign script in, so the checker is run by the debugger, not by a script element.
   await page.evaluate(axe.source);
   const results = await page.evaluate(async () => {

@@ -92,6 +92,28 @@ export const EVERY_BLOCK: KnownBlock[] = [
   },
 ];
 
+/** The rarer ones. */
+const MORE_BLOCKS: KnownBlock[] = [
+  {
+    type: 'carousel',
+    elements: ['One', 'Two'].map((title) => ({ type: 'card' as const, title: mrkdwn(title), body: mrkdwn(`card ${title}`) })),
+  },
+  {
+    type: 'container',
+    title: plain('More of it'),
+    is_collapsible: true,
+    default_collapsed: true,
+    child_blocks: [{ type: 'section', text: plain('Inside') }],
+  },
+  {
+    type: 'video',
+    video_url: 'https://example.com/v',
+    thumbnail_url: 'https://example.com/t.png',
+    alt_text: 'A film',
+    title: plain('How it works'),
+  },
+];
+
 export const FORM: ModalView = {
   type: 'modal',
   callback_id: 'form',
@@ -157,6 +179,7 @@ export function listenToEverything(app: App, heard: string[]): void {
   app.command('/review', async ({ ack, client, command }) => {
     await ack();
     if (command.text === 'form') await client.views.open({ trigger_id: command.trigger_id, view: FORM });
+    else if (command.text === 'more') await client.chat.postMessage({ channel: command.channel_id, text: 'More', blocks: MORE_BLOCKS });
     else await client.chat.postMessage({ channel: command.channel_id, text: 'Everything there is', blocks: EVERY_BLOCK });
   });
   app.action('silent', async () => undefined);
@@ -197,6 +220,10 @@ export function listenToEverything(app: App, heard: string[]): void {
       ].join(' '),
     );
     return ack();
+  });
+  app.shortcut('start_review', async ({ ack }) => {
+    await ack();
+    heard.push('global shortcut');
   });
   app.shortcut('make_issue', async ({ ack, shortcut, client }) => {
     await ack();

@@ -37,6 +37,11 @@ describe.runIf(hasBrowser)('the page in a browser', () => {
   const soon = (what: () => unknown) => expect.poll(what, { timeout: 5000 });
 
   it('completes a command and draws every block', async () => {
+    await type('/review more');
+    await newest().getByText('How it works').waitFor();
+    await newest().getByText('More of it').click();
+    await newest().getByText('Inside').waitFor();
+    expect(await newest().locator('.unknown').allTextContents()).toEqual([]);
     await composer().pressSequentially('/re');
     await expect.poll(() => page.getByRole('option', { name: /\/review/ }).count()).toBe(1);
     await composer().press('Tab');
@@ -134,6 +139,51 @@ describe.runIf(hasBrowser)('the page in a browser', () => {
     await page.getByRole('menuitem', { name: /Show payloads/ }).click();
     await page.getByText(/Sent to the app \([1-9]/).waitFor();
     await page.getByRole('button', { name: 'Close Payloads' }).click();
+  });
+
+  it('shows pictures, files, what is being written, pins and bookmarks', async () => {
+    heard.length = 0;
+    const { client } = running.app;
+    const place = { channel: 'C0PLATFORM' };
+    const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+    await client.filesUploadV2({
+      channel_id: place.channel,
+      filename: 'chart.png',
+      title: 'Open issues by week',
+      file: Buffer.from(pixel, 'base64'),
+    });
+    const picture = page.getByRole('img', { name: 'Open issues by week' });
+    await picture.waitFor();
+    await soon(() => picture.evaluate((image: unknown) => (image as { naturalWidth: number }).naturalWidth)).toBe(1);
+    await client.filesUploadV2({ channel_id: place.channel, filename: 'fix.diff', title: 'The fix', file: Buffer.from('+new') });
+    await newest()
+      .getByRole('link', { name: /The fix/ })
+      .waitFor();
+
+    const { ts: thread_ts } = running.workspace.driver.as('dana').say('platform', 'tell me more');
+    await newest().hover();
+    await newest().getByRole('button', { name: 'Reply in thread' }).click();
+    const started = await client.chat.startStream({
+      ...place,
+      thread_ts,
+      recipient_user_id: 'U0DANA000',
+      recipient_team_id: 'T0LOCAL0',
+      markdown_text: 'It **is',
+    });
+    const reply = page.getByRole('feed', { name: 'Messages in the thread' }).getByRole('article').last();
+    await reply.getByText('writing…').waitFor();
+    await client.chat.stopStream({ ...place, ts: started.ts ?? '', markdown_text: ' so**' });
+    await reply.getByText('writing…').waitFor({ state: 'detached' });
+    expect(await reply.locator('strong').last().textContent()).toBe('is so');
+    await page.getByRole('button', { name: 'Close the thread' }).click();
+
+    await client.pins.add({ ...place, timestamp: thread_ts });
+    await client.bookmarks.add({ channel_id: place.channel, title: 'Dashboard', type: 'link', link: 'https://example.com/d' });
+    await page.getByText('1 pinned').waitFor();
+    await page.getByRole('link', { name: /Dashboard/ }).waitFor();
+    await page.getByRole('button', { name: 'Shortcuts' }).click();
+    await page.getByRole('menuitem', { name: /Start a review/ }).click();
+    await soon(() => heard).toEqual(['global shortcut']);
   });
 
   it('shows each person what is theirs: unread marks, private messages, Home', async () => {

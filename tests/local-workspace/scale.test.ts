@@ -64,7 +64,7 @@ describe.runIf(hasBrowser)(`a channel of ${MESSAGES} messages`, () => {
     // Who reads far above is not torn away by what is said at the end.
     const before = await page.evaluate(`document.querySelector('[role=feed]').scrollTop`);
     workspace.driver.as('ravi').say('platform', 'the newest of all');
-    await page.waitForTimeout(200);
+    await page.getByRole('log', { name: 'New messages' }).getByText('the newest of all').waitFor({ state: 'attached' });
     expect(await page.evaluate(`document.querySelector('[role=feed]').scrollTop`)).toBe(before);
   });
 });

@@ -1,4 +1,5 @@
 import { useId, useRef, useState } from 'preact/hooks';
+import { Menu } from './menu.js';
 import { act, state } from './store.js';
 
 interface Suggestion {
@@ -53,6 +54,9 @@ export function Composer({ channel, threadTs, name, disabled }: { channel: strin
   const listId = useId();
   const offered = dismissed ? [] : suggestionsFor(typed, threadTs !== undefined);
   const open = offered.length > 0;
+  const shortcuts = (state.info?.app.shortcuts ?? [])
+    .filter((shortcut) => shortcut.type === 'global')
+    .map(({ name: label, description: hint, callbackId }) => ({ label, hint, run: () => void act({ do: 'shortcut', what: callbackId }) }));
   const chosen = offered[Math.min(at, offered.length - 1)];
 
   const change = (value: string): void => {
@@ -128,6 +132,7 @@ export function Composer({ channel, threadTs, name, disabled }: { channel: strin
       />
       <div class="bar">
         <span class="hint">
+          {threadTs === undefined && shortcuts.length > 0 ? <Menu label="Shortcuts" sign="⚡" items={shortcuts} /> : null}
           {threadTs === undefined ? (
             <>
               <kbd>/</kbd> for commands, <kbd>@</kbd> for people

@@ -11,11 +11,7 @@ import type { ShownMessage } from './types.js';
 const GROUPED_S = 300;
 
 const COLOURS = 8;
-function hue(id: string): number {
-  let sum = 0;
-  for (const letter of id) sum = (sum * 31 + letter.charCodeAt(0)) % 9973;
-  return sum % COLOURS;
-}
+const hue = (id: string): number => ((state.info?.users.findIndex((user) => user.id === id) ?? 0) + COLOURS) % COLOURS;
 
 export function Avatar({ id, small = false }: { id: string; small?: boolean }) {
   const name = userName(id);

@@ -1,8 +1,9 @@
 import { Blocks } from './blocks.js';
 import { Composer } from './composer.js';
 import { MessageRow } from './message.js';
+import { Emoji, Link } from './mrkdwn.js';
 import { channelLabel, channelSign } from './sidebar.js';
-import { loadOlder, set, state } from './store.js';
+import { loadOlder, openThread, set, state } from './store.js';
 import type { Channel, ShownMessage, WorkspaceInfo } from './types.js';
 import { ViewSurface } from './views.js';
 import { VirtualList } from './virtual-list.js';
@@ -24,6 +25,26 @@ const SideButton = () => (
 const titleOf = (channel: Channel, info: WorkspaceInfo): string =>
   `${channelSign(channel)} ${channelLabel(channel, info)}`.replace('# ', '#');
 
+/** What the app keeps above the channel. */
+function Kept({ channel }: { channel: Channel }) {
+  const { bookmarks, pins } = channel;
+  if (bookmarks.length + pins.length === 0) return null;
+  return (
+    <div class="kept">
+      {pins.length > 0 ? (
+        <button type="button" class="plain" onClick={() => void openThread(pins[0]?.ts ?? '')}>
+          📌 {pins.length} pinned
+        </button>
+      ) : null}
+      {bookmarks.map((bookmark) => (
+        <Link key={bookmark.id} url={bookmark.link}>
+          {bookmark.emoji ? <Emoji name={bookmark.emoji.replaceAll(':', '')} /> : '🔖'} {bookmark.title}
+        </Link>
+      ))}
+    </div>
+  );
+}
+
 export function ChannelPane({ channel, info }: { channel: Channel; info: WorkspaceInfo }) {
   const known = state.messages.get(channel.id);
   const roots = known?.roots ?? [];
@@ -36,6 +57,7 @@ export function ChannelPane({ channel, info }: { channel: Channel; info: Workspa
         <p class="topic">{channel.topic}</p>
         <p class="hint members">{channel.members.length} members</p>
       </header>
+      <Kept channel={channel} />
       {known && roots.length === 0 ? (
         <div class="empty">
           <p>Nothing has been said in {title} yet.</p>
@@ -50,6 +72,7 @@ export function ChannelPane({ channel, info }: { channel: Channel; info: Workspa
           key={channel.id}
           items={roots}
           keyOf={keyOf}
+          jump={state.said}
           label={`Messages in ${title}`}
           onNearTop={() => void loadOlder(channel.id)}
           draw={(message, index) => <MessageRow message={message} previous={roots[index - 1]} position={index + 1} total={roots.length} />}
@@ -75,6 +98,7 @@ export function ThreadPane({ channel, info, ts }: { channel: Channel; info: Work
         key={ts}
         items={thread}
         keyOf={keyOf}
+        jump={state.said}
         label="Messages in the thread"
         draw={(message, index) => (
           <MessageRow

@@ -24,7 +24,13 @@ interface State {
   /** Read aloud by a screen reader. */
   announcement: string;
   sideOpen: boolean;
+  /** How often the person here said something: what one says oneself is looked at. */
+  said: number;
 }
+
+/** The newest change that was heard live: an answer that was made before it is out of date. */
+let heardSeq = 0;
+const TRIES = 10;
 
 const PAGE = 200;
 const OLDER = 1000;
@@ -43,6 +49,7 @@ export const state: State = {
   toast: undefined,
   announcement: '',
   sideOpen: false,
+  said: 0,
 };
 
 const watchers = new Set<() => void>();
@@ -119,8 +126,15 @@ function markRead(channel: string): void {
 
 let stopListening: (() => void) | undefined;
 
+async function fresh<T extends { seq: number }>(order: Record<string, unknown>): Promise<T | undefined> {
+  for (let tries = 1; ; tries += 1) {
+    const answer = await act<T>(order);
+    if (!answer || answer.seq >= heardSeq || tries === TRIES) return answer;
+  }
+}
+
 async function refresh(): Promise<void> {
-  const info = await act<WorkspaceInfo>({ do: 'workspace' });
+  const info = await fresh<WorkspaceInfo>({ do: 'workspace' });
   if (!info) return;
   set({ info });
   document.title = info.team.name;
@@ -164,7 +178,7 @@ export async function become(who: string): Promise<void> {
 const openChannelId = (): string | undefined => (state.place?.kind === 'channel' ? state.place.id : undefined);
 
 async function load(channel: string): Promise<void> {
-  const found = await act<{ messages: ShownMessage[]; more: boolean }>({ do: 'history', channel, limit: PAGE });
+  const found = await fresh<{ messages: ShownMessage[]; more: boolean; seq: number }>({ do: 'history', channel, limit: PAGE });
   if (!found) return;
   state.messages.set(channel, { roots: found.messages, more: found.more, loading: false });
   if (openChannelId() === channel) markRead(channel);
@@ -176,7 +190,8 @@ export async function loadOlder(channel: string): Promise<void> {
   const oldest = known?.roots[0];
   if (!known?.more || known.loading || !oldest) return;
   known.loading = true;
-  const found = await act<{ messages: ShownMessage[]; more: boolean }>({ do: 'history', channel, before: oldest.ts, limit: OLDER });
+  const order = { do: 'history', channel, before: oldest.ts, limit: OLDER };
+  const found = await fresh<{ messages: ShownMessage[]; more: boolean; seq: number }>(order);
   const now = state.messages.get(channel);
   if (!found || !now) return;
   state.messages.set(channel, { roots: [...found.messages, ...now.roots], more: found.more, loading: false });
@@ -200,8 +215,8 @@ export async function openHome(): Promise<void> {
 
 export async function openThread(ts: string): Promise<void> {
   if (state.threadTs !== ts) set({ threadTs: ts, thread: [], panel: undefined });
-  const thread = await act<ShownMessage[]>({ do: 'thread', ts });
-  if (thread && state.threadTs === ts) set({ thread });
+  const found = await fresh<{ messages: ShownMessage[]; seq: number }>({ do: 'thread', ts });
+  if (found && state.threadTs === ts) set({ thread: found.messages });
 }
 
 // ——— what happens
@@ -230,6 +245,7 @@ function hearMessage(kind: string, message: ShownMessage, root: Extract<Frame, {
     state.thread = upsert(state.thread, message);
   }
   const isNew = kind === 'post' || kind === 'ephemeral';
+  if (isNew && message.user === me()) state.said += 1;
   if (!isNew || message.user === me()) return;
   const here = openChannelId() === message.channel && !document.hidden;
   const who = state.info?.users.find((user) => user.id === message.user)?.realName ?? '';
@@ -262,11 +278,14 @@ function hearView(kind: string, view: View): void {
 
 function hear(frame: Frame): void {
   if (frame.type === 'status' && state.info) state.info.connections = frame.connections;
+  // A workspace that was started anew counts anew.
+  if (frame.type === 'hello') heardSeq = frame.seq;
   if (frame.type === 'change') {
+    heardSeq = frame.entry.seq;
     const { kind, message, view, note } = frame.entry;
     if (message) hearMessage(kind, message, frame.root);
     if (view) hearView(kind, view);
-    if (kind === 'channel') void refresh();
+    if (kind === 'channel' || kind === 'pin') void refresh();
     if (kind === 'failure' && !frame.entry.channel && note) toast(note);
   }
   changed();

@@ -1,8 +1,10 @@
 import type { ShownMessage, ThreadSummary } from '../seen.js';
-import type { Channel, Json, LogEntry, Shortcut, SlashCommand, User, UserGroup, View } from '../types.js';
+import type { Channel as BareChannel, Bookmark, Json, LogEntry, Pin, Shortcut, SlashCommand, User, UserGroup, View } from '../types.js';
 
 export type { ShownMessage, ThreadSummary } from '../seen.js';
-export type { ApiCall, Channel, DeliveryRecord, Json, Message, User, View } from '../types.js';
+export type { ApiCall, DeliveryRecord, Json, Message, User, View } from '../types.js';
+
+export type Channel = BareChannel & { bookmarks: Bookmark[]; pins: Pin[] };
 
 export interface WorkspaceInfo {
   me: string;
@@ -17,6 +19,7 @@ export interface WorkspaceInfo {
   views: View[];
   connections: number;
   now: number;
+  seq: number;
 }
 
 export type Frame =

@@ -7,6 +7,8 @@ interface Props<T> {
   label: string;
   /** The beginning is near: there may be older items to fetch. */
   onNearTop?: () => void;
+  /** Another number: go to the end, wherever the reader is. */
+  jump: number;
 }
 
 const GUESS = 72;
@@ -18,8 +20,8 @@ const AT_END = 60;
  * Draws only what can be seen of a long list whose items differ in height. It follows the end while the reader is there; else
  * what is read stays where it is, whatever is added, changes or turns out higher than guessed.
  */
-export class VirtualList<T> extends Component<Props<T>, { top: number; height: number }> {
-  override state = { top: 0, height: 800 };
+export class VirtualList<T> extends Component<Props<T>, { top: number; height: number; isAway: boolean }> {
+  override state = { top: 0, height: 800, isAway: false };
   private readonly scroller = createRef<HTMLDivElement>();
   private readonly rows = createRef<HTMLDivElement>();
   private readonly heights = new Map<string, number>();
@@ -35,7 +37,8 @@ export class VirtualList<T> extends Component<Props<T>, { top: number; height: n
     this.settle();
   }
 
-  override componentDidUpdate(): void {
+  override componentDidUpdate(before: Props<T>): void {
+    if (before.jump !== this.props.jump) this.follows = true;
     this.settle();
   }
 
@@ -80,9 +83,9 @@ export class VirtualList<T> extends Component<Props<T>, { top: number; height: n
     const scroller = this.scroller.current;
     if (!scroller) return;
     const { scrollTop, clientHeight } = scroller;
-    if (changed || Math.abs(scrollTop - this.state.top) > MARGIN / 4 || clientHeight !== this.state.height) {
-      this.setState({ top: scrollTop, height: clientHeight });
-    }
+    const isAway = !this.follows && scroller.scrollHeight - scrollTop - clientHeight > clientHeight;
+    const moved = Math.abs(scrollTop - this.state.top) > MARGIN / 4 || clientHeight !== this.state.height || isAway !== this.state.isAway;
+    if (changed || moved) this.setState({ top: scrollTop, height: clientHeight, isAway });
     if (scrollTop < NEAR_TOP) this.props.onNearTop?.();
   }
 
@@ -139,30 +142,42 @@ export class VirtualList<T> extends Component<Props<T>, { top: number; height: n
     return low;
   }
 
+  private readonly toEnd = (): void => {
+    this.follows = true;
+    this.settle();
+  };
+
   render({ items, keyOf, draw, label }: Props<T>) {
     const { from, to } = this.range();
     const total = this.offsets.at(-1) ?? 0;
     return (
-      <div
-        ref={this.scroller}
-        class="messages"
-        role="feed"
-        aria-label={label}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
-        tabIndex={0}
-        onScroll={this.scrolled}
-        onKeyDown={this.pressed}
-      >
-        <div class="fill" />
-        <div style={{ height: this.offsets[from] ?? 0 }} />
-        <div ref={this.rows}>
-          {items.slice(from, to).map((item, index) => (
-            <div key={keyOf(item)} data-key={keyOf(item)} class="row">
-              {draw(item, from + index)}
-            </div>
-          ))}
+      <div class="scrolled">
+        <div
+          ref={this.scroller}
+          class="messages"
+          role="feed"
+          aria-label={label}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
+          tabIndex={0}
+          onScroll={this.scrolled}
+          onKeyDown={this.pressed}
+        >
+          <div class="fill" />
+          <div style={{ height: this.offsets[from] ?? 0 }} />
+          <div ref={this.rows}>
+            {items.slice(from, to).map((item, index) => (
+              <div key={keyOf(item)} data-key={keyOf(item)} class="row">
+                {draw(item, from + index)}
+              </div>
+            ))}
+          </div>
+          <div style={{ height: Math.max(0, total - (this.offsets[to] ?? total)) }} />
         </div>
-        <div style={{ height: Math.max(0, total - (this.offsets[to] ?? total)) }} />
+        {this.state.isAway ? (
+          <button type="button" class="button newest" onClick={this.toEnd}>
+            ↓ Newest
+          </button>
+        ) : null}
       </div>
     );
   }

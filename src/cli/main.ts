@@ -14,6 +14,7 @@ import { registerReview } from './review.js';
 import { registerRuns } from './runs.js';
 import { registerSettings } from './settings.js';
 import { registerStart } from './start.js';
+import { registerWorkspace } from './workspace.js';
 
 const args = process.argv.slice(2);
 const program = createProgram(args);
@@ -49,5 +50,6 @@ function createProgram(words: readonly string[]): Command {
   registerSettings(root);
   registerDoctor(root);
   registerDemo(root);
+  registerWorkspace(root);
   return root;
 }

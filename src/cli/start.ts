@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type App, openApp } from '../app.js';
+import { moveClock } from '../database/clock.js';
 import { InvalidSettings } from '../errors.js';
 import { startWorkspace, type Workspace } from '../local-workspace/index.js';
 import { packageRoot } from '../process/entry-point.js';
@@ -58,9 +59,21 @@ export async function startBot({
 }): Promise<Started> {
   const real = realAccess(settings, apiUrl);
   // The workspace first: a port that is taken is told before a database is started for nothing.
-  const workspace = real ? null : await startWorkspace({ port, seed: { app: { manifest: join(packageRoot, 'manifest.yml') } } });
+  let running: App | null = null;
+  // Thirty minutes in a second: the page's clock takes the bot's along, and what is due then is due at once.
+  const onClockMoved = (ms: number) => {
+    const app = running;
+    if (!app) return;
+    moveClock(app.database, ms)
+      .then(() => app.approvals.settleOverdue())
+      .catch((error: unknown) => app.log.error({ err: error }, 'the clock could not be moved'));
+  };
+  const workspace = real
+    ? null
+    : await startWorkspace({ port, seed: { app: { manifest: join(packageRoot, 'manifest.yml') } }, onClockMoved });
   try {
     const app = await open();
+    running = app;
     try {
       const served = await serve(app, real ?? localAccess(workspace));
       return {

@@ -8,6 +8,7 @@ const CHANNEL_EVENTS = {
   public: ['message.channels', 'channel'],
   private: ['message.groups', 'group'],
   im: ['message.im', 'im'],
+  mpim: ['message.mpim', 'mpim'],
 } as const;
 
 /** Tells the app what it subscribed to: messages (its own too, or loops would stay hidden), edits, deletions, mentions, reactions. */

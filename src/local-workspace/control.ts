@@ -4,11 +4,15 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import type { Driver } from './driver.js';
 import { ApiFailure, WorkspaceError } from './errors.js';
-import type { DeliveryRecord, Json, LogEntry } from './types.js';
+import { historySeenBy, messagesSeenBy, payloadsOf, shownEntry, threadSeenBy, visible, workspaceSeenBy } from './seen.js';
+import type { DeliveryRecord, Json } from './types.js';
 
 const value = z.union([z.string(), z.number(), z.array(z.string()), z.null()]);
 const values = z.record(z.string(), value);
 const person = { as: z.string() };
+const entries = z.array(z.strictObject({ blockId: z.string(), actionId: z.string(), value }));
+/** Fate has no name, but the page always says who sits there. */
+const anybody = { as: z.string().optional() };
 const press = { confirm: z.boolean().default(false), blockId: z.string().optional() };
 const said = { channel: z.string(), text: z.string().max(40_000), threadTs: z.string().optional() };
 
@@ -26,22 +30,43 @@ const Command = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('click'), ...person, where: z.string(), what: z.string(), ...press }),
   z.strictObject({ do: z.literal('choose'), ...person, where: z.string(), what: z.string(), value, ...press }),
   z.strictObject({ do: z.literal('fill'), ...person, where: z.string(), values }),
-  z.strictObject({ do: z.literal('submit'), ...person, viewId: z.string(), values: values.default({}) }),
+  z.strictObject({ do: z.literal('submit'), ...person, viewId: z.string(), values: values.default({}), entries: entries.default([]) }),
   z.strictObject({ do: z.literal('closeView'), ...person, viewId: z.string(), all: z.boolean().default(false) }),
   z.strictObject({ do: z.literal('openHome'), ...person }),
   z.strictObject({ do: z.literal('react'), ...person, ts: z.string(), name: z.string() }),
   z.strictObject({ do: z.literal('workspace'), ...person }),
   z.strictObject({ do: z.literal('messages'), ...person, channel: z.string() }),
-  z.strictObject({ do: z.literal('fault'), method: z.string(), fault: Fault, times: z.number().int().min(1).default(1) }),
-  z.strictObject({ do: z.literal('clearFaults') }),
-  z.strictObject({ do: z.literal('drop'), reason: z.enum(['warning', 'refresh_requested', 'link_disabled']).optional() }),
-  z.strictObject({ do: z.literal('redeliver'), id: z.string() }),
-  z.strictObject({ do: z.literal('deleteMessage'), ts: z.string() }),
-  z.strictObject({ do: z.literal('archive'), channel: z.string() }),
-  z.strictObject({ do: z.literal('moveClock'), ms: z.number().int().min(0) }),
-  z.strictObject({ do: z.literal('log'), since: z.number().int().min(0).default(0) }),
-  z.strictObject({ do: z.literal('calls') }),
-  z.strictObject({ do: z.literal('deliveries') }),
+  z.strictObject({
+    do: z.literal('history'),
+    ...person,
+    channel: z.string(),
+    before: z.string().optional(),
+    limit: z.number().int().min(1).max(5000).default(200),
+  }),
+  z.strictObject({ do: z.literal('thread'), ...person, ts: z.string() }),
+  z.strictObject({ do: z.literal('payloads'), ...person, ts: z.string() }),
+  z.strictObject({ do: z.literal('enter'), ...person, where: z.string(), entries }),
+  z.strictObject({
+    do: z.literal('suggest'),
+    ...person,
+    where: z.string(),
+    what: z.string(),
+    typed: z.string(),
+    blockId: z.string().optional(),
+  }),
+  z.strictObject({ do: z.literal('shortcut'), ...person, what: z.string(), on: z.string().optional() }),
+  z.strictObject({ do: z.literal('upload'), ...person, name: z.string().min(1).max(255), base64: z.base64() }),
+  z.strictObject({ do: z.literal('removeApp'), ...anybody, channel: z.string() }),
+  z.strictObject({ do: z.literal('fault'), ...anybody, method: z.string(), fault: Fault, times: z.number().int().min(1).default(1) }),
+  z.strictObject({ do: z.literal('clearFaults'), ...anybody }),
+  z.strictObject({ do: z.literal('drop'), ...anybody, reason: z.enum(['warning', 'refresh_requested', 'link_disabled']).optional() }),
+  z.strictObject({ do: z.literal('redeliver'), ...anybody, id: z.string() }),
+  z.strictObject({ do: z.literal('deleteMessage'), ...anybody, ts: z.string() }),
+  z.strictObject({ do: z.literal('archive'), ...anybody, channel: z.string() }),
+  z.strictObject({ do: z.literal('moveClock'), ...anybody, ms: z.number().int().min(0) }),
+  z.strictObject({ do: z.literal('log'), ...anybody, since: z.number().int().min(0).default(0) }),
+  z.strictObject({ do: z.literal('calls'), ...anybody }),
+  z.strictObject({ do: z.literal('deliveries'), ...anybody, last: z.number().int().min(1).optional() }),
 ]);
 type Command = z.output<typeof Command>;
 
@@ -61,6 +86,7 @@ async function carryOut(driver: Driver, command: Command): Promise<unknown> {
     case 'fill':
       return driver.as(command.as).fill(command.where, command.values);
     case 'submit':
+      driver.as(command.as).enter(command.viewId, command.entries);
       return settled(await driver.as(command.as).submit(command.viewId, command.values));
     case 'closeView':
       return settled(await driver.as(command.as).closeView(command.viewId, { all: command.all }));
@@ -72,6 +98,24 @@ async function carryOut(driver: Driver, command: Command): Promise<unknown> {
       return workspaceSeenBy(driver, command.as);
     case 'messages':
       return messagesSeenBy(driver, command.as, command.channel);
+    case 'history':
+      return historySeenBy(driver, command);
+    case 'thread':
+      return threadSeenBy(driver, command.as, command.ts);
+    case 'payloads':
+      return payloadsOf(driver, command.as, command.ts);
+    case 'enter':
+      return driver.as(command.as).enter(command.where, command.entries);
+    case 'suggest':
+      return driver.as(command.as).suggest(command.where, command.what, command.typed, {
+        ...(command.blockId !== undefined && { blockId: command.blockId }),
+      });
+    case 'shortcut':
+      return settled(await driver.as(command.as).shortcut(command.what, command.on));
+    case 'upload':
+      return driver.as(command.as).upload(command.name, Buffer.from(command.base64, 'base64'));
+    case 'removeApp':
+      return driver.removeAppFrom(command.channel);
     case 'fault':
       return driver.fault(command.method, command.fault, command.times);
     case 'clearFaults':
@@ -87,11 +131,11 @@ async function carryOut(driver: Driver, command: Command): Promise<unknown> {
     case 'moveClock':
       return driver.moveClock(command.ms);
     case 'log':
-      return driver.log.slice(command.since);
+      return driver.log.filter((entry) => entry.seq > command.since);
     case 'calls':
       return driver.calls;
     case 'deliveries':
-      return driver.deliveries;
+      return driver.deliveries.slice(command.last === undefined ? 0 : -command.last);
   }
 }
 
@@ -101,48 +145,22 @@ const pressed = ({ confirm, blockId }: { confirm: boolean; blockId?: string | un
   ...(blockId !== undefined && { blockId }),
 });
 
-function workspaceSeenBy(driver: Driver, as: string): Json {
-  const people = driver.users().filter((user) => !user.isBot);
-  // A page that was open before a restart may remember somebody who is gone.
-  const me = driver.as(people.find((user) => user.id === as || user.name === as)?.id ?? people[0]?.id ?? as);
-  return {
-    me: me.id,
-    app: { name: driver.app.name, botUserId: driver.app.botUserId, commands: driver.app.commands },
-    users: driver.users(),
-    groups: driver.groups(),
-    channels: driver.channels().filter((channel) => channel.members.includes(me.id)),
-    home: me.home(),
-    views: me.views(),
-    connections: driver.connections(),
-    now: driver.now(),
-  };
-}
-
-function messagesSeenBy(driver: Driver, as: string, channel: string): unknown {
-  const me = driver.as(as).id;
-  const found = driver.channels().find((one) => one.id === channel);
-  if (!found?.members.includes(me)) throw new WorkspaceError('refused', 'you are not in that channel');
-  return driver
-    .channel(channel)
-    .messages({ as: me })
-    .flatMap((root) => driver.thread(root.ts, { as: me }));
-}
-
-/** Whether this person could see it happen. */
-function visible(driver: Driver, entry: LogEntry, me: string): boolean {
-  if (entry.message?.visibleTo !== undefined) return entry.message.visibleTo === me;
-  if (entry.view) return entry.view.userId === me;
-  if (entry.kind === 'pressed' || entry.kind === 'typed' || entry.kind === 'failure') return entry.user === me;
-  const channel = driver.channels().find((one) => one.id === entry.channel);
-  return channel === undefined || channel.members.includes(me);
-}
-
 /** The driver over HTTP and a live channel, for the page and for scripts in other processes. The caller has checked the key. */
-export function createControl(driver: Driver) {
+export function createControl(driver: Driver, onConnections: (listener: () => void) => void) {
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   const viewers = new Map<WebSocket, string>();
   const stop = driver.onChange((entry) => {
-    for (const [socket, me] of viewers) if (visible(driver, entry, me)) socket.send(JSON.stringify({ type: 'change', entry }));
+    // Written once, however many look on.
+    let text: string | undefined;
+    for (const [socket, me] of viewers) {
+      if (!visible(driver, entry, me)) continue;
+      text ??= JSON.stringify({ type: 'change', ...shownEntry(driver, entry) });
+      socket.send(text);
+    }
+  });
+  onConnections(() => {
+    const text = JSON.stringify({ type: 'status', connections: driver.connections() });
+    for (const socket of viewers.keys()) socket.send(text);
   });
   return {
     async run(body: unknown): Promise<{ status: number; body: Json }> {
@@ -173,7 +191,7 @@ export function createControl(driver: Driver) {
         viewers.set(live, known);
         live.on('close', () => viewers.delete(live));
         live.on('error', () => viewers.delete(live));
-        live.send(JSON.stringify({ type: 'hello', seq: driver.log.length }));
+        live.send(JSON.stringify({ type: 'hello', seq: driver.log.at(-1)?.seq ?? 0 }));
       });
     },
     close(): void {

@@ -5,7 +5,7 @@ import type { Fault, Faults } from './faults.js';
 import { createPerson, type Person, type PersonParts } from './person.js';
 import { renderMessage } from './render.js';
 import { SLACKBOT, type WorkspaceState } from './state.js';
-import type { ApiCall, BotApp, Channel, DeliveryRecord, LogEntry, Message, User, UserGroup } from './types.js';
+import type { ApiCall, Bookmark, BotApp, Channel, DeliveryRecord, LogEntry, Message, Pin, Team, User, UserGroup } from './types.js';
 
 export interface ReadOptions {
   /** Whose eyes: private messages of others are left out. Without it only public messages are seen. */
@@ -14,13 +14,19 @@ export interface ReadOptions {
 
 /** Everything a test or a script can do and see, as several people and as fate. */
 export interface Driver {
-  readonly app: Readonly<Pick<BotApp, 'id' | 'name' | 'botId' | 'botUserId' | 'commands' | 'scopes'>>;
+  readonly app: Readonly<Pick<BotApp, 'id' | 'name' | 'botId' | 'botUserId' | 'commands' | 'shortcuts' | 'scopes' | 'homeTab'>>;
+  readonly team: Readonly<Team>;
   users(): User[];
   groups(): UserGroup[];
   channels(): Channel[];
   /** By id or name. */
   as(user: string): Person;
-  channel(idOrName: string): { readonly id: string; messages(options?: ReadOptions): Message[] };
+  channel(idOrName: string): { readonly id: string; messages(options?: ReadOptions): Message[]; latestTs(): string | undefined };
+  /** What stands above the channel, and what was pinned in it. */
+  kept(channelId: string): { bookmarks: readonly Bookmark[]; pins: readonly Pin[] };
+  isMember(channelId: string, userId: string): boolean;
+  /** What stands under a message and everybody may see. */
+  replies(ts: string): Message[];
   /** The root and its replies, oldest first. */
   thread(ts: string, options?: ReadOptions): Message[];
   /** Also a deleted one; every state it had is in `versions`. */
@@ -45,6 +51,7 @@ export interface Driver {
   deleteMessage(ts: string): void;
   archiveChannel(idOrName: string): void;
   removeAppFrom(idOrName: string): void;
+  /** Lets time jump ahead; also the app's, where `onClockMoved` was given at the start. */
   moveClock(ms: number): void;
   now(): number;
 }
@@ -58,6 +65,7 @@ interface DriverParts extends PersonParts {
   onCall(listener: () => void): () => void;
   drop: Driver['dropConnection'];
   connections: () => number;
+  onClockMoved: ((ms: number) => void) | undefined;
 }
 
 export function createDriver(parts: DriverParts): Driver {
@@ -81,6 +89,7 @@ export function createDriver(parts: DriverParts): Driver {
 
   return {
     app: state.app,
+    team: state.team,
     users: () => [...state.users.values()],
     groups: () => [...state.groups],
     channels: () => [...state.channels.values()],
@@ -92,12 +101,25 @@ export function createDriver(parts: DriverParts): Driver {
     },
     channel(idOrName) {
       const { id } = channelOf(idOrName);
-      return { id, messages: (options = {}) => state.history(id).filter((one) => one.threadTs === undefined && seenBy(options)(one)) };
+      return {
+        id,
+        messages(options = {}) {
+          const seen = seenBy(options);
+          return state.history(id).filter((one) => one.threadTs === undefined && seen(one));
+        },
+        latestTs: () => state.history(id).at(-1)?.ts,
+      };
+    },
+    kept: (channelId) => ({ bookmarks: state.bookmarks.get(channelId) ?? [], pins: state.pins.get(channelId) ?? [] }),
+    isMember: (channelId, userId) => state.channels.get(channelId)?.members.includes(userId) ?? false,
+    replies(ts) {
+      const root = state.find(ts);
+      return root ? state.replies(root) : [];
     },
     thread(ts, options = {}) {
       const root = state.find(ts);
       if (!root) throw refused(`there is no message ${ts}`);
-      return state.history(root.channel).filter((one) => (one.ts === ts || one.threadTs === ts) && seenBy(options)(one));
+      return [root, ...state.inThread(ts)].filter(seenBy(options));
     },
     message: (ts) => state.find(ts),
     render: (message) => renderMessage(message, namesOf(state)),
@@ -149,7 +171,11 @@ export function createDriver(parts: DriverParts): Driver {
       channel.members = channel.members.filter((member) => member !== state.app.botUserId);
       state.record('channel', { channel: channel.id, user: state.app.botUserId, note: 'removed' });
     },
-    moveClock: (ms) => clock.move(ms),
+    moveClock(ms) {
+      // The app first: what falls due here may be answered by what it then knows.
+      parts.onClockMoved?.(ms);
+      clock.move(ms);
+    },
     now: () => clock.now(),
   };
 }

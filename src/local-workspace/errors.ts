@@ -1,4 +1,4 @@
-type WorkspaceErrorCode = 'port_taken' | 'invalid_seed' | 'refused' | 'timed_out';
+type WorkspaceErrorCode = 'port_taken' | 'invalid_seed' | 'invalid_state' | 'refused' | 'timed_out';
 
 /** What goes wrong for whoever starts or drives the workspace; `message` says what to do. */
 export class WorkspaceError extends Error {

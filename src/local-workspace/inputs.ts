@@ -57,8 +57,9 @@ const optionOrNull = (element: Json, value: InputValue): Json | null => {
   const wanted = one(value, element);
   return wanted === undefined ? null : pick(element, wanted);
 };
-// The app answers what an external select may hold; the person has seen those texts and names one.
-const external = (wanted: string): Json => ({ text: { type: 'plain_text', text: wanted, emoji: true }, value: wanted });
+// The app answers what an external select may hold; without its answer the text itself is taken.
+const external = (element: Json, wanted: string): Json =>
+  element.options !== undefined ? pick(element, wanted) : { text: { type: 'plain_text', text: wanted, emoji: true }, value: wanted };
 const text: Reader = (element, value) => ({ value: one(value, element) ?? null });
 
 /** The same fields in `actions[]` and in `state.values`, by kind of element. */
@@ -75,9 +76,9 @@ const READERS: Readonly<Record<string, Reader>> = {
   multi_static_select: (element, value) => ({ selected_options: several(element, value).map((item) => pick(element, item)) }),
   external_select: (element, value) => {
     const wanted = one(value, element);
-    return { selected_option: wanted === undefined ? null : external(wanted) };
+    return { selected_option: wanted === undefined ? null : external(element, wanted) };
   },
-  multi_external_select: (element, value) => ({ selected_options: several(element, value).map(external) }),
+  multi_external_select: (element, value) => ({ selected_options: several(element, value).map((item) => external(element, item)) }),
   users_select: (element, value) => ({ selected_user: one(value, element) ?? null }),
   multi_users_select: (element, value) => ({ selected_users: several(element, value) }),
   conversations_select: (element, value) => ({ selected_conversation: one(value, element) ?? null }),

@@ -1,6 +1,6 @@
 import { newId } from './ids.js';
 import type { WorkspaceState } from './state.js';
-import type { Channel, Json, Message, Shortcut, SlashCommand, User, View } from './types.js';
+import type { Channel, Json, Message, Shortcut, SlashCommand, UploadedFile, User, View } from './types.js';
 import { viewJson } from './views.js';
 
 /** A message as the Web API and the events show it. */
@@ -20,8 +20,9 @@ export function messageJson(state: WorkspaceState, message: Message, { metadata 
     text: message.text,
     team: team.id,
     ...(message.blocks.length > 0 && { blocks: message.blocks }),
+    ...(message.streaming && { streaming_state: 'in_progress' }),
     ...(message.attachments.length > 0 && { attachments: message.attachments }),
-    ...(message.files.length > 0 && { files: message.files.map(fileJson) }),
+    ...(message.files.length > 0 && { files: message.files.map((file) => fileJson(state, file)) }),
     ...(message.editedTs !== undefined && { edited: { user: message.editedBy, ts: message.editedTs } }),
     ...(message.reactions.length > 0 && { reactions: message.reactions.map((one) => ({ ...one, count: one.users.length })) }),
     ...(metadata && message.metadata && { metadata: message.metadata }),
@@ -38,20 +39,16 @@ export function messageJson(state: WorkspaceState, message: Message, { metadata 
   };
 }
 
-export const fileJson = (file: {
-  id: string;
-  name: string;
-  title: string;
-  mimetype: string;
-  size: number;
-  user: string;
-  created: number;
-}): Json => ({
+export const fileJson = (state: WorkspaceState, file: UploadedFile): Json => ({
   ...file,
   timestamp: file.created,
   filetype: file.name.includes('.') ? file.name.split('.').at(-1) : 'text',
   mode: 'hosted',
   is_external: false,
+  is_public: true,
+  url_private: `${state.origin}/files/${file.id}/${encodeURIComponent(file.name)}`,
+  url_private_download: `${state.origin}/files/${file.id}/download/${encodeURIComponent(file.name)}`,
+  permalink: `${state.origin}/files/${file.id}/${encodeURIComponent(file.name)}`,
 });
 
 const teamJson = ({ team }: WorkspaceState): Json => ({ id: team.id, domain: team.domain });
@@ -62,7 +59,13 @@ const userJson = (state: WorkspaceState, user: User): Json => ({
   team_id: state.team.id,
 });
 const channelName = (channel: Channel): string =>
-  channel.kind === 'im' ? 'directmessage' : channel.kind === 'private' ? 'privategroup' : channel.name;
+  channel.kind === 'im'
+    ? 'directmessage'
+    : channel.kind === 'mpim'
+      ? channel.name
+      : channel.kind === 'private'
+        ? 'privategroup'
+        : channel.name;
 
 interface CommandDetails {
   command: SlashCommand;
@@ -133,6 +136,42 @@ export function blockActionsPayload(state: WorkspaceState, { user, action, trigg
     ...(!isEphemeral && { message: messageJson(state, message, { metadata: true }) }),
     state: { values: stateValues },
     response_url: responseUrl,
+  };
+}
+
+interface Suggestion {
+  user: User;
+  actionId: string;
+  blockId: string;
+  value: string;
+  place: { message: Message; channel: Channel } | { view: View };
+}
+
+/** What an external select asks the app while a person types. */
+export function suggestionPayload(state: WorkspaceState, { user, actionId, blockId, value, place }: Suggestion): Json {
+  const { app, team } = state;
+  const common = {
+    type: 'block_suggestion',
+    user: userJson(state, user),
+    api_app_id: app.id,
+    token: app.verificationToken,
+    team: teamJson(state),
+    enterprise: null,
+    is_enterprise_install: false,
+    action_id: actionId,
+    block_id: blockId,
+    value,
+  };
+  if ('view' in place) {
+    const view = viewJson(place.view, { teamId: team.id, appId: app.id, botId: app.botId });
+    return { ...common, container: { type: 'view', view_id: place.view.id }, view };
+  }
+  const { message, channel } = place;
+  return {
+    ...common,
+    container: { type: 'message', message_ts: message.ts, channel_id: channel.id, is_ephemeral: message.visibleTo !== undefined },
+    channel: { id: channel.id, name: channelName(channel) },
+    ...(message.visibleTo === undefined && { message: messageJson(state, message) }),
   };
 }
 

@@ -1,12 +1,18 @@
+import { z } from 'zod';
+import { LIMITS } from './blocks/limits.js';
 import type { Deliveries } from './delivery/delivery.js';
 import { ApiFailure, refused } from './errors.js';
-import { type InputValue, initialState, inputFaults, type Placed, placedElements, readInput } from './inputs.js';
-import { blockActionsPayload, commandPayload, eventPayload, shortcutPayload, viewPayload } from './payloads.js';
+import { escapeNames } from './escape-names.js';
+import { findElement, plain } from './find-element.js';
+import { newId } from './ids.js';
+import { type InputValue, initialState, inputFaults, type Placed, readInput } from './inputs.js';
+import { blockActionsPayload, commandPayload, eventPayload, shortcutPayload, suggestionPayload, viewPayload } from './payloads.js';
 import type { ResponseUrls } from './response-urls.js';
 import type { WorkspaceState } from './state.js';
 import type { Triggers } from './triggers.js';
-import type { Block, Channel, DeliveryRecord, Json, Message, StateValues, User, View } from './types.js';
+import type { Channel, DeliveryRecord, Json, Message, StateValues, UploadedFile, User, View } from './types.js';
 import type { ViewStore } from './views.js';
+import { storeFile } from './web-api/files.js';
 import { addReaction } from './web-api/reactions.js';
 
 export interface PersonParts {
@@ -39,8 +45,14 @@ export interface Person {
   choose(where: string, what: string, value: InputValue, options?: PressOptions): Promise<DeliveryRecord>;
   /** Types into inputs without sending anything; keys are block_id, action_id or label. */
   fill(where: string, values: Readonly<Record<string, InputValue>>): void;
+  /** The same, input by input: for two blocks whose elements have the same name. */
+  enter(where: string, entries: readonly { blockId: string; actionId: string; value: InputValue }[]): void;
+  /** What the app offers in an external select for what was typed. */
+  suggest(where: string, what: string, typed: string, options?: { blockId?: string }): Promise<Choice[]>;
   /** A shortcut by its name or callback_id; one of the kind `message` is used on a message. */
   shortcut(what: string, on?: string): Promise<DeliveryRecord>;
+  /** Puts a file where a `file_input` can take it: its id is what is filled in. */
+  upload(name: string, bytes: Buffer): UploadedFile;
   submit(viewId: string, values?: Readonly<Record<string, InputValue>>): Promise<DeliveryRecord>;
   /** Cancels the top view, or with `all` the whole stack. The app hears of it where it asked to. */
   closeView(viewId: string, options?: { all?: boolean }): Promise<DeliveryRecord | undefined>;
@@ -51,32 +63,28 @@ export interface Person {
   react(ts: string, name: string): void;
 }
 
+export interface Choice {
+  value: string;
+  label: string;
+  group: string | undefined;
+}
+
+const Option = z.looseObject({ text: z.looseObject({ text: z.string() }), value: z.string() });
+const Offered = z.looseObject({
+  options: z.array(Option).max(LIMITS.options).optional(),
+  option_groups: z
+    .array(z.looseObject({ label: z.looseObject({ text: z.string() }), options: z.array(Option).max(LIMITS.options) }))
+    .max(LIMITS.optionGroups)
+    .optional(),
+});
+
 type Place = { message: Message; channel: Channel } | { view: View };
-
-const plain = (text: unknown): string => (typeof text === 'object' && text !== null ? String((text as Json).text ?? '') : '');
-
-/** What stands on an element or beside it. */
-function namesOf({ block, element }: Placed): string[] {
-  return [String(element.action_id), plain(element.text), String(element.accessibility_label ?? ''), plain(block.label)].filter(
-    (name) => name !== '',
-  );
-}
-
-function findElement(blocks: readonly Block[], what: string, blockId: string | undefined): Placed {
-  const placed = placedElements(blocks).filter(({ block }) => blockId === undefined || block.block_id === blockId);
-  const exact = placed.filter(({ element }) => element.action_id === what);
-  const found = exact.length > 0 ? exact : placed.filter((one) => namesOf(one).includes(what) || one.block.block_id === what);
-  const [first] = found;
-  if (first && found.length === 1) return first;
-  const offered =
-    placed.map((one) => `"${namesOf(one).at(1) ?? namesOf(one)[0]}" (${String(one.element.action_id)})`).join(', ') || 'nothing';
-  if (!first) throw refused(`there is no "${what}" here; there is ${offered}`);
-  throw refused(`"${what}" stands here ${found.length} times; say which block with blockId`);
-}
 
 export function createPerson(user: User, parts: PersonParts): Person {
   const { state, views, triggers, responseUrls, deliveries } = parts;
   const drafts = new Map<string, StateValues>();
+  /** What the app last offered in each external select: a choice is one of these. */
+  const offered = new Map<string, Json[]>();
 
   const channelOf = (idOrName: string): Channel => {
     const channel = state.findChannel(idOrName);
@@ -120,8 +128,42 @@ export function createPerson(user: User, parts: PersonParts): Person {
     const blocks = 'view' in place ? place.view.blocks : place.message.blocks;
     for (const [key, value] of Object.entries(values)) {
       const placed = findElement(blocks, key, undefined);
-      setDraft(place, placed, readInput(placed.element, value));
+      setDraft(place, placed, readInput(withOffered(where(place), placed), value));
     }
+  };
+
+  const where = (place: Place): string => ('view' in place ? place.view.id : place.message.ts);
+  const withOffered = (at: string, { block, element }: Placed): Json => {
+    const options = offered.get(`${at}/${String(block.block_id)}/${String(element.action_id)}`);
+    return options ? { ...element, options } : element;
+  };
+
+  const suggest = async (at: string, what: string, typed: string, blockId: string | undefined): Promise<Choice[]> => {
+    const place = placeOf(at);
+    const placed = findElement('view' in place ? place.view.blocks : place.message.blocks, what, blockId);
+    const { block, element } = placed;
+    const least = typeof element.min_query_length === 'number' ? element.min_query_length : 3;
+    if (typed.length < least) return [];
+    const actionId = String(element.action_id);
+    const payload = suggestionPayload(state, { user, actionId, blockId: String(block.block_id), value: typed, place });
+    const record = await deliveries.deliver('interactive', structuredClone(payload)).done;
+    if (record.outcome !== 'acked') {
+      tellFailure(place, `the choices of "${actionId}"`, record.outcome);
+      return [];
+    }
+    const answer = Offered.safeParse(record.response);
+    if (!answer.success) {
+      tellFailure(place, `the choices of "${actionId}"`, 'invalid_options');
+      return [];
+    }
+    const groups = answer.data.option_groups ?? [{ label: undefined, options: answer.data.options ?? [] }];
+    offered.set(
+      `${at}/${String(block.block_id)}/${actionId}`,
+      groups.flatMap((group) => group.options),
+    );
+    return groups.flatMap((group) =>
+      group.options.map((option) => ({ value: option.value, label: option.text.text, group: group.label?.text })),
+    );
   };
 
   const tellFailure = (place: Place | { channel: Channel }, what: string, outcome: string): void => {
@@ -243,11 +285,20 @@ export function createPerson(user: User, parts: PersonParts): Person {
       if (block.type === 'input' && block.dispatch_action !== true) {
         throw refused(`${label} sends nothing by itself: fill it in and submit`);
       }
-      const read = readInput(element, value);
+      const read = readInput(withOffered(where, placed), value);
       if (element.type !== 'overflow') setDraft(place, placed, read);
       return send(place, placed, `${label}: ${Array.isArray(value) ? value.join(', ') : String(value)}`, read);
     },
     fill: (where, values) => fill(placeOf(where), values),
+    enter(where, entries) {
+      const place = placeOf(where);
+      const blocks = 'view' in place ? place.view.blocks : place.message.blocks;
+      for (const { blockId, actionId, value } of entries) {
+        const placed = findElement(blocks, actionId, blockId);
+        setDraft(place, placed, readInput(withOffered(where, placed), value));
+      }
+    },
+    suggest: (where, what, typed, { blockId } = {}) => suggest(where, what, typed, blockId),
     async shortcut(what, on) {
       const kind = on === undefined ? 'global' : 'message';
       const known = state.app.shortcuts.filter((one) => one.type === kind);
@@ -270,6 +321,7 @@ export function createPerson(user: User, parts: PersonParts): Person {
       }
       return record;
     },
+    upload: (name, bytes) => storeFile(state, { id: newId('F'), name, title: name, user: user.id, now: parts.now() }, bytes),
     async submit(viewId, values = {}) {
       const place = placeOf(viewId);
       if (!('view' in place) || place.view.type !== 'modal') throw refused(`${viewId} is not a modal`);
@@ -333,20 +385,4 @@ export function createPerson(user: User, parts: PersonParts): Person {
       if ('message' in place) addReaction(state, place.message, name, user.id);
     },
   };
-}
-
-/** With `should_escape`, Slack turns the names a person typed into ids. */
-function escapeNames(state: WorkspaceState, text: string): string {
-  return text
-    .replace(/(^|\s)@([a-z0-9._-]+)/g, (whole, before: string, name: string) => {
-      const user = state.findUser(name);
-      const group = state.groups.find((one) => one.handle === name);
-      if (user) return `${before}<@${user.id}>`;
-      return group ? `${before}<!subteam^${group.id}>` : whole;
-    })
-    .replace(/(^|\s)#([a-z0-9._-]+)/g, (whole, before: string, name: string) => {
-      const channel = state.findChannel(name);
-      return channel ? `${before}<#${channel.id}|${channel.kind === 'private' ? '' : channel.name}>` : whole;
-    })
-    .replace(/(^|\s)(https?:\/\/[^\s<>]+)/g, (_whole, before: string, url: string) => `${before}<${url}>`);
 }

@@ -1,4 +1,4 @@
-import { EMOJI, formatDate, type MrkdwnNode, parseMrkdwn } from './page/mrkdwn.js';
+import { EMOJI, formatDate, type MrkdwnNode, parseMrkdwn } from './mrkdwn.js';
 import type { Json, Message } from './types.js';
 
 /** How ids are spelled out; an id nobody knows stays as it is. */

@@ -72,6 +72,10 @@ export function createResponseUrls({ state, clock }: { state: WorkspaceState; cl
 
   return {
     create(origin: Origin): string {
+      for (const [id, { expires }] of known) {
+        if (clock.now() < expires + LIFETIME_MS) break;
+        known.delete(id);
+      }
       const id = secret();
       known.set(id, { ...origin, expires: clock.now() + LIFETIME_MS, uses: 0 });
       return id;

@@ -1,11 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Control } from './control.js';
 import type { SocketMode } from './delivery/socket-mode.js';
 import { readArguments, readBody, readUpload, send } from './http-body.js';
 import type { ResponseUrls } from './response-urls.js';
+import type { WorkspaceState } from './state.js';
 import type { createDispatch } from './web-api/dispatch.js';
 import type { Uploads } from './web-api/method.js';
 
@@ -16,11 +17,12 @@ const PAGE: Readonly<Record<string, string>> = {
   'index.html': 'text/html; charset=utf-8',
   'workspace.css': 'text/css; charset=utf-8',
   'workspace.js': 'text/javascript; charset=utf-8',
-  'blocks.js': 'text/javascript; charset=utf-8',
-  'elements.js': 'text/javascript; charset=utf-8',
-  'dom.js': 'text/javascript; charset=utf-8',
-  'mrkdwn.js': 'text/javascript; charset=utf-8',
 };
+
+/** The build puts the page beside this module in dist/; a process that runs the sources (a test) takes it from there, too. */
+const PAGE_FOLDER = ['./page/', '../../dist/local-workspace/page/']
+  .map((folder) => new URL(folder, import.meta.url))
+  .find((folder) => existsSync(new URL('workspace.js', folder)));
 
 const PAGE_HEADERS = {
   'content-security-policy':
@@ -36,6 +38,7 @@ export interface Routes {
 }
 
 interface Parts {
+  state: WorkspaceState;
   dispatch: ReturnType<typeof createDispatch>;
   responseUrls: ResponseUrls;
   uploads: Uploads;
@@ -46,7 +49,7 @@ interface Parts {
   onCall: () => void;
 }
 
-export function createRoutes({ dispatch, responseUrls, uploads, control, socketMode, key, host, onCall }: Parts): Routes {
+export function createRoutes({ state, dispatch, responseUrls, uploads, control, socketMode, key, host, onCall }: Parts): Routes {
   const hasKey = (given: string): boolean => given.length === key.length && timingSafeEqual(Buffer.from(given), Buffer.from(key));
 
   /** A web site the user visits can reach this port, too: only our own page, under our own name and with the key, may act. */
@@ -97,7 +100,42 @@ export function createRoutes({ dispatch, responseUrls, uploads, control, socketM
   const page = (response: ServerResponse, name: string): void => {
     const type = Object.hasOwn(PAGE, name) ? PAGE[name] : undefined;
     if (type === undefined) send(response, 404, { 'content-type': 'text/plain' }, 'not found');
-    else send(response, 200, { ...PAGE_HEADERS, 'content-type': type }, readFileSync(new URL(`./page/${name}`, import.meta.url)));
+    else if (!PAGE_FOLDER) send(response, 503, { 'content-type': 'text/plain' }, 'the page is not built: run npm run build');
+    else send(response, 200, { ...PAGE_HEADERS, 'content-type': type }, readFileSync(new URL(name, PAGE_FOLDER)));
+  };
+
+  /** For the app with its token, for a person with the key of the page. */
+  const file = (request: IncomingMessage, response: ServerResponse, url: URL, id: string): void => {
+    const bearer = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    const mayRead = bearer === state.app.botToken && state.app.scopes.includes('files:read');
+    const known = state.files.get(id);
+    const bytes = state.contents.get(id);
+    if (!mayRead && !isOurs(request, url)) {
+      send(response, 403, { 'content-type': 'text/plain' }, 'no access to this file');
+      return;
+    }
+    if (!known || !bytes) {
+      send(response, 404, { 'content-type': 'text/plain' }, 'file_not_found');
+      return;
+    }
+    // Only pictures are shown in place, and without the right to run anything: an SVG or HTML of an app is no part of our page.
+    const shown = /^image\/(png|jpeg|gif|webp|svg\+xml)$/.test(known.mimetype) && !url.pathname.includes('/download/');
+    send(
+      response,
+      200,
+      {
+        'content-type': shown
+          ? known.mimetype
+          : known.mimetype.startsWith('text/')
+            ? 'text/plain; charset=utf-8'
+            : 'application/octet-stream',
+        'content-disposition': `${shown ? 'inline' : 'attachment'}; filename*=UTF-8''${encodeURIComponent(known.name)}`,
+        'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+        'x-content-type-options': 'nosniff',
+        'cache-control': 'no-store',
+      },
+      bytes,
+    );
   };
 
   const act = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -121,6 +159,7 @@ export function createRoutes({ dispatch, responseUrls, uploads, control, socketM
       if (request.method === 'POST' && first === 'upload') return upload(request, response, second);
       // The page's own scripts are no secret, and a module import carries no key.
       if (request.method === 'GET' && first === 'page') return page(response, second);
+      if (request.method === 'GET' && first === 'files') return file(request, response, url, second);
       const isPage = request.method === 'GET' && (first === '' || first === 'archives');
       if ((isPage || first === 'control') && !isOurs(request, url)) {
         return send(response, 403, { 'content-type': 'text/plain' }, 'open the address that was printed at the start: it carries the key');

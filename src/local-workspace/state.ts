@@ -2,9 +2,33 @@ import type { Clock } from './clock.js';
 import { ApiFailure } from './errors.js';
 import { createTsSource, newId, shortId } from './ids.js';
 import type { Seeded } from './seed.js';
-import type { Block, BotApp, Channel, Json, LogEntry, LogKind, Message, Team, UploadedFile, User, UserGroup, View } from './types.js';
+import type {
+  Block,
+  Bookmark,
+  BotApp,
+  Channel,
+  Json,
+  LogEntry,
+  LogKind,
+  Message,
+  Pin,
+  Scheduled,
+  Team,
+  UploadedFile,
+  User,
+  UserGroup,
+  View,
+} from './types.js';
 
 export const SLACKBOT = 'USLACKBOT';
+
+const MOST_LOGGED = 50_000;
+const MOST_VERSIONS = 1000;
+
+/** Forgets the oldest tenth of a list that grew too long. */
+export function trim(list: unknown[], most: number): void {
+  if (list.length > most) list.splice(0, list.length - most + Math.ceil(most / 10));
+}
 
 export interface NewMessage {
   channel: string;
@@ -18,6 +42,7 @@ export interface NewMessage {
   botId?: string | undefined;
   visibleTo?: string | undefined;
   isNotice?: boolean | undefined;
+  streaming?: boolean | undefined;
 }
 
 export interface MessageChange {
@@ -25,6 +50,7 @@ export interface MessageChange {
   blocks?: Block[] | undefined;
   attachments?: Json[] | undefined;
   metadata?: Json | undefined;
+  streaming?: boolean | undefined;
 }
 
 interface LogDetails {
@@ -45,14 +71,23 @@ export class WorkspaceState {
   readonly channels = new Map<string, Channel>();
   readonly messages = new Map<string, Message[]>();
   readonly files = new Map<string, UploadedFile>();
+  readonly contents = new Map<string, Buffer>();
+  readonly pins = new Map<string, Pin[]>();
+  readonly bookmarks = new Map<string, Bookmark[]>();
+  readonly scheduled = new Map<string, Scheduled>();
   readonly log: LogEntry[] = [];
   readonly nextTs: () => string;
+  /** `http://127.0.0.1:<port>`, as soon as the port is known. */
+  origin = '';
   private readonly byTs = new Map<string, Message>();
+  private readonly threads = new Map<string, Message[]>();
+  private seq = 0;
   private readonly listeners = new Set<(entry: LogEntry) => void>();
 
   constructor(
     seeded: Seeded,
     private readonly clock: Clock,
+    private readonly mostLogged: number = MOST_LOGGED,
   ) {
     this.team = seeded.team;
     this.app = seeded.app;
@@ -69,7 +104,7 @@ export class WorkspaceState {
 
   record(kind: LogKind, details: LogDetails): LogEntry {
     const entry: LogEntry = {
-      seq: this.log.length + 1,
+      seq: ++this.seq,
       at: this.clock.now(),
       kind,
       user: details.user,
@@ -81,6 +116,7 @@ export class WorkspaceState {
       note: details.note,
     };
     this.log.push(entry);
+    trim(this.log, this.mostLogged);
     for (const listener of this.listeners) listener(entry);
     return entry;
   }
@@ -98,9 +134,33 @@ export class WorkspaceState {
   openDirect(userId: string): Channel {
     const members = [userId, this.app.botUserId];
     const existing = [...this.channels.values()].find((channel) => channel.kind === 'im' && channel.members.includes(userId));
+    return existing ?? this.openConversation('im', '', members, userId);
+  }
+
+  /** The conversation of the app with several people, made on first use. */
+  openGroup(userIds: readonly string[]): Channel {
+    const members = [...new Set([...userIds, this.app.botUserId])].sort();
+    const existing = [...this.channels.values()].find(
+      (channel) =>
+        channel.kind === 'mpim' && channel.members.length === members.length && members.every((id) => channel.members.includes(id)),
+    );
     if (existing) return existing;
+    const names = members.map((id) => this.users.get(id)?.name ?? id);
+    return this.openConversation('mpim', `mpdm-${names.join('--')}-1`, members, members[0] ?? '');
+  }
+
+  private openConversation(kind: 'im' | 'mpim', name: string, members: string[], userId: string): Channel {
     const created = Math.floor(this.clock.now() / 1000);
-    const channel: Channel = { id: newId('D'), name: '', kind: 'im', members, isArchived: false, topic: '', purpose: '', created };
+    const channel: Channel = {
+      id: newId(kind === 'im' ? 'D' : 'G'),
+      name,
+      kind,
+      members,
+      isArchived: false,
+      topic: '',
+      purpose: '',
+      created,
+    };
     this.channels.set(channel.id, channel);
     this.record('channel', { channel: channel.id, user: userId, note: 'opened' });
     return channel;
@@ -124,9 +184,28 @@ export class WorkspaceState {
   }
 
   replies(message: Message): Message[] {
-    return this.history(message.channel).filter(
-      (reply) => reply.threadTs === message.ts && reply.ts !== message.ts && reply.deletedAt === undefined && reply.visibleTo === undefined,
-    );
+    return this.inThread(message.ts).filter((reply) => reply.deletedAt === undefined && reply.visibleTo === undefined);
+  }
+
+  /** Every reply to a message, private and deleted ones too, oldest first. */
+  inThread(ts: string): readonly Message[] {
+    return this.threads.get(ts) ?? [];
+  }
+
+  private keep(message: Message): void {
+    const list = this.messages.get(message.channel) ?? [];
+    list.push(message);
+    this.messages.set(message.channel, list);
+    this.byTs.set(message.ts, message);
+    if (message.threadTs === undefined || message.threadTs === message.ts) return;
+    const replies = this.threads.get(message.threadTs) ?? [];
+    replies.push(message);
+    this.threads.set(message.threadTs, replies);
+  }
+
+  /** Takes up what an earlier start stored; nobody is told of it. */
+  restore(messages: readonly Message[]): void {
+    for (const message of messages) this.keep(message);
   }
 
   add(input: NewMessage): Message {
@@ -148,12 +227,10 @@ export class WorkspaceState {
       deletedAt: undefined,
       visibleTo: input.visibleTo,
       isNotice: input.isNotice ?? false,
+      streaming: input.streaming ?? false,
       versions: [{ at: this.clock.now(), text: input.text, blocks }],
     };
-    const list = this.messages.get(message.channel) ?? [];
-    list.push(message);
-    this.messages.set(message.channel, list);
-    this.byTs.set(message.ts, message);
+    this.keep(message);
     this.record(message.visibleTo ? 'ephemeral' : 'post', { user: message.user, channel: message.channel, message });
     return message;
   }
@@ -165,9 +242,15 @@ export class WorkspaceState {
     if (change.text !== undefined) message.text = change.text;
     if (change.attachments !== undefined) message.attachments = change.attachments;
     if (change.metadata !== undefined) message.metadata = change.metadata;
-    message.editedTs = this.nextTs();
-    message.editedBy = by;
+    const wasStreaming = message.streaming;
+    if (change.streaming !== undefined) message.streaming = change.streaming;
+    // What arrives while the app is still writing is no edit.
+    if (!wasStreaming) {
+      message.editedTs = this.nextTs();
+      message.editedBy = by;
+    }
     message.versions.push({ at: this.clock.now(), text: message.text, blocks: message.blocks });
+    trim(message.versions, MOST_VERSIONS);
     this.record(message.visibleTo ? 'ephemeral_edit' : 'edit', { user: by, channel: message.channel, message });
   }
 

@@ -3,6 +3,7 @@ import { ApiFailure } from './errors.js';
 import { secret } from './ids.js';
 
 const LIFETIME_MS = 3000;
+const REMEMBERED_MS = 60_000;
 
 export interface Trigger {
   userId: string;
@@ -13,9 +14,16 @@ export interface Trigger {
 /** Trigger ids open one modal, once, within three seconds. */
 export function createTriggers(clock: Clock) {
   const known = new Map<string, Trigger & { expires: number; used: boolean }>();
+  let made = 0;
   return {
     create(trigger: Trigger): string {
-      const id = `${Math.floor(clock.now())}.${known.size + 1}.${secret()}`;
+      // Whoever comes after a minute learns less: an unknown trigger in place of a late one.
+      for (const [id, { expires }] of known) {
+        if (clock.now() < expires + REMEMBERED_MS) break;
+        known.delete(id);
+      }
+      made += 1;
+      const id = `${Math.floor(clock.now())}.${made}.${secret()}`;
       known.set(id, { ...trigger, expires: clock.now() + LIFETIME_MS, used: false });
       return id;
     },

@@ -24,7 +24,7 @@ export interface UserGroup {
 export interface Channel {
   id: string;
   name: string;
-  kind: 'public' | 'private' | 'im';
+  kind: 'public' | 'private' | 'im' | 'mpim';
   members: string[];
   isArchived: boolean;
   topic: string;
@@ -44,6 +44,31 @@ export interface Shortcut {
   type: 'global' | 'message';
   callbackId: string;
   description: string;
+}
+
+export interface Pin {
+  ts: string;
+  user: string;
+  created: number;
+}
+
+export interface Bookmark {
+  id: string;
+  title: string;
+  link: string;
+  emoji: string;
+  created: number;
+}
+
+/** A message that is posted when its time comes. */
+export interface Scheduled {
+  id: string;
+  channel: string;
+  postAt: number;
+  created: number;
+  text: string;
+  blocks: Block[] | undefined;
+  threadTs: string | undefined;
 }
 
 export interface BotApp {
@@ -99,6 +124,8 @@ export interface Message {
   visibleTo: string | undefined;
   /** A notice of the workspace itself, such as a command that failed. */
   isNotice: boolean;
+  /** The app is still writing it (`chat.startStream`). */
+  streaming: boolean;
   versions: MessageVersion[];
 }
 
@@ -151,6 +178,7 @@ export type LogKind =
   | 'view_errors'
   | 'home_published'
   | 'channel'
+  | 'pin'
   | 'typed'
   | 'pressed'
   | 'failure';

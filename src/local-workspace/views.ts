@@ -21,6 +21,14 @@ export class ViewStore {
     return this.homes.get(userId);
   }
 
+  allHomes(): View[] {
+    return [...this.homes.values()];
+  }
+
+  restoreHome(view: View): void {
+    this.homes.set(view.userId, view);
+  }
+
   find(viewId: string): View | undefined {
     return [...this.homes.values(), ...[...this.stacks.values()].flat()].find((view) => view.id === viewId);
   }

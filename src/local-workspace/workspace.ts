@@ -16,6 +16,7 @@ import { createResponseUrls } from './response-urls.js';
 import { createRoutes } from './routes.js';
 import { readSeed, type WorkspaceSeed } from './seed.js';
 import { WorkspaceState } from './state.js';
+import { openStateFile, restoreState, withStoredSecrets } from './state-file.js';
 import { createTriggers } from './triggers.js';
 import { ViewStore } from './views.js';
 import { createDispatch } from './web-api/dispatch.js';
@@ -31,6 +32,10 @@ export interface WorkspaceOptions {
   rateLimits?: RateLimits | 'off';
   /** Most characters the blocks of one message may show. Slack publishes no number; refusals were seen from 11,300 on. */
   totalBlockText?: number;
+  /** Where everything is kept from one start to the next; without it, memory only. */
+  stateFile?: string;
+  /** Told when somebody moves the workspace's clock, so that the app's own can be moved with it. */
+  onClockMoved?: (ms: number) => void;
 }
 
 /** A running workspace: hand `apiUrl` and the tokens to a Bolt app, `pageUrl` to a person, `driver` to a test. */
@@ -74,9 +79,12 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
     delivery = 'socket',
     rateLimits = SLACK_RATES,
     totalBlockText = TOTAL_BLOCK_TEXT,
+    stateFile,
+    onClockMoved,
   } = options;
   const clock = createClock(now);
-  const state = new WorkspaceState(readSeed(seed, clock.now()), clock);
+  const stored = stateFile === undefined ? undefined : openStateFile(stateFile);
+  const state = new WorkspaceState(readSeed(withStoredSecrets(seed, stored?.content), clock.now()), clock);
   const { app } = state;
   let port = 0;
   const host = (): string => `127.0.0.1:${port}`;
@@ -88,6 +96,8 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
   announceToApp({ state, deliveries, clock });
 
   const views = new ViewStore(state);
+  if (stored?.content) restoreState({ state, views, clock, content: stored.content });
+  const keepStored = stored?.keep({ state, views });
   const triggers = createTriggers(clock);
   const responseUrls = createResponseUrls({ state, clock });
   const uploads = createUploads(clock);
@@ -113,13 +123,14 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
     },
     drop: (reason) => socketMode?.drop(reason),
     connections: () => socketMode?.connections() ?? 0,
+    onClockMoved,
   });
   const key = secret();
-  const control = createControl(driver);
+  const control = createControl(driver, (listener) => socketMode?.onConnections(listener));
   const onCall = (): void => {
     for (const watcher of callWatchers) watcher();
   };
-  const routes = createRoutes({ dispatch, responseUrls, uploads, control, socketMode, key, host, onCall });
+  const routes = createRoutes({ state, dispatch, responseUrls, uploads, control, socketMode, key, host, onCall });
 
   const server = createServer((request, response) => {
     routes.handle(request, response).catch((error: unknown) => {
@@ -131,6 +142,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
   server.on('upgrade', (request, socket, head) => routes.upgrade(request, socket, head));
   try {
     port = await listen(server, wantedPort);
+    state.origin = `http://${host()}`;
   } catch (error) {
     clock.stop();
     throw error;
@@ -150,6 +162,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
     pointAt: (requestUrl) => http.pointAt(requestUrl),
     stop: () =>
       new Promise((resolve) => {
+        keepStored?.stop();
         clock.stop();
         control.close();
         socketMode?.close();

@@ -59,7 +59,10 @@ async function tell(
   if (payload.type === 'view_submission' && !isAcked())
     return ack({ response_action: 'update', view: reading('Not done', [section(words)]) });
   if (!isAcked()) await ack();
-  if (payload.response_url) return respondTo(payload.response_url, message);
+  if (payload.response_url) {
+    await respondTo(payload.response_url, message);
+    return;
+  }
   if (payload.type === 'block_actions' && payload.view && payload.trigger_id) {
     const show = payload.view.type === 'home' ? client.views.open : client.views.push;
     await show({ trigger_id: payload.trigger_id, view: reading('Not done', [section(words)]) });
@@ -71,7 +74,7 @@ async function tell(
   await client.chat.postEphemeral({ channel, user, text: words, ...(thread ? { thread_ts: thread } : {}) });
 }
 
-export async function respondTo(url: string, message: object): Promise<void> {
+export async function respondTo(url: string, message: object): Promise<Response> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json; charset=utf-8' },
@@ -81,6 +84,7 @@ export async function respondTo(url: string, message: object): Promise<void> {
   });
   await response.body?.cancel();
   if (!response.ok) throw new Error(`response_url answered ${response.status}`);
+  return response;
 }
 
 /** An error in words for the person, as mrkdwn; the repaired command stands in code marks, to copy. */

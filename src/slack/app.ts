@@ -1,4 +1,4 @@
-import { App, type Context, type HTTPReceiverOptions, type Receiver } from '@slack/bolt';
+import { App, type Context, type HTTPReceiverOptions } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
 import type { Bot } from '../bot.js';
 import { InvalidSettings, isBotError } from '../errors.js';
@@ -6,6 +6,7 @@ import { slackLevel, slackLogger } from '../telemetry/adapters.js';
 import type { Log } from '../telemetry/log.js';
 import { explained } from './answers.js';
 import { createInteractiveClient, createOutboxClient, interactiveOptions } from './clients.js';
+import { createCommandRouter } from './commands/router.js';
 import { createDirectory, type WorkspaceDirectory } from './directory.js';
 import { homeOf, loadNews } from './home-state.js';
 import { createHomes } from './homes.js';
@@ -58,37 +59,32 @@ export function createSlackApp({ bot, settings, tokens, log, slackApiUrl, direct
     log,
   });
   const invitations = createInvitations(log);
-  const createApp = (receiver: Receiver) => {
-    const app = new App({
-      token: tokens.botToken,
-      receiver,
-      logger,
-      logLevel: slackLevel(log.level),
-      convoStore: false,
-      deferInitialization: true,
-      extendedErrorHandler: true,
-      clientOptions: { ...interactiveOptions(), ...(slackApiUrl ? { slackApiUrl } : {}) },
-    });
-    app.error(onError);
-    return app;
-  };
   const onError = async ({ error, context, body }: { error: Error; context: Context; body: object }) => {
     const { words, reference } = explained(error);
     if (isBotError(error) && !error.cause) log.debug({ code: error.code }, 'a request from Slack was refused');
     else log.error({ err: error, reference, kind: (body as { type?: string }).type ?? 'command' }, 'a request from Slack failed');
     await askedOf(context)?.answer(words);
   };
-  // Bolt tries each of its listeners on whatever comes. What people type is most of it, and waits for none of the others.
-  const commands = createApp({ init: () => {}, start: async () => {}, stop: async () => {} });
-  const intake = createIntake({ client, log, commands });
+  const commands = createCommandRouter();
+  const intake = createIntake({ client, log, commands, onError });
   const connection = connect({ settings, tokens, slackApiUrl, logger, log, watch: intake.watch });
-  const app = createApp(connection.receiver);
+  const app = new App({
+    token: tokens.botToken,
+    receiver: connection.receiver,
+    logger,
+    logLevel: slackLevel(log.level),
+    convoStore: false,
+    deferInitialization: true,
+    extendedErrorHandler: true,
+    clientOptions: { ...interactiveOptions(), ...(slackApiUrl ? { slackApiUrl } : {}) },
+  });
+  app.error(onError);
   registerListeners({ commands, others: app }, { bot, client, invitations, homes, log });
 
   return {
     async start() {
       try {
-        await Promise.all([app.init(), commands.init()]);
+        await app.init();
       } catch (error) {
         throw refusedToken('SLACK_BOT_TOKEN', error);
       }

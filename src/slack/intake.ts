@@ -1,12 +1,14 @@
-import type { App, ReceiverEvent } from '@slack/bolt';
+import type { App, Context, ReceiverEvent } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
 import { type Asked, answersTo } from './answers.js';
+import type { CommandRouter } from './commands/router.js';
 
 interface Parts {
   client: WebClient;
   log: { warn(fields: object, message: string): void };
-  /** Commands have an app of their own. */
-  commands: App;
+  commands: Pick<CommandRouter, 'take'>;
+  /** As Bolt's own `app.error` is told. */
+  onError(failure: { error: Error; context: Context; body: object }): Promise<void>;
 }
 
 export interface Intake {
@@ -20,7 +22,7 @@ export interface Intake {
  * Stands between receiver and app: counts what is under way (Bolt waits for nothing when it stops), holds back the
  * acknowledgement of events until they are stored (Bolt would send it first, SL-9), and answers what no listener took (SL-10).
  */
-export function createIntake({ client, log, commands }: Parts): Intake {
+export function createIntake({ client, log, commands, onError }: Parts): Intake {
   const underWay = new Set<Promise<void>>();
 
   const take = async (app: App, event: ReceiverEvent): Promise<void> => {
@@ -40,12 +42,20 @@ export function createIntake({ client, log, commands }: Parts): Intake {
     const answer = answersTo(event.body, { ack, isAcked: () => acked }, { client, log });
     const asked: Asked = { answer, acknowledge: () => send() };
     try {
-      const target = typeof event.body.command === 'string' ? commands : app;
-      await target.processEvent({ ...event, ack, customProperties: { ...event.customProperties, asked } });
+      if (typeof event.body.command === 'string') await takeCommand(event.body, ack, asked);
+      else await app.processEvent({ ...event, ack, customProperties: { ...event.customProperties, asked } });
     } finally {
       if (isEvent) await send();
       else if (!acked)
         await answer('This button or form is of an older version of me. `/mahavishnu runs` and `/mahavishnu approvals` have the newest.');
+    }
+  };
+
+  const takeCommand = async (body: ReceiverEvent['body'], ack: (response?: unknown) => Promise<void>, asked: Asked) => {
+    try {
+      await commands.take(body, ack);
+    } catch (error) {
+      await onError({ error: error as Error, context: { asked } as unknown as Context, body });
     }
   };
 

@@ -10,6 +10,10 @@ export const MANIFEST = {
       { command: '/review', description: 'Review a repository', usage_hint: 'repo' },
       { command: '/ask', description: 'With names', should_escape: true },
     ],
+    shortcuts: [
+      { name: 'Make an issue', type: 'message', callback_id: 'make_issue', description: 'Keeps what was said' },
+      { name: 'Start a review', type: 'global', callback_id: 'start_review', description: 'From anywhere' },
+    ],
   },
   oauth_config: {
     scopes: {
@@ -17,11 +21,18 @@ export const MANIFEST = {
         'app_mentions:read',
         'channels:history',
         'channels:read',
+        'channels:manage',
+        'bookmarks:read',
+        'bookmarks:write',
         'chat:write',
         'commands',
+        'files:read',
         'files:write',
         'im:history',
         'im:write',
+        'mpim:write',
+        'pins:read',
+        'pins:write',
         'reactions:write',
         'usergroups:read',
         'users:read',
@@ -49,7 +60,16 @@ const clientOptions = (workspace: Workspace) => ({
 export async function startSocketApp(listen: (app: App) => void, options: WorkspaceOptions = {}): Promise<Running> {
   const workspace = await startWorkspace({ rateLimits: 'off', ...options, seed: { app: { manifest: MANIFEST }, ...options.seed } });
   const { botToken, appToken } = workspace;
-  const app = new App({ token: botToken, appToken, socketMode: true, logLevel: LogLevel.ERROR, clientOptions: clientOptions(workspace) });
+  const app = new App({
+    token: botToken,
+    appToken,
+    socketMode: true,
+    logLevel: LogLevel.ERROR,
+    clientOptions: clientOptions(workspace),
+    // Else its first call is made in the constructor, where nobody waits for it.
+    deferInitialization: true,
+  });
+  await app.init();
   listen(app);
   await app.start();
   return {
@@ -79,7 +99,9 @@ export async function startHttpApp(
     signingSecret: signingSecret ?? workspace.signingSecret,
     logLevel: LogLevel.ERROR,
     clientOptions: clientOptions(workspace),
+    deferInitialization: true,
   });
+  await app.init();
   listen(app);
   const server = await app.start({ port: 0, host: '127.0.0.1' });
   const address = server.address();

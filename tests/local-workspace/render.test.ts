@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderMessage } from '../../src/local-workspace/index.js';
-import { parseMrkdwn } from '../../src/local-workspace/page/mrkdwn.js';
+import { parseMrkdwn } from '../../src/local-workspace/mrkdwn.js';
 
 const names = {
   user: (id: string) => ({ U1: 'dana' })[id],

@@ -285,7 +285,6 @@ describe('the page and its control', () => {
     const page = await fetch(workspace.pageUrl);
     expect([page.status, page.headers.get('content-security-policy')]).toEqual([200, expect.stringContaining("default-src 'none'")]);
     expect((await fetch(`${workspace.url}/page/..%2f..%2fworkspace.ts`)).status).toBe(404);
-    for (const file of ['workspace.js', 'blocks.js', 'mrkdwn.js', 'workspace.css'])
-      expect((await fetch(`${workspace.url}/page/${file}`)).status).toBe(200);
+    for (const file of ['workspace.js', 'workspace.css']) expect((await fetch(`${workspace.url}/page/${file}`)).status).toBe(200);
   });
 });

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.js';
+import { trim } from '../state.js';
 import type { DeliveryKind, DeliveryRecord, Json } from '../types.js';
 
 const ACK_MS = 3000;
+const MOST_KEPT = 20_000;
 /** Slack sends an event again at once, after a minute and after five. */
 const RETRY_AFTER_MS = [0, 60_000, 300_000] as const;
 
@@ -116,6 +118,7 @@ export function createDeliveries({ clock, transport }: { clock: Clock; transport
       status: undefined,
     };
     records.push(record);
+    trim(records, MOST_KEPT);
     const envelope: Envelope = { id, kind, payload, acceptsResponse: kind !== 'events_api', retryAttempt: 0, retryReason: '' };
     return { record, done: run(envelope, record) };
   };

@@ -25,6 +25,8 @@ export interface SocketMode extends Transport {
   /** Says goodbye first, as Slack does every few hours (`refresh_requested`), or cuts the line (`undefined`). */
   drop(reason?: 'warning' | 'refresh_requested' | 'link_disabled' | 'too_many_websockets'): void;
   connections(): number;
+  /** Called when a connection came or went. */
+  onConnections(listener: () => void): void;
   close(): void;
 }
 
@@ -35,11 +37,15 @@ export function createSocketMode({ clock, appId }: { clock: Clock; appId: string
   const open: WebSocket[] = [];
   const pending = new Map<string, Pending>();
   const ready = new Set<() => void>();
+  const watchers = new Set<() => void>();
   let turn = 0;
 
   const lose = (socket: WebSocket): void => {
     const at = open.indexOf(socket);
-    if (at >= 0) open.splice(at, 1);
+    if (at >= 0) {
+      open.splice(at, 1);
+      for (const watcher of watchers) watcher();
+    }
     for (const [id, entry] of pending) {
       if (entry.socket !== socket) continue;
       pending.delete(id);
@@ -63,6 +69,7 @@ export function createSocketMode({ clock, appId }: { clock: Clock; appId: string
 
   const greet = (socket: WebSocket): void => {
     open.push(socket);
+    for (const watcher of watchers) watcher();
     socket.on('message', (data) => hear(data.toString()));
     socket.on('close', () => lose(socket));
     socket.on('error', () => lose(socket));
@@ -115,6 +122,7 @@ export function createSocketMode({ clock, appId }: { clock: Clock; appId: string
       }
     },
     connections: () => open.length,
+    onConnections: (listener) => void watchers.add(listener),
     close() {
       for (const socket of [...open]) {
         socket.close(1000);

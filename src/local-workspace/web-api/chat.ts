@@ -21,7 +21,7 @@ interface Content {
   markdown_text?: string | undefined;
 }
 
-function readContent(args: Content, { totalBlockText }: ApiContext) {
+export function readContent(args: Content, { totalBlockText }: ApiContext) {
   const blocks = messageBlocks(args.blocks, totalBlockText);
   const attachments = messageAttachments(args.attachments);
   if (args.markdown_text === undefined) return { text: args.text, blocks, attachments };
@@ -30,7 +30,7 @@ function readContent(args: Content, { totalBlockText }: ApiContext) {
   return { text: args.markdown_text, blocks: [{ type: 'markdown', text: args.markdown_text }], attachments };
 }
 
-function parentTs({ state }: ApiContext, channelId: string, threadTs: string | undefined): string | undefined {
+export function parentTs({ state }: ApiContext, channelId: string, threadTs: string | undefined): string | undefined {
   if (threadTs === undefined) return undefined;
   const parent = state.find(threadTs);
   // Slack takes a reply whose parent is unknown or gone, too: it then stands by itself in a thread nobody can open.
@@ -38,7 +38,7 @@ function parentTs({ state }: ApiContext, channelId: string, threadTs: string | u
   return parent.threadTs ?? parent.ts;
 }
 
-function ownMessage({ state }: ApiContext, channelId: string, ts: string, refusal: string): Message {
+export function ownMessage({ state }: ApiContext, channelId: string, ts: string, refusal: string): Message {
   const message = state.publicMessage(channelId, ts);
   if (message.user !== state.app.botUserId) throw new ApiFailure(refusal);
   return message;
@@ -93,6 +93,7 @@ export const chat = {
       const target = knownChannel(state, args.channel);
       const { text, blocks, attachments } = readContent(args, context);
       const message = ownMessage(context, target.id, args.ts, 'cant_update_message');
+      if (message.streaming) throw new ApiFailure('streaming_state_conflict');
       if (target.isArchived) throw new ApiFailure('is_inactive');
       if ((text ?? '').length > LIMITS.updateText) throw new ApiFailure('msg_too_long');
       if (text === undefined && blocks === undefined && attachments === undefined) throw new ApiFailure('no_text');

@@ -16,6 +16,7 @@ const range = {
 
 function channelJson(state: WorkspaceState, one: Channel): Json {
   const isDirect = one.kind === 'im';
+  const isGroup = one.kind === 'mpim';
   const common = {
     id: one.id,
     created: one.created,
@@ -31,8 +32,8 @@ function channelJson(state: WorkspaceState, one: Channel): Json {
     name_normalized: one.name,
     is_channel: one.kind === 'public',
     is_group: one.kind === 'private',
-    is_mpim: false,
-    is_private: one.kind === 'private',
+    is_mpim: isGroup,
+    is_private: one.kind !== 'public',
     is_general: one.name === 'general',
     is_shared: false,
     is_ext_shared: false,
@@ -44,7 +45,7 @@ function channelJson(state: WorkspaceState, one: Channel): Json {
   };
 }
 
-const SCOPED = { public: 'channels', private: 'groups', im: 'im' } as const;
+const SCOPED = { public: 'channels', private: 'groups', im: 'im', mpim: 'mpim' } as const;
 
 /** Each kind of conversation has a scope of its own for the same method. */
 function needScope({ app }: WorkspaceState, kind: Channel['kind'], right: 'read' | 'history'): void {
@@ -92,12 +93,22 @@ function openChannel(state: WorkspaceState, idOrName: string): Channel {
   return found;
 }
 
+const MOST_IN_GROUP = 7;
+
+/** Channels may be put away; conversations between people may not. */
+function archivable(state: WorkspaceState, idOrName: string): Channel {
+  const found = knownChannel(state, idOrName);
+  if (found.kind === 'im' || found.kind === 'mpim') throw new ApiFailure('method_not_supported_for_channel_type');
+  if (!found.members.includes(state.app.botUserId)) throw new ApiFailure('not_in_channel');
+  return found;
+}
+
 export const conversations = {
   'conversations.list': method({
     tier: 2,
     args: z.object({ types: list.default(['public_channel']), exclude_archived: bool.default(false), ...paging(100) }),
     run(args, { state }) {
-      const kinds: Readonly<Record<string, Channel['kind'] | 'mpim'>> = {
+      const kinds: Readonly<Record<string, Channel['kind']>> = {
         public_channel: 'public',
         private_channel: 'private',
         im: 'im',
@@ -108,7 +119,7 @@ export const conversations = {
         if (kind === undefined) throw new ApiFailure('invalid_types');
         return kind;
       });
-      for (const kind of wanted) if (kind !== 'mpim') needScope(state, kind, 'read');
+      for (const kind of wanted) needScope(state, kind, 'read');
       const known = [...state.channels.values()].filter(
         (one) =>
           wanted.includes(one.kind) &&
@@ -144,7 +155,7 @@ export const conversations = {
       return {
         messages: items.map((message) => messageJson(state, message, { metadata: args.include_all_metadata })),
         has_more: next !== '',
-        pin_count: 0,
+        pin_count: state.pins.get(target.id)?.length ?? 0,
         response_metadata: { next_cursor: next },
       };
     },
@@ -195,6 +206,31 @@ export const conversations = {
       return { channel: channelJson(state, target) };
     },
   }),
+  'conversations.archive': method({
+    scope: 'channels:manage',
+    tier: 2,
+    args: z.object({ channel }),
+    run(args, { state }) {
+      const target = archivable(state, args.channel);
+      if (target.isArchived) throw new ApiFailure('already_archived');
+      if (target.name === 'general') throw new ApiFailure('cant_archive_general');
+      target.isArchived = true;
+      state.record('channel', { channel: target.id, user: state.app.botUserId, note: 'archived' });
+      return {};
+    },
+  }),
+  'conversations.unarchive': method({
+    scope: 'channels:manage',
+    tier: 2,
+    args: z.object({ channel }),
+    run(args, { state }) {
+      const target = archivable(state, args.channel);
+      if (!target.isArchived) throw new ApiFailure('not_archived');
+      target.isArchived = false;
+      state.record('channel', { channel: target.id, user: state.app.botUserId, note: 'unarchived' });
+      return {};
+    },
+  }),
   'conversations.open': method({
     scope: 'im:write',
     tier: 3,
@@ -203,10 +239,12 @@ export const conversations = {
       if (args.channel !== undefined) return { channel: channelJson(state, knownChannel(state, args.channel)) };
       const [user, ...more] = args.users ?? [];
       if (user === undefined) throw new ApiFailure('users_list_not_supplied');
-      // The stand-in has no group conversations; Slack says this when the app may not open one.
-      if (more.length > 0) throw new ApiFailure('method_not_supported_for_channel_type');
-      if (!state.users.has(user)) throw new ApiFailure('user_not_found');
-      const direct = state.openDirect(user);
+      for (const one of [user, ...more]) if (!state.users.has(one)) throw new ApiFailure('user_not_found');
+      if (more.length > MOST_IN_GROUP) throw new ApiFailure('too_many_users');
+      if (more.length > 0 && !state.app.scopes.includes('mpim:write')) {
+        throw new ApiFailure('missing_scope', { needed: 'mpim:write', provided: state.app.scopes.join(',') });
+      }
+      const direct = more.length > 0 ? state.openGroup([user, ...more]) : state.openDirect(user);
       return { channel: args.return_im ? channelJson(state, direct) : { id: direct.id } };
     },
   }),

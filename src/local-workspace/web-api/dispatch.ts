@@ -2,6 +2,7 @@ import { explainIssues } from '../blocks/validate.js';
 import { ApiFailure } from '../errors.js';
 import type { Fault, Faults } from '../faults.js';
 import type { createRateLimiter } from '../rate-limits.js';
+import { trim } from '../state.js';
 import type { ApiCall, Json } from '../types.js';
 import type { ApiContext, Method } from './method.js';
 import { METHODS } from './table.js';
@@ -19,6 +20,7 @@ interface Parts {
   faults: Faults;
 }
 
+const MOST_KEPT = 20_000;
 const HIDDEN = new Set(['token']);
 
 /** Answers one Web API call: who may, how often, with what, and then what comes of it. Application errors are HTTP 200. */
@@ -77,6 +79,7 @@ export function createDispatch({ context, limiter, faults }: Parts) {
       const { status, body, retryAfter } = faulty(fault) ?? run(name, args, token);
       const shown = Object.fromEntries(Object.entries(args).filter(([key]) => !HIDDEN.has(key)));
       calls.push({ at: context.clock.now(), method: name, args: shown, result: body, status, tookMs: performance.now() - began });
+      trim(calls, MOST_KEPT);
       const accepted = METHODS.get(name)?.scope ?? '';
       return {
         status,

@@ -26,7 +26,7 @@ export interface ApiContext {
 export interface Uploads {
   expect(name: string, length: number): { ticket: string; id: string };
   /** What was uploaded under this id; undefined until the bytes arrived. */
-  take(id: string): { name: string; size: number } | undefined;
+  take(id: string): { name: string; bytes: Buffer } | undefined;
   receive(ticket: string, bytes: Buffer): number | undefined;
 }
 

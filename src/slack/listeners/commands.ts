@@ -1,7 +1,7 @@
-import type { App, RespondFn, SlashCommand } from '@slack/bolt';
 import { escapedLines } from '../answers.js';
 import { allowed, stored } from '../bounded.js';
 import { type Command, parseMahavishnu, parseReviewAndFix } from '../commands/parse.js';
+import type { CommandRouter, TypedCommand } from '../commands/router.js';
 import { reviewForm } from '../modals/review-form.js';
 import { type Doors, ephemeral, slackActor } from './parts.js';
 import { answerQuestion } from './questions.js';
@@ -9,12 +9,12 @@ import { beginRuns, recordReview } from './start-review.js';
 
 const commandNames = ['/review-and-fix', '/mahavishnu'] as const;
 
-/** Slash commands (SL-1, SL-2). What goes wrong is answered by `app.error`, privately and with the repaired command. */
-export function registerCommands(app: App, doors: Doors): void {
+/** Slash commands (SL-1, SL-2). What goes wrong is answered privately, with the repaired command. */
+export function registerCommands(router: Pick<CommandRouter, 'command'>, doors: Doors): void {
   const { bot } = doors;
   const parsers = { '/review-and-fix': parseReviewAndFix, '/mahavishnu': parseMahavishnu } as const;
   for (const name of commandNames) {
-    app.command(name, async ({ command, ack, respond }) => {
+    router.command(name, async ({ command, ack, respond }) => {
       const parsed = parsers[name](command.text ?? '', { repositories: bot.repositoryNames() });
       await carryOut(parsed, { command, ack, respond, doors });
     });
@@ -29,14 +29,7 @@ function escapedHelp(lines: string): string {
   return escaped;
 }
 
-interface Typed {
-  command: SlashCommand;
-  ack: (response?: ReturnType<typeof ephemeral>) => Promise<void>;
-  respond: RespondFn;
-  doors: Doors;
-}
-
-async function carryOut(parsed: Command, { command, ack, respond, doors }: Typed): Promise<void> {
+async function carryOut(parsed: Command, { command, ack, respond, doors }: TypedCommand & { doors: Doors }): Promise<void> {
   const { bot, client, invitations } = doors;
   const actor = slackActor(command.user_id, command.user_name);
   switch (parsed.kind) {

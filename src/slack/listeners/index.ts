@@ -1,4 +1,5 @@
 import type { App } from '@slack/bolt';
+import type { CommandRouter } from '../commands/router.js';
 import { registerApprovals } from './approvals.js';
 import { registerCommands } from './commands.js';
 import { registerDetails } from './details.js';
@@ -10,7 +11,10 @@ import { registerReviewForm } from './review-form.js';
 import { registerRunButtons } from './runs.js';
 
 /** Everything the bot hears; `manifest.yml` is held against it. */
-export function registerListeners({ commands, others: app }: { commands: App; others: App }, doors: Doors): void {
+export function registerListeners(
+  { commands, others: app }: { commands: Pick<CommandRouter, 'command'>; others: App },
+  doors: Doors,
+): void {
   registerCommands(commands, doors);
   registerHome(app, doors);
   registerReviewForm(app, doors);

@@ -28,8 +28,9 @@ export async function measureAck(bench: Bench): Promise<Figures> {
     const database = await startEmbeddedPostgres({ stateFolder: state, log: silent });
     try {
       const big = await createRepository(join(folder, 'big.git'), generateTree({ files: 500 }));
-      const socket = await overSocket(bench, folder, database.url, big);
+      // First: the other leaves ten reviews under way, which the next bot on this database would go on with.
       const http = await overHttp(bench, folder, database.url, big);
+      const socket = await overSocket(bench, folder, database.url, big);
       return { ...socket, ...http };
     } finally {
       await database.stop();

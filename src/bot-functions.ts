@@ -62,16 +62,21 @@ export function createBot(parts: Parts): Bot {
   };
   const answerOffer = (runId: string, answer: OfferAnswer) => engine.send(workflowIdOf(runId), answer, offerTopic(runId));
 
+  const held = new Set<string>();
+
   return {
     ...repositories,
     ...createIssueFunctions({ ecosystem, database, checkRepository: repositories.checkRepository }),
     upcomingSchedules,
     async record(request, trigger) {
       const recorded = await runs.record(request, trigger);
+      if (recorded.paused) held.add(recorded.runId);
       crashPoint('recorded');
       return recorded;
     },
     async begin(runId) {
+      // Whoever resumes begins what was recorded.
+      if (held.delete(runId)) return;
       const { rows } = await database.db.execute<{ paused: boolean }>(sql`select paused_at is not null as paused from mahavishnu.control`);
       if (!rows[0]?.paused) await start.run(runId);
     },

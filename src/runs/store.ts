@@ -12,9 +12,16 @@ import { endedStatuses, type RunRequest, type RunStatus } from './run.js';
 
 export type Transaction = Parameters<Parameters<Db['transaction']>[0]>[0];
 
+export interface Recorded {
+  runId: string;
+  isNew: boolean;
+  /** The bot is paused, so that it is to be begun by whoever resumes; asked in the same statement, because a person waits for it. */
+  paused: boolean;
+}
+
 export interface Runs {
   /** One row, bounded at `limitMs`; the same trigger finds the same run. */
-  record(request: RunRequest, trigger: string, limitMs?: number): Promise<{ runId: string; isNew: boolean }>;
+  record(request: RunRequest, trigger: string, limitMs?: number): Promise<Recorded>;
   get(id: string): Promise<Run | null>;
   list(filter?: { active?: boolean; limit?: number }): Promise<Run[]>;
   recorded(): Promise<string[]>;
@@ -169,17 +176,17 @@ export function runIdOf(trigger: string, letters = 6): string {
   return `r-${Array.from(digest.subarray(0, letters), (byte) => alphabet[byte % 32]).join('')}`;
 }
 
-async function insertRun(client: PoolClient, request: RunRequest, trigger: string): Promise<{ runId: string; isNew: boolean }> {
+async function insertRun(client: PoolClient, request: RunRequest, trigger: string): Promise<Recorded> {
   for (const letters of [6, 10, 20]) {
     const runId = runIdOf(trigger, letters);
-    const inserted = await client.query({
+    const inserted = await client.query<{ paused: boolean }>({
       name: 'record-run', // Prepared once a connection: this row stands between a person and the acknowledgement.
-      text: 'insert into mahavishnu.runs (id, trigger, repository, request, progress) values ($1, $2, $3, $4, $5) on conflict do nothing',
+      text: 'insert into mahavishnu.runs (id, trigger, repository, request, progress) values ($1, $2, $3, $4, $5) on conflict do nothing returning (select paused_at is not null from mahavishnu.control) as paused',
       values: [runId, trigger, request.repository, JSON.stringify(request), emptyProgressText],
     });
-    if (inserted.rowCount === 1) return { runId, isNew: true };
+    if (inserted.rows[0]) return { runId, isNew: true, paused: inserted.rows[0].paused };
     const known = await client.query<{ id: string }>('select id from mahavishnu.runs where trigger = $1', [trigger]);
-    if (known.rows[0]) return { runId: known.rows[0].id, isNew: false };
+    if (known.rows[0]) return { runId: known.rows[0].id, isNew: false, paused: false };
   }
   throw new Error(`no free run id for ${trigger}`);
 }

@@ -22,7 +22,6 @@ export interface Integrated {
   issueIds: string[];
   /** The branch the result was pushed to; null when it was not. */
   pushed: string | null;
-  gates: string;
   why: string | null;
 }
 
@@ -87,7 +86,7 @@ async function putTogether(parts: WorkflowParts, { runId, pinned, base, issueIds
     blockers: report?.blockers ?? [],
   });
   if (head !== pinned) await saveArtefact(parts, runId, 'bundle:run', await clones.bundle(repo, pinned, head));
-  return { head, issueIds: integrated, gates: '', why: null };
+  return { head, issueIds: integrated, why: null };
 }
 
 type HandedOver = { how: 'push' | 'patch' | 'nothing'; branch: string | null; commit: string | null; why: string | null };

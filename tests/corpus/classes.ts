@@ -34,5 +34,3 @@ export const corpusClasses = [
   'unsafe-deserialisation',
   'weak-hash',
 ] as const;
-
-export type CorpusClass = (typeof corpusClasses)[number];

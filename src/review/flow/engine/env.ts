@@ -1,0 +1,54 @@
+import { join, type Value } from './values.js';
+
+/** What is known at one place of a function: the values of names (and of `self.x`), and which sources a check has let pass. */
+export class Env {
+  constructor(
+    readonly vars = new Map<string, Value>(),
+    readonly cleared = new Map<string, number>(),
+    /** Facts about what happened on the way: `response is not HTML`. */
+    readonly facts = new Set<string>(),
+  ) {}
+
+  clone(): Env {
+    return new Env(new Map(this.vars), new Map(this.cleared), new Set(this.facts));
+  }
+
+  clear(label: string, mask: number): void {
+    this.cleared.set(label, (this.cleared.get(label) ?? 0) | mask);
+  }
+
+  /** Whether a check has let this source, or what it is a part of, pass for this kind of sink. */
+  isCleared(label: string, bit: number): boolean {
+    for (const [known, mask] of this.cleared) {
+      if ((mask & bit) !== 0 && (label === known || label.startsWith(`${known}.`))) return true;
+    }
+    return false;
+  }
+
+  /** Takes over what holds on either of two ways. */
+  become(a: Env, b: Env): void {
+    if (this !== a) this.#replace(a);
+    for (const [name, value] of b.vars) {
+      const mine = this.vars.get(name);
+      if (mine !== value) this.vars.set(name, mine ? join(mine, value) : value);
+    }
+    for (const [label, mask] of this.cleared) {
+      const both = mask & (b.cleared.get(label) ?? 0);
+      if (both === 0) this.cleared.delete(label);
+      else this.cleared.set(label, both);
+    }
+    for (const fact of b.facts) this.facts.add(fact);
+  }
+
+  #replace(other: Env): void {
+    this.vars.clear();
+    for (const [name, value] of other.vars) this.vars.set(name, value);
+    this.cleared.clear();
+    for (const [label, mask] of other.cleared) this.cleared.set(label, mask);
+    for (const fact of other.facts) this.facts.add(fact);
+  }
+
+  takeOver(other: Env): void {
+    if (other !== this) this.#replace(other);
+  }
+}

@@ -87,6 +87,8 @@ export interface Param extends Span {
   fallback: Expr | null;
   annotation: string;
   rest: 'no' | 'list' | 'dictionary';
+  /** `constructor(private readonly path: string)`: it becomes a field of the object. */
+  isField: boolean;
 }
 
 export interface FunctionIr extends Span {

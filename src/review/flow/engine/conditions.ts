@@ -1,5 +1,5 @@
 import type { Expr } from '../ir.js';
-import type { Env } from './env.js';
+import { BEGINS_WITH_SLASH, type Env, NOT_TWO_SLASHES } from './env.js';
 import { isGuardName } from './guard-names.js';
 import type { Machine } from './machine.js';
 import { ALL_KINDS, bitOf } from './rule.js';
@@ -68,6 +68,9 @@ function refineBinary(m: Machine, { op, left, right }: Extract<Expr, { kind: 'bi
 }
 
 const isTraversal = (text: unknown): boolean => typeof text === 'string' && /\.\.|^[/\\]$/.test(text);
+/** `/srv/public` is also the beginning of `/srv/public-restricted`. */
+const isOpenEnded = ({ constant, normal, shape }: Value): boolean =>
+  (typeof constant === 'string' || normal) && !/[/\\\u0000]$/.test(shape) && shape !== '';
 const isEmpty = ({ constant }: Value): boolean => constant === null || constant === '' || typeof constant === 'boolean';
 
 /** Searches whose result is a number, and comparisons of paths. */
@@ -80,7 +83,7 @@ function refineSearch(m: Machine, call: Expr, op: string, other: Value, truth: b
     refineMembership(m, call, at, env);
     return true;
   }
-  if (/^(commonpath|commonprefix|relative)$/.test(name)) {
+  if (/^(commonpath|relative)$/.test(name)) {
     for (const { value } of call.args) clear(m.evaluate(value, env), bitOf('path'), env);
     return true;
   }
@@ -167,13 +170,15 @@ function refineByBody(m: Machine, fn: NonNullable<Value['fn']>, call: Extract<Ex
 function refinePrefix(m: Machine, holder: Value, call: Extract<Expr, { kind: 'call' }>, truth: boolean, env: Env): void {
   const prefix = call.args[0] ? m.evaluate(call.args[0].value, env) : undefined;
   if (!prefix) return;
+  if (prefix.constant === '/' && truth) clear(holder, BEGINS_WITH_SLASH, env);
+  if ((prefix.constant === '//' || prefix.constant === '/\\') && !truth) clear(holder, NOT_TWO_SLASHES, env);
   if (isTraversal(prefix.constant) && prefix.constant !== '/') {
     if (!truth) clear(holder, bitOf('path'), env);
     return;
   }
   if (!truth) return;
   if (holder.normal || m.module.language === 'typescript') {
-    if (typeof prefix.constant !== 'string' || holder.normal) clear(holder, holder.normal ? bitOf('path') : 0, env);
+    if (holder.normal && !isOpenEnded(prefix)) clear(holder, bitOf('path'), env);
   }
   if (typeof prefix.constant === 'string') {
     if (/^https?:\/\/[^/?#]+\//i.test(prefix.constant)) clear(holder, bitOf('url') | bitOf('redirect'), env);

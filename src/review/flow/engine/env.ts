@@ -1,4 +1,11 @@
+import { bitOf } from './rule.js';
 import { join, type Value } from './values.js';
+
+/** `startsWith('/')` and not `startsWith('//')`: each alone proves nothing, both together that a path stays on this site. */
+export const BEGINS_WITH_SLASH = 1 << 28;
+export const NOT_TWO_SLASHES = 1 << 29;
+const BOTH_HALVES = BEGINS_WITH_SLASH | NOT_TWO_SLASHES;
+const HALVES_MAKE = bitOf('redirect');
 
 /** What is known at one place of a function: the values of names (and of `self.x`), and which sources a check has let pass. */
 export class Env {
@@ -14,7 +21,8 @@ export class Env {
   }
 
   clear(label: string, mask: number): void {
-    this.cleared.set(label, (this.cleared.get(label) ?? 0) | mask);
+    const known = (this.cleared.get(label) ?? 0) | mask;
+    this.cleared.set(label, (known & BOTH_HALVES) === BOTH_HALVES ? known | HALVES_MAKE : known);
   }
 
   /** Whether a check has let this source, or what it is a part of, pass for this kind of sink. */

@@ -39,6 +39,9 @@ export function evaluateCall(m: Machine, expr: Call, env: Env): Value {
   return result(m, expr, { ref, method, receiver, target, args, all }, env);
 }
 
+/** Methods of an answer that give the answer back. */
+const answering = new Set('status code type header headers set setHeader append contentType cookie vary attachment links send'.split(' '));
+
 interface Called {
   ref: string | null;
   method: string;
@@ -66,6 +69,14 @@ function result(m: Machine, expr: Call, { ref, method, receiver, target, args, a
   if (isGuardName(method || (ref ?? '')) === 'cleans') return { ...cleaned(derived(holder, ...all), ALL_KINDS), ref: made };
   if (/^(util\.)?promisify$/.test(ref ?? '')) return first;
   if (method === 'bind' || method === 'partial') return receiver ? { ...receiver, ref: receiver.ref } : nothing;
+
+  if (target.taints.length > 0 && holder.taints.length === 0) {
+    const key = first.constant;
+    return typeof key === 'string' ? { ...elementOf(target, key), ref: null } : { ...derived(target), ref: made };
+  }
+  if (method === 'joinpath') return joined([holder, ...all]);
+  if (ref?.startsWith('@response.') && answering.has(method)) return named('@response');
+  if (/^(map|flatMap)$/.test(method) && holder.taints.length > 0 && first.fn) return { ...derived(first), shape: first.shape };
 
   const normal = normalisesPaths.has(ref);
   if (joinsPaths.has(ref) || (normal && !receiver?.taints.length)) return { ...joined(all), normal, ref: ref?.includes('Path') ? made : null };
@@ -116,7 +127,7 @@ function argumentValues(m: Machine, expr: Call, receiver: Value | null, method: 
       else if (isTool) first.push(tainted([{ label: 'arguments', origin: 'request', clean: 0, at: value.start }]));
       if (method === 'reduce' && first.length > 0) first.unshift(nothing);
       const returned = m.enter(value.fn, env, { owner: null, isRoot: false, isRoute: isRoute || isServer, first });
-      held = { ...closure(value.fn), taints: iteratingMethods.has(method) ? returned.taints : [] };
+      held = { ...closure(value.fn), ...(iteratingMethods.has(method) ? { taints: returned.taints, shape: returned.shape } : {}) };
     } else held = m.evaluate(value, env);
     if (name !== null) names.set(name, held);
     else if (spread && held.fields) places.push(...held.fields.values());

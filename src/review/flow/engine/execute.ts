@@ -112,6 +112,10 @@ function assign(m: Machine, statement: Extract<Stmt, { kind: 'assign' }>, env: E
         env.facts.add('not html');
       checkAssign(m, target, name, value, statement, env);
     }
+    if (target.kind === 'index' && target.object.kind === 'index' && target.object.key && m.module.language === 'typescript') {
+      const holder = m.evaluate(target.object.object, env);
+      if (holder.ref?.endsWith('()') !== true) checkAssign(m, target, '[][]', m.evaluate(target.object.key, env), statement, env);
+    }
     m.bind(target, value, env);
   }
   return true;
@@ -191,7 +195,7 @@ function believe(m: Machine, expr: Expr, env: Env): void {
   }
 }
 
-const leaving = /^(process\.exit|sys\.exit|exit|os\._exit|abort|flask\.abort|pytest\.fail)$/;
+const leaving = /^(process\.exit|sys\.exit|exit|quit|os\._exit|abort|flask\.abort|pytest\.fail|notFound)$|^(ctx|context|c)\.throw$/;
 
 function neverReturns(expr: Expr): boolean {
   return expr.kind === 'call' && leaving.test(pathOf(expr.callee) ?? '');

@@ -1,5 +1,5 @@
 import type { Budget } from '../budget.js';
-import type { Expr, FunctionIr, Stmt } from '../ir.js';
+import type { ClassIr, Expr, FunctionIr, Stmt } from '../ir.js';
 import { refineBy } from './conditions.js';
 import { Env } from './env.js';
 import { evaluateExpr, pathOf } from './evaluate.js';
@@ -18,6 +18,8 @@ export class Interpreter implements Machine {
   readonly frames: Frame[] = [];
   readonly runs = new Map<FunctionIr, number>();
   readonly hits = new Map<string, FlowHit>();
+  readonly #results = new Map<FunctionIr, Value>();
+  readonly #fields = new Map<ClassIr, Map<string, Value>>();
   #quiet = 0;
 
   constructor(
@@ -97,20 +99,48 @@ export class Interpreter implements Machine {
     const inner = env.clone();
     const values = parameterValues(fn, this.module, hints, this.rules.origins);
     for (const [at, param] of fn.params.entries()) this.bind(param.target, values[at] ?? nothing, inner);
+    if (hints.owner && hints.isRoot) for (const [path, value] of this.#fieldsOf(hints.owner, fn)) inner.vars.set(path, value);
     const route = this.module.language === 'python' ? routeOf(fn) : null;
     const flask = route?.framework === 'flask' && /\b(flask|quart|bottle)\b/i.test(this.module.text);
     return this.#run(fn, inner, { owner: hints.owner ?? this.frames.at(-1)?.owner ?? null, answers: flask ? 'flask' : null });
   }
 
-  call(fn: FunctionIr, { places, names }: CallArguments, env: Env): Value {
-    const holdsSource = [...places, ...names.values()].some(({ taints }) => taints.length > 0);
-    const runs = this.runs.get(fn) ?? 0;
-    if (!holdsSource || this.frames.length >= MAX_FRAMES || this.frames.some((frame) => frame.fn === fn) || runs >= MAX_RUNS * 4) {
-      return nothing;
+  /** What the constructor of a class leaves in its fields of what it was given. */
+  #fieldsOf(owner: ClassIr, fn: FunctionIr): Map<string, Value> {
+    const known = this.#fields.get(owner);
+    if (known) return known;
+    const fields = new Map<string, Value>();
+    this.#fields.set(owner, fields);
+    if (!this.rules.origins.has('param')) return fields;
+    const made = owner.body.flatMap((member) => (member.kind === 'function' ? [member.fn] : [])).find(({ name }) => /^(constructor|__init__)$/.test(name));
+    if (!made || made === fn || made.params.length === 0) return fields;
+    const env = new Env();
+    const hints: Hints = { owner, isRoot: true, isRoute: false, first: [] };
+    const values = parameterValues({ ...made, name: 'make', exported: true }, this.module, hints, this.rules.origins);
+    this.#quiet += 1;
+    try {
+      for (const [at, param] of made.params.entries()) {
+        this.bind(param.target, values[at] ?? nothing, env);
+        if (param.isField && param.target.kind === 'name') env.vars.set(`this.${param.target.name}`, values[at] ?? nothing);
+      }
+      this.#run(made, env, { owner, answers: null });
+    } finally {
+      this.#quiet -= 1;
     }
+    for (const [path, value] of env.vars) if (/^(self|this)\./.test(path) && value.taints.length > 0) fields.set(path, value);
+    return fields;
+  }
+
+  call(fn: FunctionIr, { places, names }: CallArguments, env: Env): Value {
+    const isMethod = fn.params[0]?.target.kind === 'name' && /^(self|cls)$/.test(fn.params[0].target.name);
+    const holdsSource = [...places, ...names.values()].some(({ taints }) => taints.length > 0) || holdsFields(env);
+    const runs = this.runs.get(fn) ?? 0;
+    if (this.frames.length >= MAX_FRAMES || this.frames.some((frame) => frame.fn === fn) || runs >= MAX_RUNS * 4) return nothing;
+    // Without a source in its arguments a function gives the same each time.
+    const known = holdsSource ? undefined : this.#results.get(fn);
+    if (known) return known;
     this.runs.set(fn, runs + 1);
     const inner = env.clone();
-    const isMethod = fn.params[0]?.target.kind === 'name' && /^(self|cls)$/.test(fn.params[0].target.name);
     for (const [at, param] of fn.params.entries()) {
       const place = isMethod ? at - 1 : at;
       const name = param.target.kind === 'name' ? param.target.name : '';
@@ -121,6 +151,7 @@ export class Interpreter implements Machine {
     const owner = this.frames.at(-1)?.owner ?? null;
     const exits: Env[] = [];
     const result = this.#run(fn, inner, { owner, answers: null }, exits);
+    if (!holdsSource) this.#results.set(fn, result);
     // What every way out of the function has checked is checked for the caller as well.
     const [first, ...others] = exits;
     for (const [label, mask] of first?.cleared ?? []) {
@@ -149,6 +180,11 @@ export class Interpreter implements Machine {
     if (this.hits.has(key)) return;
     this.hits.set(key, { rule: id, start, end, message: `${taint.label} reaches ${sinkName}` });
   }
+}
+
+function holdsFields({ vars }: Env): boolean {
+  for (const [path, { taints }] of vars) if (taints.length > 0 && /^(self|this)\./.test(path)) return true;
+  return false;
 }
 
 function settledBy(value: Value, env: Env): Value {

@@ -67,7 +67,7 @@ export const cleansAll = table([
 ]);
 
 /** The result tells next to nothing: not even a check of it is a check of the argument. */
-export const tellsNothing = table(['{len,isinstance,type,callable,hasattr,print}', 'console.{log,error,warn,info,debug}', 'Array.isArray']);
+export const tellsNothing = table(['{len,isinstance,type,callable,hasattr,print,os.path.commonprefix,os.path.exists,os.path.isfile,os.path.isdir}', 'console.{log,error,warn,info,debug}', 'Array.isArray']);
 
 export const passingMethods = new Set(
   (

@@ -74,5 +74,6 @@ function shown(expr: Expr): string {
   if (expr.kind === 'name') return expr.name;
   if (expr.kind === 'member') return `${shown(expr.object)}.${expr.name}`;
   if (expr.kind === 'call') return `${shown(expr.callee)}()`;
+  if (expr.kind === 'index') return `${shown(expr.object)}[…]`;
   return '…';
 }

@@ -215,6 +215,7 @@ export class PythonExpressions {
           fallback: node.has('=') ? this.expr(node.operand('=')) : null,
           annotation,
           rest,
+          isField: false,
           start,
           end,
         },

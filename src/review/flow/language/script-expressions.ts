@@ -209,7 +209,7 @@ export abstract class ScriptExpressions {
       isAsync: node.has('async'),
       isGenerator: node.has('*') || node.kind.startsWith('generator'),
       params: single
-        ? [{ target: this.expr(single), fallback: null, annotation: '', rest: 'no', start: single.start, end: single.end }]
+        ? [{ target: this.expr(single), fallback: null, annotation: '', rest: 'no', isField: false, start: single.start, end: single.end }]
         : (list?.operands ?? []).flatMap((param) => this.#param(param)),
       decorators,
       returns: node.child('type_annotation')?.text ?? '',
@@ -227,7 +227,7 @@ export abstract class ScriptExpressions {
   #param(node: Syntax): Param[] {
     if (!/^(required|optional)_parameter$/.test(node.kind)) {
       const value = this.expr(node);
-      return [{ target: value, fallback: null, annotation: '', rest: 'no', start: node.start, end: node.end }];
+      return [{ target: value, fallback: null, annotation: '', rest: 'no', isField: false, start: node.start, end: node.end }];
     }
     const target = node.operands.find(({ kind }) => kind !== 'accessibility_modifier' && kind !== 'decorator' && kind !== 'override_modifier');
     if (!target || target.kind === 'this') return [];
@@ -238,6 +238,7 @@ export abstract class ScriptExpressions {
         fallback: node.has('=') ? this.expr(node.operand('=')) : null,
         annotation: [...decorators, node.child('type_annotation')?.text ?? ''].join(' ').trim(),
         rest: target.kind === 'rest_pattern' ? 'list' : 'no',
+        isField: node.has('accessibility_modifier') || node.has('readonly'),
         start: node.start,
         end: node.end,
       },

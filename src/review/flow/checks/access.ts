@@ -162,7 +162,7 @@ function remembers(body: readonly Stmt[], required: boolean): boolean {
     if (statement.kind === 'throw' || statement.kind === 'return' || statement.kind === 'jump') kept = true;
     if (statement.kind === 'expression') {
       eachExpression(statement.value, (expr) => {
-        if (expr.kind === 'call' && /^(append|add|push|next|reject|abort|deny|set|status|send|set_exception|fail|exit|close|respond|sendStatus|writeHead)$/.test(callName(expr))) kept = true;
+        if (expr.kind === 'call' && /^(append|add|add_error|push|next|reject|abort|deny|set|status|send|set_exception|fail|exit|close|respond|sendStatus|writeHead)$/.test(callName(expr))) kept = true;
       });
     }
   });

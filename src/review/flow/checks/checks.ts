@@ -34,7 +34,7 @@ const byName: Record<Exclude<CheckName, 'similar-enums'>, Check> = {
 };
 
 /** Checks that need functions in which nothing is found, such as those that are called. */
-const wholeFile = new Set<CheckName>(['blocking-call', 'loop-reentry', 'floating-promise', 'n-plus-one']);
+const wholeFile = new Set<CheckName>(['blocking-call', 'loop-reentry', 'floating-promise']);
 const anything = /(?:)/;
 
 interface Ready {

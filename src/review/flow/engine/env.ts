@@ -35,6 +35,8 @@ export class Env {
 
   /** Takes over what holds on either of two ways. */
   become(a: Env, b: Env): void {
+    a.#settle(b);
+    b.#settle(a);
     if (this !== a) this.#replace(a);
     for (const [name, value] of b.vars) {
       const mine = this.vars.get(name);
@@ -46,6 +48,21 @@ export class Env {
       else this.cleared.set(label, both);
     }
     for (const fact of b.facts) this.facts.add(fact);
+  }
+
+  /** What only this way has checked is written into its values, before the ways meet. */
+  #settle(other: Env): void {
+    const own = [...this.cleared].filter(([label, mask]) => (mask & ~(other.cleared.get(label) ?? 0)) !== 0);
+    if (own.length === 0) return;
+    for (const [name, value] of this.vars) {
+      if (value.taints.length === 0 || other.vars.get(name) === value) continue;
+      const taints = value.taints.map((taint) => {
+        let { clean } = taint;
+        for (const [label, mask] of own) if (taint.label === label || taint.label.startsWith(`${label}.`)) clean |= mask;
+        return clean === taint.clean ? taint : { ...taint, clean };
+      });
+      this.vars.set(name, { ...value, taints });
+    }
   }
 
   #replace(other: Env): void {

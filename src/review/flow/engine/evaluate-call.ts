@@ -78,7 +78,7 @@ function result(m: Machine, expr: Call, { ref, method, receiver, target, args, a
   if (ref?.startsWith('@response.') && answering.has(method)) return named('@response');
   if (/^(map|flatMap)$/.test(method) && holder.taints.length > 0 && first.fn) return { ...derived(first), shape: first.shape };
 
-  const normal = normalisesPaths.has(ref);
+  const normal = normalisesPaths.has(ref ?? (method === '' ? null : `?.${method}`));
   if (joinsPaths.has(ref) || (normal && !receiver?.taints.length)) return { ...joined(all), normal, ref: ref?.includes('Path') ? made : null };
   if (passesOn.has(ref)) {
     const shape = all.some(({ taints }) => taints.length > 0) ? first.shape : UNKNOWN;
@@ -94,10 +94,12 @@ function result(m: Machine, expr: Call, { ref, method, receiver, target, args, a
 }
 
 function methodOfTainted(expr: Call, method: string, holder: Value, args: CallArguments, normal: boolean, made: string | null): Value {
+  if (/^l?strip$/.test(method) && String(args.places[0]?.constant ?? '').includes('/')) return { ...cleaned(derived(holder), bitOf('redirect')), shape: holder.shape };
   if (method === 'replace' || method === 'replaceAll') {
     const pattern = expr.args[0]?.value;
     // Everything but a list of letters is taken out, so nothing dangerous is left.
     if (pattern?.kind === 'pattern' && /^\[\^/.test(pattern.source) && pattern.flags.includes('g')) return cleaned(holder, ALL_KINDS);
+    if (pattern?.kind === 'pattern' && /^\^(\\\/|\[\/\\\\?)/.test(pattern.source) && /\+$/.test(pattern.source)) return cleaned(holder, bitOf('redirect'));
     if (pattern?.kind === 'pattern' && /^(\[<>|<|&)/.test(pattern.source)) return cleaned(holder, bitOf('html'));
     return { ...derived(holder, ...args.places.slice(1, 2)), shape: holder.shape };
   }

@@ -37,14 +37,14 @@ export class Script extends ScriptExpressions {
       case 'if_statement': {
         const otherwise = node.child('else_clause');
         const [test, yes] = node.operands;
-        return [{ kind: 'if', test: this.expr(test), yes: this.statement(yes), no: this.statement(otherwise?.operand()), ...at }];
+        return [{ kind: 'if', test: this.expr(test), yes: this.#body(yes), no: this.#body(otherwise?.operand()), ...at }];
       }
       case 'while_statement':
       case 'do_statement': {
         const test = node.child('parenthesized_expression');
         const body = kind === 'while_statement' ? node.operands.at(-1) : node.operand('do');
         return [
-          { kind: 'while', test: this.expr(test), body: this.statement(body), after: [], atLeastOnce: kind === 'do_statement', ...at },
+          { kind: 'while', test: this.expr(test), body: this.#body(body), after: [], atLeastOnce: kind === 'do_statement', ...at },
         ];
       }
       case 'for_statement':
@@ -55,7 +55,7 @@ export class Script extends ScriptExpressions {
             kind: 'each',
             target: this.expr(this.#loopTarget(node)),
             iterable: this.expr(node.operand(node.has('of') ? 'of' : 'in')),
-            body: this.statement(node.operands.at(-1)),
+            body: this.#body(node.operands.at(-1)),
             after: [],
             isAsync: node.has('await'),
             overKeys: !node.has('of'),
@@ -88,6 +88,11 @@ export class Script extends ScriptExpressions {
     }
   }
 
+  /** Braces around the body of a branch or loop make no difference. */
+  #body(node: Syntax | undefined): Stmt[] {
+    return node?.kind === 'statement_block' ? this.budget.nested(() => this.block(node)) : this.statement(node);
+  }
+
   #expression(node: Syntax): Stmt[] {
     const { start, end } = node;
     if (node.kind === 'internal_module') return this.statement(node);
@@ -116,7 +121,7 @@ export class Script extends ScriptExpressions {
     const head = children.slice(open + 1, close).filter(({ kind }) => kind !== ';');
     const first = head[0]?.kind.endsWith('_declaration') || head[0]?.kind === 'expression_statement' ? this.statement(head[0]) : [];
     const [test, step] = first.length > 0 ? head.slice(1) : head;
-    const body = this.statement(children.at(-1));
+    const body = [...this.#body(children.at(-1))];
     if (step) body.push({ kind: 'expression', value: this.expr(step), start: step.start, end: step.end });
     const condition = test && test.kind !== 'empty_statement' ? this.expr(test.kind === 'expression_statement' ? test.operand() : test) : null;
     return [...first, { kind: 'while', test: condition, body, after: [], atLeastOnce: false, start, end }];

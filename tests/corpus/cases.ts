@@ -12,7 +12,7 @@ const EXPECTED = /[ \t]*◄[ \t]*$/;
 /** Stands inside of made-up credentials, so that no scanner of this repository takes them for real ones; left out when written. */
 const SEAM = /¦/g;
 /** What a reviewer must not read in the code it reviews. */
-const HINT = /vulnerab|insecure|malicious|exploit|attack|CVE-|GHSA-|traversal|injection|forgery|\bbad\b|\bunsafe\b|\bsafe\b/i;
+const HINT = /vulnerab|insecure|malicious|exploit|attack|CVE-|GHSA-|traversal|injection|forgery|\bbad\b|\bunsafe\b/i;
 
 const CaseFile = z.strictObject({
   class: z.enum(corpusClasses),

@@ -1,5 +1,6 @@
 /** The classes of defects the corpus covers, as findings name them: `class` in settings/rules and in src/review/rules/vocabulary.ts. */
 export const corpusClasses = [
+  'accidental-assignment',
   'allow-on-error',
   'blocking-call',
   'code-from-text',
@@ -9,6 +10,7 @@ export const corpusClasses = [
   'dropped-task',
   'endless-task',
   'floating-promise',
+  'js-error',
   'late-binding-closure',
   'loop-reentry',
   'mutable-default',
@@ -18,6 +20,8 @@ export const corpusClasses = [
   'open-redirect',
   'path-traversal',
   'prototype-pollution',
+  'python-error',
+  'redefinition',
   'reflected-html',
   'request-forgery',
   'sequential-await',
@@ -32,7 +36,6 @@ export const corpusClasses = [
   'undefined-name',
   'unsafe-archive',
   'unsafe-deserialisation',
+  'useless-expression',
   'weak-hash',
 ] as const;
-
-export type CorpusClass = (typeof corpusClasses)[number];

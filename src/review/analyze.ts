@@ -1,5 +1,7 @@
 // Child process: runs one analyzer that is a library over the files it is told, so that neither its memory nor its crash is the
 // bot's. Started by analyzers/in-child.ts; its parent is the only one who writes to it, and checks what it prints.
+import type { CheckSection } from './flow/checks/section.js';
+import type { FlowSection } from './flow/engine/rule.js';
 import type { AnalyzerAnswer } from './hit.js';
 
 export type AnalyzeRequest =
@@ -11,7 +13,10 @@ export interface AstGrepRule {
   id: string;
   language: 'python' | 'typescript';
   requires: string;
-  matcher: object;
+  /** For ast-grep; null when the rule follows data or is one of our checks. */
+  matcher: object | null;
+  flow?: FlowSection;
+  check?: CheckSection;
   fixable: boolean;
 }
 

@@ -9,6 +9,7 @@ import { runPyright } from './analyzers/pyright.js';
 import type { SourceTexts } from './analyzers/source-texts.js';
 import { type Tool, tools } from './hit.js';
 import { languageOf } from './languages.js';
+import { childRule } from './rules/pack.js';
 import type { Rule } from './rules/rule.js';
 import type { RuleTable } from './rules/table.js';
 
@@ -62,15 +63,7 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<AnalyzerR
   if (python.length > 0 && of('pyright').length > 0) start('pyright', () => runPyright(python, of('pyright'), texts, context));
   if (code.length > 0) {
     const wanted = new Set(of('ast-grep').map((rule) => rule.code));
-    const pack = table.pack
-      .filter((rule) => wanted.has(rule.id))
-      .map((rule) => ({
-        id: rule.id,
-        language: rule.language,
-        requires: rule.requires,
-        matcher: matcherOf(rule),
-        fixable: rule.fix !== undefined,
-      }));
+    const pack = table.pack.filter((rule) => wanted.has(rule.id)).map(childRule);
     start('ast-grep', () => analyzeInChild({ analyzer: 'ast-grep', folder, files: code, rules: pack, scopes: true }, context));
   }
   if (files.length > 0) start('secretlint', () => analyzeInChild({ analyzer: 'secretlint', folder, files: [...files] }, context));
@@ -82,9 +75,4 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<AnalyzerR
   }
   if (script.length > 0 && of('oxlint').length > 0) start('oxlint', () => runOxlint(script, of('oxlint'), texts, context));
   return Promise.all(runs);
-}
-
-/** The part of a rule of the pack that ast-grep understands. */
-export function matcherOf({ rule, constraints, utils }: RuleTable['pack'][number]): object {
-  return { rule, ...(constraints ? { constraints } : {}), ...(utils ? { utils } : {}) };
 }

@@ -9,7 +9,7 @@ const MAX_ROUNDS = 20;
 
 /** Runs in a child. Replaces the smallest node the rule names; nested matches overlap, so they take another round. */
 export function applyAstGrep({ file, text, rule, fix }: { file: string; text: string; rule: AstGrepRule; fix: PackFix[] }): ApplyAnswer {
-  const matches = (source: string) => parseSource(file, source).findAll(rule.matcher as NapiConfig);
+  const matches = (source: string) => parseSource(file, source).findAll((rule.matcher ?? {}) as NapiConfig);
   const brokenBefore = syntaxErrors(parseSource(file, text));
   let current = text;
   let applied = 0;

@@ -1,5 +1,5 @@
+import { childRule } from '../../review/rules/pack.js';
 import { ruleTable } from '../../review/rules/table.js';
-import { matcherOf } from '../../review/run-analyzers.js';
 import { type Fixer, FixFailed } from './fixer.js';
 import { applyInChild } from './in-child.js';
 import { openSourceFile } from './source-file.js';
@@ -13,13 +13,13 @@ export const astGrepFixer: Fixer = {
     const rule = pack.find(({ id }) => `mahavishnu/${id}` === finding.rule);
     if (!rule?.fix) throw new FixFailed(`${finding.rule} has no rewrite`);
     const source = await openSourceFile(folder, finding.file);
-    const { id, language, requires, fix } = rule;
+    const { fix } = rule;
     const { text, applied } = await applyInChild(
       {
         fixer: 'ast-grep',
         file: finding.file,
         text: source.text,
-        rule: { id, language, requires, matcher: matcherOf(rule), fixable: true },
+        rule: childRule(rule),
         fix,
       },
       signal,

@@ -14,7 +14,7 @@ type Row = [
 
 const rows: Row[] = [
   ['syntax-error', 'syntax-error', 'language', 'high', 'P1', 0.8, 'A file that cannot be parsed cannot run'],
-  ['no-eval no-new-func', 'code-from-text', 'security', 'critical', 'P0', 0.85, 'Executes text as code; off in oxlint by default'],
+  ['no-eval no-new-func', 'code-from-text', 'security', 'high', 'P1', 0.6, 'Executes text as code; whether the text comes from outside is for our own rules to say, which make it P0'],
   ['no-implied-eval', 'code-from-text', 'security', 'high', 'P1', 0.8, 'setTimeout with a string executes it'],
   [
     'no-undef',
@@ -98,7 +98,6 @@ const rows: Row[] = [
     'Wrong use of an interface of the platform',
   ],
   ['preserve-caught-error', 'lost-cause', 'architect', 'low', 'P2', 0.7, 'The new error loses its reason; quality tier'],
-  ['no-await-in-loop', 'sequential-await', 'performance', 'low', 'P2', 0.5, 'Often the cause of slowness, often meant: low'],
   ['oxc/no-accumulating-spread', 'accumulating-spread', 'performance', 'medium', 'P2', 0.85, 'Quadratic time'],
   ['import/no-cycle', 'import-cycle', 'architect', 'medium', 'P2', 0.9, 'Order of loading decides what is defined'],
   ['import/no-self-import', 'import-cycle', 'architect', 'medium', 'P1', 0.95, 'A module that imports itself is a mistake'],

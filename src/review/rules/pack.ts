@@ -4,7 +4,10 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { InvalidSettings } from '../../errors.js';
 import { packageRoot } from '../../process/entry-point.js';
+import type { AstGrepRule } from '../analyze.js';
 import { perspectives, poolNames, priorities, severities } from '../finding.js';
+import { CheckSection } from '../flow/checks/section.js';
+import { FlowSection } from '../flow/engine/rule.js';
 import { poolFor, type Rule } from './rule.js';
 
 const Matcher = z.record(z.string(), z.unknown());
@@ -31,7 +34,10 @@ const PackRule = z
     in_support_files: z.enum(['same', 'lower', 'skip']).default('lower'),
     /** A quick look before the thorough one: files whose text this pattern (of any case) does not match are not searched. */
     requires: z.string().min(1).refine(isPattern, 'not a regular expression'),
-    rule: Matcher,
+    /** How it is found: a pattern of ast-grep, the way of data from a source to a sink, or one of the checks of src/review/flow. */
+    rule: Matcher.optional(),
+    flow: FlowSection.optional(),
+    check: CheckSection.optional(),
     constraints: z.record(z.string(), Matcher).optional(),
     utils: z.record(z.string(), Matcher).optional(),
     fix: z.array(PackFix).min(1).optional(),
@@ -42,6 +48,8 @@ const PackRule = z
       fixed: z.array(z.string()).optional(),
     }),
   })
+  .refine((rule) => [rule.rule, rule.flow, rule.check].filter(Boolean).length === 1, 'a rule has one of rule, flow and check')
+  .refine((rule) => !rule.fix || rule.rule, 'only a rule with a pattern can have a fix')
   .refine((rule) => !rule.fix === !rule.examples.fixed, 'a rule with a fix shows in examples.fixed what it makes of each bad example');
 export type PackRule = z.infer<typeof PackRule>;
 
@@ -101,5 +109,18 @@ export function packTableRule(rule: PackRule): Rule {
     why: rule.why,
     inSupportFiles: rule.in_support_files,
     secret: false,
+  };
+}
+
+/** A rule as the child that runs it gets it. */
+export function childRule({ id, language, requires, rule, constraints, utils, fix, flow, check }: PackRule): AstGrepRule {
+  return {
+    id,
+    language,
+    requires,
+    matcher: rule ? { rule, ...(constraints ? { constraints } : {}), ...(utils ? { utils } : {}) } : null,
+    ...(flow ? { flow } : {}),
+    ...(check ? { check } : {}),
+    fixable: fix !== undefined,
   };
 }

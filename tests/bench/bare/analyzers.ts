@@ -13,7 +13,7 @@ import { languageOf } from '../../../src/review/languages.js';
 import { oxlintName } from '../../../src/review/rules/oxlint.js';
 import { pyrightName } from '../../../src/review/rules/pyright.js';
 import { ruleTable } from '../../../src/review/rules/table.js';
-import { matcherOf } from '../../../src/review/run-analyzers.js';
+import { childRule } from '../../../src/review/rules/pack.js';
 
 interface Command {
   args: string[];
@@ -63,13 +63,7 @@ export async function prepareBareReview(folder: string, scratch: string): Promis
       input: null,
     });
   }
-  const pack = table.pack.map((rule) => ({
-    id: rule.id,
-    language: rule.language,
-    requires: rule.requires,
-    matcher: matcherOf(rule),
-    fixable: rule.fix !== undefined,
-  }));
+  const pack = table.pack.map(childRule);
   await library({ analyzer: 'ast-grep', folder, files: [...python, ...script], rules: pack, scopes: false });
   await library({ analyzer: 'secretlint', folder, files: [...files] });
   if (python.length > 0) {

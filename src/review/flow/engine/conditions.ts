@@ -1,0 +1,216 @@
+import type { Expr } from '../ir.js';
+import { BEGINS_WITH_SLASH, type Env, NOT_TWO_SLASHES } from './env.js';
+import { isGuardName } from './guard-names.js';
+import type { Machine } from './machine.js';
+import { ALL_KINDS, bitOf } from './rule.js';
+import type { Value } from './values.js';
+
+/**
+ * What a condition proves. A check of anything that was made from a source counts as a check of that source: whoever compares the
+ * host of an address with a list has thought of it.
+ */
+export function refineBy(m: Machine, test: Expr, truth: boolean, env: Env): void {
+  switch (test.kind) {
+    case 'unary':
+      if (test.op === 'not') m.refine(test.operand, !truth, env);
+      return;
+    case 'await':
+      m.refine(test.value, truth, env);
+      return;
+    case 'assign':
+      m.refine(test.value, truth, env);
+      return;
+    case 'binary':
+      return refineBinary(m, test, truth, env);
+    case 'call':
+      return refineCall(m, test, truth, env);
+    case 'member':
+    case 'name': {
+      const name = test.kind === 'member' ? test.name : test.name;
+      const sense = isGuardName(name);
+      const value = m.evaluate(test.kind === 'member' ? test.object : test, env);
+      if ((sense === 'allows' && truth) || (sense === 'denies' && !truth)) clear(value, ALL_KINDS, env);
+      return;
+    }
+    default:
+  }
+}
+
+const comparison = /^(==|!=|in|not in|is|is not|<|>|<=|>=)$/;
+
+function refineBinary(m: Machine, { op, left, right }: Extract<Expr, { kind: 'binary' }>, truth: boolean, env: Env): void {
+  if (op === 'and' || op === 'or') {
+    // `a and b` being false says that one of them is; that both were meant as a check is what people write: `if (x && !ok(x)) return`.
+    m.refine(left, truth, env);
+    m.refine(right, truth, env);
+    return;
+  }
+  if (!comparison.test(op)) return;
+  const [a, b] = [m.evaluate(left, env), m.evaluate(right, env)];
+  // `x.indexOf('..') === -1`, `commonpath([root, full]) == root`, `relative(root, full).startsWith('..')`
+  if (refineSearch(m, left, op, b, truth, env) || refineSearch(m, right, op, a, truth, env)) return;
+  if (op === 'in' || op === 'not in') {
+    const inside = (op === 'in') === truth;
+    if (a.taints.length > 0 && b.taints.length === 0 && inside) clear(a, ALL_KINDS, env);
+    if (b.taints.length > 0 && a.constant !== undefined && !inside && isTraversal(a.constant)) clear(b, bitOf('path'), env);
+    if (b.taints.length > 0 && a.taints.length === 0 && a.constant === undefined && inside) clear(b, bitOf('path'), env);
+    return;
+  }
+  const equal = (op === '==' || op === 'is') === truth;
+  if ((op === '==' || op === '!=' || op === 'is' || op === 'is not') && equal) {
+    for (const [one, other] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      if (one.taints.length > 0 && other.taints.length === 0 && !isEmpty(other)) clear(one, ALL_KINDS, env);
+    }
+  }
+}
+
+const isTraversal = (text: unknown): boolean => typeof text === 'string' && /\.\.|^[/\\]$/.test(text);
+/** `/srv/public` is also the beginning of `/srv/public-restricted`. */
+const isOpenEnded = ({ constant, normal, shape }: Value): boolean =>
+  (typeof constant === 'string' || normal) && !/[/\\\u0000]$/.test(shape) && shape !== '';
+const isEmpty = ({ constant }: Value): boolean => constant === null || constant === '' || typeof constant === 'boolean';
+
+/** Searches whose result is a number, and comparisons of paths. */
+function refineSearch(m: Machine, call: Expr, op: string, other: Value, truth: boolean, env: Env): boolean {
+  if (call.kind !== 'call') return false;
+  const name = calleeName(call);
+  if ((name === 'indexOf' || name === 'find' || name === 'lastIndexOf' || name === 'search') && typeof other.constant === 'number') {
+    const found = ((op === '!=' || op === '>' || op === '>=') && other.constant <= 0 && !(op === '!=' && other.constant === 0)) === truth;
+    const at = op === '==' && other.constant === 0 ? truth : found;
+    refineMembership(m, call, at, env);
+    return true;
+  }
+  if (/^(commonpath|relative)$/.test(name)) {
+    for (const { value } of call.args) clear(m.evaluate(value, env), bitOf('path'), env);
+    return true;
+  }
+  return false;
+}
+
+/** `ALLOWED.includes(x)` lets x pass; `x.includes('..')` speaks against it. */
+function refineMembership(m: Machine, call: Extract<Expr, { kind: 'call' }>, truth: boolean, env: Env): void {
+  if (call.callee.kind !== 'member') return;
+  const holder = m.evaluate(call.callee.object, env);
+  const [first] = call.args.map(({ value }) => m.evaluate(value, env));
+  if (!first) return;
+  if (holder.taints.length === 0 && first.taints.length > 0 && truth) clear(first, ALL_KINDS, env);
+  if (holder.taints.length > 0 && !truth && isTraversal(first.constant)) clear(holder, bitOf('path'), env);
+}
+
+function refineCall(m: Machine, call: Extract<Expr, { kind: 'call' }>, truth: boolean, env: Env): void {
+  const name = calleeName(call);
+  const target = m.evaluate(call.callee, env);
+  const holder = call.callee.kind === 'member' ? m.evaluate(call.callee.object, env) : null;
+  const args = call.args.map(({ value }) => m.evaluate(value, env));
+  const involved = [...args, ...(holder ? [holder] : [])];
+  const ref = target.ref ?? `?.${name}`;
+  const allowed = m.rules.allows.find(ref).reduce((mask, bit) => mask | bit, 0);
+  const denied = m.rules.denies.find(ref).reduce((mask, bit) => mask | bit, 0);
+  for (const value of involved) {
+    if (truth && allowed) clear(value, allowed, env);
+    if (!truth && denied) clear(value, denied, env);
+  }
+  if (/^(includes|has|contains|indexOf|__contains__)$/.test(name)) return refineMembership(m, call, truth, env);
+  if (/^(startsWith|startswith)$/.test(name) && holder) return refinePrefix(m, holder, call, truth, env);
+  if (/^(endsWith|endswith)$/.test(name) && holder) {
+    const suffix = args[0]?.constant;
+    if (truth && typeof suffix === 'string' && /^\.[\w-]+\./.test(suffix)) clear(holder, bitOf('url') | bitOf('redirect'), env);
+    return;
+  }
+  if (name === 'is_relative_to' || name === 'isRelativeTo') {
+    if (truth && holder?.normal) clear(holder, bitOf('path'), env);
+    return;
+  }
+  if (name === 'relative_to') return;
+  if (/^(test|match|fullmatch|search)$/.test(name)) return refinePattern(m, call, args, holder, truth, env);
+  if (/^(isalnum|isalpha|isdigit|isnumeric|isdecimal|isidentifier|isInteger|isSafeInteger|isFinite|isUUID|isInt)$/.test(name)) {
+    if (truth) for (const value of involved) clear(value, ALL_KINDS, env);
+    return;
+  }
+  if (name === 'isNaN' && !truth) for (const value of args) clear(value, ALL_KINDS, env);
+  if (target.fn && m.frames.length < 4) refineByBody(m, target.fn, call, truth, env);
+  const sense = isGuardName(name);
+  if ((sense === 'allows' && truth) || (sense === 'denies' && !truth)) for (const value of involved) clear(value, ALL_KINDS, env);
+}
+
+/** A function of the same file that says yes or no: what its own conditions prove counts here. */
+function refineByBody(m: Machine, fn: NonNullable<Value['fn']>, call: Extract<Expr, { kind: 'call' }>, truth: boolean, env: Env): void {
+  const inner = env.clone();
+  for (const [at, param] of fn.params.entries()) {
+    const argument = call.args[at];
+    if (argument) m.bind(param.target, m.evaluate(argument.value, env), inner);
+  }
+  const before = (m.runs.get(fn) ?? 0) + 1;
+  if (before > 40) return;
+  m.runs.set(fn, before);
+  const frame = { fn, owner: null, answers: null, returns: [], loops: 0 } as Machine['frames'][number];
+  m.frames.push(frame);
+  try {
+    m.execute(fn.body(), inner);
+  } finally {
+    m.frames.pop();
+  }
+  let common: Map<string, number> | null = null;
+  for (const { expr, env: at } of frame.returns) {
+    if (!expr || (expr.kind === 'literal' && Boolean(expr.value) !== truth)) continue;
+    const proved = at.clone();
+    m.frames.push({ ...frame, returns: [] });
+    m.refine(expr, truth, proved);
+    m.frames.pop();
+    if (common === null) common = new Map(proved.cleared);
+    else for (const [label, mask] of common) common.set(label, mask & (proved.cleared.get(label) ?? 0));
+  }
+  for (const [label, mask] of common ?? []) if (mask !== 0) env.clear(label, mask);
+}
+
+/** The beginning of a path tells something when `..` was taken out before; that of an address when it holds the host. */
+function refinePrefix(m: Machine, holder: Value, call: Extract<Expr, { kind: 'call' }>, truth: boolean, env: Env): void {
+  const prefix = call.args[0] ? m.evaluate(call.args[0].value, env) : undefined;
+  if (!prefix) return;
+  if (prefix.constant === '/' && truth) clear(holder, BEGINS_WITH_SLASH, env);
+  if ((prefix.constant === '//' || prefix.constant === '/\\') && !truth) clear(holder, NOT_TWO_SLASHES, env);
+  if (isTraversal(prefix.constant) && prefix.constant !== '/') {
+    if (!truth) clear(holder, bitOf('path'), env);
+    return;
+  }
+  if (!truth) return;
+  if (holder.normal || m.module.language === 'typescript') {
+    if (holder.normal && !isOpenEnded(prefix)) clear(holder, bitOf('path'), env);
+  }
+  if (typeof prefix.constant === 'string') {
+    if (/^https?:\/\/[^/?#]+\//i.test(prefix.constant)) clear(holder, bitOf('url') | bitOf('redirect'), env);
+    // `startsWith('/')` alone lets `//evil.example` pass; together with a check for `//` it does not.
+    if (/^\/[^/\\]/.test(prefix.constant)) clear(holder, bitOf('redirect'), env);
+  } else if (prefix.taints.length === 0) clear(holder, bitOf('url') | bitOf('redirect'), env);
+}
+
+/** A regular expression is a check unless it only looks at the scheme. */
+function refinePattern(m: Machine, call: Extract<Expr, { kind: 'call' }>, args: Value[], holder: Value | null, truth: boolean, env: Env): void {
+  const patternExpr = call.callee.kind === 'member' && call.callee.object.kind === 'pattern' ? call.callee.object : call.args.find(({ value }) => value.kind === 'pattern')?.value;
+  const written = patternExpr?.kind === 'pattern' ? patternExpr.source : args.find(({ constant }) => typeof constant === 'string')?.constant;
+  const values = [...args, ...(holder ? [holder] : [])];
+  if (typeof written === 'string') {
+    const rest = written.replace(/^\^?\(?\??:?https?\\?\??:?(\(s\)\?)?:?(\\?\/){0,2}\)?/i, '');
+    if (/^\^?\(?(https?|http\(s\))/.test(written) && !/[a-z]{2}/i.test(rest)) return;
+    const anchored = written.startsWith('^') || /fullmatch|match/.test(calleeName(call));
+    if (!anchored) {
+      if (!truth) for (const value of values) clear(value, ALL_KINDS, env);
+      return;
+    }
+  }
+  // Of a pattern that is not written here nobody can say in which sense it is meant.
+  for (const value of values) clear(value, ALL_KINDS, env);
+}
+
+function clear({ taints }: Value, mask: number, env: Env): void {
+  if (mask === 0) return;
+  for (const { label } of taints) env.clear(label, mask);
+}
+
+export function calleeName(call: Extract<Expr, { kind: 'call' }>): string {
+  const { callee } = call;
+  return callee.kind === 'member' || callee.kind === 'name' ? callee.name : '';
+}

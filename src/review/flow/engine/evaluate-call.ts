@@ -1,0 +1,189 @@
+import type { Expr } from '../ir.js';
+import type { Env } from './env.js';
+import { isGuardName } from './guard-names.js';
+import {
+  cleansAll,
+  entrySources,
+  iteratingMethods,
+  joinsPaths,
+  normalisesPaths,
+  passesOn,
+  passingMethods,
+  routeMethods,
+  sourceCalls,
+  tellsNothing,
+} from './knowledge.js';
+import type { CallArguments, Machine } from './machine.js';
+import { closure, elementOf } from './members.js';
+import { ALL_KINDS, bitOf } from './rule.js';
+import { checkCall } from './sinks.js';
+import { cleaned, concat, derived, literal, named, nothing, OUTSIDE, tainted, UNKNOWN, type Value } from './values.js';
+
+type Call = Extract<Expr, { kind: 'call' }>;
+
+export function evaluateCall(m: Machine, expr: Call, env: Env): Value {
+  const { callee } = expr;
+  const receiver = callee.kind === 'member' ? m.evaluate(callee.object, env) : null;
+  const target = callee.kind === 'function' ? closure(callee.fn) : m.evaluate(callee, env);
+  const required = requiredModule(expr);
+  if (required !== null) return named(required);
+  const ref = target.ref;
+  const method = callee.kind === 'member' ? callee.name : '';
+
+  const args = argumentValues(m, expr, receiver, method, ref, env);
+  checkCall(m, expr, ref ?? (method === '' ? null : `?.${method}`), args, env);
+  noteFacts(ref, method, args, env);
+
+  const all = [...args.places, ...args.names.values()];
+  if (callee.kind === 'function') return m.enter(callee.fn, env, { owner: null, isRoot: false, isRoute: false, first: args.places });
+  return result(m, expr, { ref, method, receiver, target, args, all }, env);
+}
+
+/** Methods of an answer that give the answer back. */
+const answering = new Set('status code type header headers set setHeader append contentType cookie vary attachment links send'.split(' '));
+
+interface Called {
+  ref: string | null;
+  method: string;
+  receiver: Value | null;
+  target: Value;
+  args: CallArguments;
+  all: Value[];
+}
+
+function result(m: Machine, expr: Call, { ref, method, receiver, target, args, all }: Called, env: Env): Value {
+  const made = ref === null ? null : `${ref}()`;
+  const first = all[0] ?? nothing;
+  const holder = receiver ?? nothing;
+  if (ref !== null && sourceCalls.has(ref)) return tainted([{ label: callLabel(ref, args), origin: 'request', clean: 0, at: expr.start }]);
+  if (ref !== null && entrySources.has(ref)) return tainted([{ label: 'entry', origin: 'entry', clean: 0, at: expr.start }], made);
+  if (tellsNothing.has(ref)) return nothing;
+  const masks = m.rules.sanitizers.find(ref ?? `?.${method}`);
+  if (masks.length > 0) return cleaned(derived(holder, ...all), masks.reduce((mask, bit) => mask | bit, 0));
+  if (cleansAll.has(ref)) return cleaned(derived(holder, ...all), ALL_KINDS);
+  if (target.fn && !expr.isNew) {
+    const value = m.call(target.fn, args, env);
+    // A check by its name stays one even if we could read it and did not understand it.
+    return isGuardName(target.fn.name) === 'cleans' ? cleaned(value, ALL_KINDS) : value;
+  }
+  if (isGuardName(method || (ref ?? '')) === 'cleans') return { ...cleaned(derived(holder, ...all), ALL_KINDS), ref: made };
+  if (/^(util\.)?promisify$/.test(ref ?? '')) return first;
+  if (method === 'bind' || method === 'partial') return receiver ? { ...receiver, ref: receiver.ref } : nothing;
+
+  if (target.taints.length > 0 && holder.taints.length === 0) {
+    const key = first.constant;
+    return typeof key === 'string' ? { ...elementOf(target, key), ref: null } : { ...derived(target), ref: made };
+  }
+  if (method === 'joinpath') return joined([holder, ...all]);
+  if (ref?.startsWith('@response.') && answering.has(method)) return named('@response');
+  if (/^(map|flatMap)$/.test(method) && holder.taints.length > 0 && first.fn) return { ...derived(first), shape: first.shape };
+
+  const normal = normalisesPaths.has(ref ?? (method === '' ? null : `?.${method}`));
+  if (joinsPaths.has(ref) || (normal && !receiver?.taints.length)) return { ...joined(all), normal, ref: ref?.includes('Path') ? made : null };
+  if (passesOn.has(ref)) {
+    const shape = all.some(({ taints }) => taints.length > 0) ? first.shape : UNKNOWN;
+    const holds = derived(...all);
+    return { ...holds, shape: shape.includes(OUTSIDE) || holds.taints.length === 0 ? shape : OUTSIDE, ref: made, normal: first.normal, fields: first.fields };
+  }
+  if (method === 'format' && (holder.constant !== undefined || holder.shape.includes('{'))) return braces(holder, args);
+  if (method === 'join') return separated(holder, all, m.module.language === 'python');
+  if (method === 'concat') return concat([holder, ...all]);
+  if (holder.taints.length > 0) return methodOfTainted(expr, method, holder, args, normal, made);
+  // The setters of builders keep what they were given: `new URLSearchParams(); p.append('x', y)`.
+  return { ...cleaned(derived(...all), ALL_KINDS), shape: UNKNOWN, ref: made };
+}
+
+function methodOfTainted(expr: Call, method: string, holder: Value, args: CallArguments, normal: boolean, made: string | null): Value {
+  if (/^l?strip$/.test(method) && String(args.places[0]?.constant ?? '').includes('/')) return { ...cleaned(derived(holder), bitOf('redirect')), shape: holder.shape };
+  if (method === 'replace' || method === 'replaceAll') {
+    const pattern = expr.args[0]?.value;
+    // Everything but a list of letters is taken out, so nothing dangerous is left.
+    if (pattern?.kind === 'pattern' && /^\[\^/.test(pattern.source) && pattern.flags.includes('g')) return cleaned(holder, ALL_KINDS);
+    if (pattern?.kind === 'pattern' && /^\^(\\\/|\[\/\\\\?)/.test(pattern.source) && /\+$/.test(pattern.source)) return cleaned(holder, bitOf('redirect'));
+    if (pattern?.kind === 'pattern' && /^(\[<>|<|&)/.test(pattern.source)) return cleaned(holder, bitOf('html'));
+    return { ...derived(holder, ...args.places.slice(1, 2)), shape: holder.shape };
+  }
+  if (/^(get|getlist|getAll|param|header|query|pop|getall|get_all)$/.test(method)) {
+    const key = args.places[0]?.constant;
+    if (key !== undefined && key !== null) return { ...elementOf(holder, String(key)), ref: null };
+    if (args.places[0]?.taints.length === 0) return { ...derived(holder), shape: OUTSIDE };
+  }
+  if (normal) return { ...derived(holder), shape: holder.shape, normal: true };
+  if (passingMethods.has(method)) return { ...derived(holder), shape: holder.shape === UNKNOWN ? OUTSIDE : holder.shape, ref: made, normal: holder.normal };
+  return { ...cleaned(derived(holder), ALL_KINDS), ref: made };
+}
+
+function argumentValues(m: Machine, expr: Call, receiver: Value | null, method: string, ref: string | null, env: Env): CallArguments {
+  const places: Value[] = [];
+  const names = new Map<string, Value>();
+  const isRoute = routeMethods.has(method) && expr.args.length > 1 && expr.args.slice(1).some(({ value }) => value.kind === 'function' || value.kind === 'name');
+  const isServer = /^(http|https|http2)\.create(Secure)?Server$/.test(ref ?? '') || method === 'createServer';
+  const isEntryEvent = method === 'on' && expr.args[0]?.value.kind === 'literal' && /^(entry|file)$/.test(String(expr.args[0].value.value));
+  const isTool = /^(registerTool|tool|addTool)$/.test(method);
+  for (const { name, spread, value } of expr.args) {
+    let held: Value;
+    if (value.kind === 'function') {
+      const first: Value[] = [];
+      if (receiver && receiver.taints.length > 0 && iteratingMethods.has(method)) first.push(elementOf(receiver, '[]'));
+      else if (isEntryEvent) first.push(tainted([{ label: 'entry', origin: 'entry', clean: 0, at: value.start }]));
+      else if (isTool) first.push(tainted([{ label: 'arguments', origin: 'request', clean: 0, at: value.start }]));
+      if (method === 'reduce' && first.length > 0) first.unshift(nothing);
+      const returned = m.enter(value.fn, env, { owner: null, isRoot: false, isRoute: isRoute || isServer, first });
+      held = { ...closure(value.fn), ...(iteratingMethods.has(method) ? { taints: returned.taints, shape: returned.shape } : {}) };
+    } else held = m.evaluate(value, env);
+    if (name !== null) names.set(name, held);
+    else if (spread && held.fields) places.push(...held.fields.values());
+    else places.push(held);
+  }
+  return { places, names };
+}
+
+/** `require('x')` */
+function requiredModule({ callee, args }: Call): string | null {
+  if (callee.kind !== 'name' || callee.name !== 'require' || args.length !== 1) return null;
+  const value = args[0]?.value;
+  return value?.kind === 'literal' && typeof value.value === 'string' ? value.value.replace(/^node:/, '') : null;
+}
+
+function joined(parts: Value[]): Value {
+  const between = parts.flatMap((part, at) => (at === 0 ? [part] : [literal('/'), part]));
+  return concat(between);
+}
+
+/** `sep.join(list)` of Python, `list.join(sep)` of JavaScript. */
+function separated(holder: Value, all: Value[], python: boolean): Value {
+  const [list, separator] = python ? [all[0] ?? nothing, holder] : [holder, all[0] ?? literal(',')];
+  if (!list.fields) {
+    if (list.taints.length === 0) return { ...nothing, ref: null };
+    return { ...derived(list), shape: list.shape.includes(OUTSIDE) ? list.shape : OUTSIDE };
+  }
+  return concat([...list.fields.values()].flatMap((item, at) => (at === 0 ? [item] : [separator, item])));
+}
+
+function braces(pattern: Value, args: CallArguments): Value {
+  const used: Value[] = [pattern];
+  let next = 0;
+  const shape = pattern.shape.replace(/\{([^{}:!]*)(![rsa])?(:[^{}]*)?\}/g, (_, key: string) => {
+    const name = key.split(/[.[]/)[0] ?? '';
+    const part = name === '' ? args.places[next++] : /^\d+$/.test(name) ? args.places[Number(name)] : args.names.get(name);
+    if (!part) return UNKNOWN;
+    used.push(part);
+    return part.shape;
+  });
+  return { ...derived(...used), shape };
+}
+
+function callLabel(ref: string, { places }: CallArguments): string {
+  const key = places[0]?.constant;
+  return `${ref.replace(/^(self|this)\./, '')}${typeof key === 'string' ? `.${key}` : ''}`;
+}
+
+const notHtml = /json|text\/plain|octet-stream|image\/|xml|csv|pdf|event-stream|javascript/i;
+
+/** What a call says about the answer of the handler it stands in. */
+function noteFacts(ref: string | null, method: string, { places }: CallArguments, env: Env): void {
+  if (!/^(set|type|header|setHeader|writeHead|contentType|content_type)$/.test(method) || ref === null) return;
+  if (!/^(@response|@context)/.test(ref)) return;
+  const texts = places.flatMap((place) => [place.constant, ...[...(place.fields?.values() ?? [])].map(({ constant }) => constant)]);
+  if (texts.some((text) => typeof text === 'string' && (notHtml.test(text) || (method === 'type' && /^(text|txt|json)$/.test(text))))) env.facts.add('not html');
+}

@@ -1,0 +1,196 @@
+import type { Expr, FunctionIr } from '../ir.js';
+import { evaluateCall } from './evaluate-call.js';
+import type { Env } from './env.js';
+import { contextSources, eventSources, requestSources, sourceNames } from './knowledge.js';
+import type { Machine } from './machine.js';
+import { closure, elementOf, formatted, memberOfTainted, settled } from './members.js';
+import { ALL_KINDS } from './rule.js';
+import { cleaned, concat, derived, join, literal, named, nothing, OUTSIDE, tainted, UNKNOWN, type Value } from './values.js';
+
+/** The path `self.x.y` under which a value is remembered; null for anything that is not a chain of names. */
+export function pathOf(expr: Expr): string | null {
+  if (expr.kind === 'name') return expr.name;
+  if (expr.kind !== 'member') return null;
+  const object = pathOf(expr.object);
+  return object === null ? null : `${object}.${expr.name}`;
+}
+
+export function evaluateExpr(m: Machine, expr: Expr, env: Env): Value {
+  switch (expr.kind) {
+    case 'name':
+      return nameValue(m, expr.name, env);
+    case 'literal':
+      return literal(expr.value);
+    case 'member':
+      return memberValue(m, expr, env);
+    case 'index': {
+      const object = m.evaluate(expr.object, env);
+      const key = expr.key && m.evaluate(expr.key, env);
+      return elementOf(object, key?.constant === undefined ? '[]' : String(key.constant));
+    }
+    case 'call':
+      return evaluateCall(m, expr, env);
+    case 'template':
+      return concat(expr.parts.map((part) => m.evaluate(part, env)));
+    case 'binary':
+      return binaryValue(m, expr, env);
+    case 'unary': {
+      const operand = m.evaluate(expr.operand, env);
+      return expr.op === 'not' || expr.op === 'typeof' ? nothing : cleaned(derived(operand), ALL_KINDS);
+    }
+    case 'choice': {
+      m.evaluate(expr.test, env);
+      const [yes, no] = [env.clone(), env.clone()];
+      m.refine(expr.test, true, yes);
+      m.refine(expr.test, false, no);
+      return join(settled(m.evaluate(expr.yes, yes), yes), settled(m.evaluate(expr.no, no), no));
+    }
+    case 'list': {
+      const items = expr.items.map((item) => m.evaluate(item, env));
+      const hasSpread = expr.items.some(({ kind }) => kind === 'spread');
+      const fields = hasSpread ? null : new Map(items.map((item, at) => [String(at), item]));
+      return { ...derived(...items), shape: hasSpread && items.some(({ taints }) => taints.length > 0) ? OUTSIDE : UNKNOWN, fields };
+    }
+    case 'object': {
+      const fields = new Map<string, Value>();
+      const values = expr.entries.map(({ name, key, value }) => {
+        const held = m.evaluate(value, env);
+        if (name !== null) fields.set(name, held);
+        else if (key) m.evaluate(key, env);
+        else for (const [inner, field] of held.fields ?? []) fields.set(inner, field);
+        return held;
+      });
+      return { ...derived(...values), shape: UNKNOWN, fields };
+    }
+    case 'spread':
+    case 'await':
+      return m.evaluate(expr.value, env);
+    case 'yield':
+      if (expr.value) m.evaluate(expr.value, env);
+      return nothing;
+    case 'assign': {
+      const value = m.evaluate(expr.value, env);
+      const result = expr.op === null ? value : combined(m, expr.target, value, env);
+      m.bind(expr.target, result, env);
+      return result;
+    }
+    case 'function':
+      m.enter(expr.fn, env, { owner: null, isRoot: false, isRoute: false, first: [] });
+      return closure(expr.fn);
+    case 'class':
+      m.execute([{ kind: 'class', cls: expr.cls, start: expr.start, end: expr.end }], env);
+      return nothing;
+    case 'each': {
+      const inner = env.clone();
+      for (const { target, iterable, tests } of expr.loops) {
+        m.bind(target, elementOf(m.evaluate(iterable, inner), '[]'), inner);
+        for (const test of tests) {
+          m.evaluate(test, inner);
+          m.refine(test, true, inner);
+        }
+      }
+      if (expr.key) m.evaluate(expr.key, inner);
+      const element = settled(m.evaluate(expr.element, inner), inner);
+      return { ...derived(element), shape: element.shape };
+    }
+    case 'pattern':
+      return named('RegExp()');
+    case 'markup':
+      for (const part of expr.parts) m.evaluate(part, env);
+      return nothing;
+    case 'other': {
+      const parts = expr.parts.map((part) => m.evaluate(part, env));
+      return parts.at(-1) ?? nothing;
+    }
+  }
+}
+
+
+
+/** `x += y` */
+function combined(m: Machine, target: Expr, value: Value, env: Env): Value {
+  const before = m.evaluate(target, env);
+  return concat([before, value]);
+}
+
+export function combineForAssign(m: Machine, target: Expr, value: Value, op: string, env: Env): Value {
+  if (op === '+') return combined(m, target, value, env);
+  if (op === '%' && m.module.language === 'python') return formatted(m.evaluate(target, env), value);
+  if (op === '/' && m.module.language === 'python') return concat([m.evaluate(target, env), literal('/'), value]);
+  return join(m.evaluate(target, env), value);
+}
+
+function nameValue(m: Machine, name: string, env: Env): Value {
+  const local = env.vars.get(name) ?? m.globals.get(name);
+  if (local) return local;
+  const imported = m.module.imports.get(name);
+  if (imported !== undefined) return sourceAt(imported, 0) ?? named(imported);
+  const fn = m.module.functions.get(name);
+  if (fn) return { ...named(name), fn };
+  return named(name);
+}
+
+const request = (label: string, at: number, ref: string): Value => tainted([{ label, origin: 'request', clean: 0, at }], ref);
+
+/** The value of a name that is a source by itself, such as `flask.request.args`. */
+function sourceAt(ref: string, at: number): Value | null {
+  if (!ref.includes('.')) return null;
+  const dot = ref.lastIndexOf('.');
+  const [object, last] = [ref.slice(0, dot), ref.slice(dot + 1)];
+  if (object === '@request' && requestSources.has(last)) return request(`req.${last}`, at, ref);
+  if (object === '@context' && contextSources.has(last)) return request(`ctx.${last}`, at, ref);
+  if (object === '@event' && eventSources.has(last)) return request(`event.${last}`, at, ref);
+  if (sourceNames.has(ref)) return request(ref.replace(/^.*?\b(request)/, '$1'), at, ref);
+  return null;
+}
+
+function memberValue(m: Machine, expr: Extract<Expr, { kind: 'member' }>, env: Env): Value {
+  const path = pathOf(expr);
+  const remembered = path === null ? undefined : env.vars.get(path);
+  if (remembered) return remembered;
+  const object = m.evaluate(expr.object, env);
+  const { name } = expr;
+  const field = object.fields?.get(name);
+  if (field) return field;
+  let ref = object.ref === null ? null : `${object.ref}.${name}`;
+  if (ref !== null) {
+    if (/^@context\.(request|req)$/.test(ref)) ref = '@request';
+    else if (/^@context\.(response|res|reply)$/.test(ref)) ref = '@response';
+    else if (ref === '@request.request') ref = '@request';
+    if (ref === 'self.request' && m.module.hasFramework) ref = '@request';
+    const source = sourceAt(ref, expr.start);
+    if (source && object.taints.length === 0) return source;
+  }
+  if (object.taints.length === 0) return { ...nothing, ref, fn: methodOf(m, expr, object) };
+  return { ...memberOfTainted(object, name), ref };
+}
+
+function methodOf(m: Machine, expr: Extract<Expr, { kind: 'member' }>, object: Value): FunctionIr | null {
+  if (expr.object.kind !== 'name') return null;
+  if (!/^(self|this|cls)$/.test(expr.object.name) && !(object.ref !== null && m.module.classes.has(object.ref.replace(/\(\)$/, '')))) return null;
+  const owner = /^(self|this|cls)$/.test(expr.object.name) ? m.frames.findLast((frame) => frame.owner)?.owner : m.module.classes.get(object.ref!.replace(/\(\)$/, ''));
+  const found = owner?.body.find((statement) => statement.kind === 'function' && statement.fn.name === expr.name);
+  return found?.kind === 'function' ? found.fn : null;
+}
+
+
+
+function binaryValue(m: Machine, { op, left, right }: Extract<Expr, { kind: 'binary' }>, env: Env): Value {
+  if (op === 'and' || op === 'or') {
+    const first = m.evaluate(left, env);
+    const inner = env.clone();
+    m.refine(left, op === 'and', inner);
+    const second = settled(m.evaluate(right, inner), inner);
+    if (op === 'and') return second;
+    return join(first, second);
+  }
+  const [a, b] = [m.evaluate(left, env), m.evaluate(right, env)];
+  if (op === '+') return concat([a, b]);
+  if (m.module.language === 'python') {
+    if (op === '%') return formatted(a, b);
+    if (op === '/') return concat([a, literal('/'), b]);
+  }
+  if (/^(==|!=|<|>|<=|>=|in|not in|is|is not|instanceof)$/.test(op)) return nothing;
+  return cleaned(derived(a, b), ALL_KINDS);
+}
+

@@ -10,6 +10,7 @@ export type Turn =
   | { status: number; body: object };
 
 interface SeenRequest {
+  method: string;
   path: string;
   headers: IncomingMessage['headers'];
   body: Record<string, unknown>;
@@ -27,13 +28,13 @@ export async function modelServer(
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const path = (request.url ?? '').replace(/\?.*/, '');
     const text = Buffer.concat(chunks).toString('utf8');
-    const seen: SeenRequest = { path, headers: request.headers, body: text.startsWith('{') ? JSON.parse(text) : {} };
+    const seen: SeenRequest = { method: request.method ?? '', path, headers: request.headers, body: text.startsWith('{') ? JSON.parse(text) : {} };
     requests.push(seen);
     if (!path.endsWith(`/${kind}`) || request.method !== 'POST') {
       response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":{"message":"no such thing here"}}');
       return;
     }
-    const at = requests.filter((each) => each.path === path).length;
+    const at = requests.filter((each) => each.method === 'POST' && each.path === path).length;
     const said = [script(at, seen)].flat();
     const [first] = said;
     if (first && 'status' in first) {

@@ -1,10 +1,10 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { isBotError } from '../../errors.js';
 import { redact } from '../../security/redact.js';
 import { type Answer, type EngineParts, failed, oneLine, type Question, stopper } from './engine.js';
-import { loadPackage } from './packages.js';
+import { loadPackage, makersFolder } from './packages.js';
 
 interface Thread {
   runStreamed(input: string, options: object): Promise<{ events: AsyncIterable<unknown> }>;
@@ -54,27 +54,33 @@ export async function askCodex(question: Question, { packages, codex }: EnginePa
   try {
     const folders = { HOME: join(question.home, 'home'), CODEX_HOME: join(question.home, 'codex'), TMPDIR: join(question.home, 'tmp') };
     for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true });
+    const program = codex.executable === null ? makersFolder('codex', packages) : dirname(await realpath(codex.executable));
+    const readable = [':minimal', question.folder, program].map((path) => `${JSON.stringify(path)}="read"`).join(',');
     const client = new Codex({
       apiKey: codex.apiKey,
       ...(codex.executable === null ? {} : { codexPathOverride: codex.executable }),
-      ...(codex.baseUrl === null ? {} : { baseUrl: codex.baseUrl }),
       env: { ...(process.env.PATH === undefined ? {} : { PATH: process.env.PATH }), LANG: 'C.UTF-8', ...folders },
       config: {
         developer_instructions: question.system,
         // AGENTS.md of the repository would be read as instructions.
         project_doc_max_bytes: 0,
         shell_environment_policy: { inherit: 'none', set: { PATH: '/usr/local/bin:/usr/bin:/bin' } },
+        allow_login_shell: false,
+        // The mode "read-only" may read the whole machine; this one reads the tree, what programs need, and Codex's own program.
+        default_permissions: 'reviewer',
+        features: { multi_agent: false, plugins: false, apps: false, skills: false },
         history: { persistence: 'none' },
         analytics: { enabled: false },
+        ...(codex.baseUrl === null ? {} : gateway(codex.baseUrl)),
         check_for_update_on_startup: false,
       },
+      // As one value: a key is cut at each dot, even within quotes.
+      configOverrides: [`permissions={reviewer={filesystem={${readable}},network={enabled=false}}}`],
     });
     const thread = client.startThread({
       workingDirectory: question.folder,
       skipGitRepoCheck: true,
-      sandboxMode: 'read-only',
       approvalPolicy: 'never',
-      networkAccessEnabled: false,
       webSearchMode: 'disabled',
       ...(question.model === null ? {} : { model: question.model }),
     });
@@ -114,6 +120,12 @@ export async function askCodex(question: Question, { packages, codex }: EnginePa
     return failed('Codex did not answer in the form it was asked for', durationMs, usage, refused);
   }
   return { value, usage, reason: null, durationMs, refused };
+}
+
+/** A server of the owner's own is asked by plain requests: Codex would try web sockets first, for seconds. */
+function gateway(base_url: string) {
+  const provider = { name: 'gateway', base_url, env_key: 'CODEX_API_KEY', wire_api: 'responses', supports_websockets: false };
+  return { model_provider: 'gateway', model_providers: { gateway: provider } };
 }
 
 const words = (error: unknown) => oneLine(redact(error instanceof Error ? error.message : String(error)));

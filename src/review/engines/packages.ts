@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { InvalidRequest } from '../../errors.js';
 import { packageRoot } from '../../process/entry-point.js';
@@ -34,6 +34,14 @@ export function isInstalled(engine: keyof typeof enginePackages, folder: string 
   } catch {
     return false;
   }
+}
+
+/** The folder with the packages of the engine's maker: where its program lies, unless the owner names another one. */
+export function makersFolder(engine: keyof typeof enginePackages, folder: string | null): string {
+  const { name } = enginePackages[engine];
+  if (entryOf(engine, folder) !== null) return join(folder ?? packageRoot, 'node_modules', name.split('/')[0]!);
+  const entry = fileURLToPath(import.meta.resolve(name));
+  return entry.slice(0, entry.lastIndexOf(join(...name.split('/'))) + name.indexOf('/'));
 }
 
 /** Node resolves from the importing file only, so the entry of a package elsewhere is read from its manifest. Null: beside this program. */

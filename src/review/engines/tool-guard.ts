@@ -73,5 +73,6 @@ const isReadOnly = (tool: string): tool is keyof typeof Inputs => Object.hasOwn(
 
 /** Whether a pattern of file names could match outside of the folder it is used in. */
 function leads(pattern: string): boolean {
-  return isAbsolute(pattern) || /^[A-Za-z]:|^~|\\|\0/.test(pattern) || pattern.split(/[/{},]/).includes('..');
+  // Also as an alternative of dots alone, which would be joined to others: `.{.,x}/y`.
+  return isAbsolute(pattern) || /^[A-Za-z]:|^~|\\|\0|[{,]\.{1,2}[,}/]|\[\.\]/.test(pattern) || pattern.split(/[/{},]/).includes('..');
 }

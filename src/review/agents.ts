@@ -21,7 +21,8 @@ export interface AgentTeam {
   off: readonly AgentOff[];
 }
 
-const named = (agents: Readonly<Record<string, AgentSettings>>): Agent[] => Object.entries(agents).map(([name, agent]) => ({ name, ...agent }));
+const named = (agents: Readonly<Record<string, AgentSettings>>): Agent[] =>
+  Object.entries(agents).map(([name, agent]) => ({ name, ...agent }));
 
 /** The five built-in agents, for a review that nobody configured. */
 export const defaultTeam: AgentTeam = { agents: named(Agents.parse({})), off: [] };
@@ -40,7 +41,8 @@ export function agentTeam(
   const problems: string[] = [];
   for (const agent of named(owner)) {
     const asked = Object.hasOwn(repository, agent.name) ? repository[agent.name] : undefined;
-    if (asked && asked !== 'off') problems.push(`.mahavishnu.yaml agents.${agent.name}: belongs to the bot's settings; here it can only be switched off`);
+    if (asked && asked !== 'off')
+      problems.push(`.mahavishnu.yaml agents.${agent.name}: belongs to the bot's settings; here it can only be switched off`);
     if (!agent.enabled) off.push({ agent: agent.name, reason: 'switched off in the settings' });
     else if (asked === 'off') off.push({ agent: agent.name, reason: "switched off by the repository's .mahavishnu.yaml" });
     else agents.push(agent);
@@ -86,6 +88,16 @@ function names(pattern: string, { id, class: kind }: Pick<Rule, 'id' | 'class'>)
   if (!pattern.endsWith('*')) return pattern === id || pattern === kind;
   const beginning = pattern.slice(0, -1);
   return id.startsWith(beginning) || kind.startsWith(beginning);
+}
+
+/** As `watches`, for a line of the table that may stand for a family of codes: whether any of them could be watched. */
+export function mayWatch(agent: Agent, rule: Rule): boolean {
+  if (!rule.family) return watches(agent, rule);
+  const { allow } = agent.rules;
+  if (!watches({ ...agent, rules: { allow: [], deny: [] } }, rule)) return false;
+  const family = `${rule.tool}/${rule.code}`;
+  const touches = (pattern: string) => family.startsWith(pattern.replace(/\*$/, '')) || pattern.startsWith(family);
+  return allow.length === 0 || allow.some((pattern) => names(pattern, rule) || touches(pattern));
 }
 
 /** Which files an agent looks at. */

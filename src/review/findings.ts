@@ -56,7 +56,9 @@ export async function assembleFindings(runs: readonly AnalyzerRun[], sources: So
     }
   }
   for (const hit of reported) {
-    const rule = inSupport(hit.rule, hit.file);
+    // A secret that an agent repeats in its words is masked there too.
+    const masked = { ...hit.rule, title: redactor.mask(hit.rule.title), description: redactor.mask(hit.rule.description) };
+    const rule = inSupport({ ...masked, suggestedFix: hit.rule.suggestedFix && redactor.mask(hit.rule.suggestedFix) }, hit.file);
     if (rule && inScope(scope, rule)) hits.push({ ...hit, rule });
   }
   hits = hits.filter((hit) => (!changedFiles || changedFiles.has(hit.file)) && watchers(hit).length > 0);
@@ -75,9 +77,12 @@ export async function assembleFindings(runs: readonly AnalyzerRun[], sources: So
   };
 
   const judged = refute ? await refute(hits, redactor) : { hits: [...hits], refuted: [] };
-  const findings = await write(judged.hits);
+  // What was lowered out of the scope is no finding of it, and not to be lost without a word either.
+  const left = judged.hits.filter((hit) => inScope(scope, hit.rule));
+  const below = judged.hits.filter((hit) => !inScope(scope, hit.rule));
+  const findings = await write(left);
   const refuted: Refuted[] = [];
-  for (const [, group] of groupBy(judged.refuted, ({ reason, by }) => `${by}\0${reason}`)) {
+  for (const [, group] of groupBy([...judged.refuted, ...below.map(belowScope)], ({ reason, by }) => `${by}\0${reason}`)) {
     const { reason, by } = group[0]!;
     for (const finding of await write(group.map(({ hit }) => hit))) refuted.push({ finding, reason: redactor.message(reason), by });
   }
@@ -87,6 +92,11 @@ export async function assembleFindings(runs: readonly AnalyzerRun[], sources: So
     refuted: refuted.map((entry, at) => ({ ...entry, finding: { ...entry.finding, id: `R-${at + 1}` } })),
     hits,
   };
+}
+
+function belowScope(hit: LocatedHit): Judgement['refuted'][number] {
+  const { by = 'second look', reason = 'no reason given' } = hit.check ?? {};
+  return { hit, by, reason: `lowered below the scope of this review: ${reason}` };
 }
 
 /** The rule as it counts in this file; null when it does not. */
@@ -173,7 +183,11 @@ function toFinding(
 function describe(rule: Rule, place: MergedHit, count: number, redactor: Redactor, mayQuote: boolean): string {
   const message = mayQuote ? redactor.message(place.hits.find((hit) => hit.message !== '')?.message ?? '') : '';
   const tools = [
-    ...new Set(place.hits.map((hit) => (hit.rule.tool === 'ast-grep' || hit.rule.tool === 'agent' ? hit.rule.id : `${hit.rule.tool} ${hit.code.replace(/-utc$/, '')}`))),
+    ...new Set(
+      place.hits.map((hit) =>
+        hit.rule.tool === 'ast-grep' || hit.rule.tool === 'agent' ? hit.rule.id : `${hit.rule.tool} ${hit.code.replace(/-utc$/, '')}`,
+      ),
+    ),
   ];
   return [
     rule.description,

@@ -36,7 +36,8 @@ export function loadSettings(source: SettingsSource): Settings {
 
   const agents = read(settingsFiles.agents);
   for (const key of Object.keys((agents?.value as object | undefined) ?? {})) {
-    if (key !== 'agents' && key !== 'engines') problems.push(`${agents!.locate([key]).place} ${key}: only agents and engines stand in this file`);
+    if (key !== 'agents' && key !== 'engines')
+      problems.push(`${agents!.locate([key]).place} ${key}: only agents and engines stand in this file`);
   }
   const files = [agents, read(settingsFiles.main), read(settingsFiles.local)].filter((layer) => layer !== null);
   const main = checkMain(files, source.env, shown(settingsFiles.main), problems);

@@ -28,7 +28,12 @@ export async function modelServer(
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const path = (request.url ?? '').replace(/\?.*/, '');
     const text = Buffer.concat(chunks).toString('utf8');
-    const seen: SeenRequest = { method: request.method ?? '', path, headers: request.headers, body: text.startsWith('{') ? JSON.parse(text) : {} };
+    const seen: SeenRequest = {
+      method: request.method ?? '',
+      path,
+      headers: request.headers,
+      body: text.startsWith('{') ? JSON.parse(text) : {},
+    };
     requests.push(seen);
     if (!path.endsWith(`/${kind}`) || request.method !== 'POST') {
       response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":{"message":"no such thing here"}}');
@@ -99,7 +104,10 @@ function sayResponses(send: Send, said: Turn[], at: number, tokens: { input: num
   said.forEach((turn, index) => {
     if ('text' in turn) {
       const content = [{ type: 'output_text', text: turn.text, annotations: [] }];
-      send('response.output_item.done', { output_index: index, item: { type: 'message', role: 'assistant', id: `msg_${at}_${index}`, content } });
+      send('response.output_item.done', {
+        output_index: index,
+        item: { type: 'message', role: 'assistant', id: `msg_${at}_${index}`, content },
+      });
     } else if ('call' in turn) {
       const item = { type: 'function_call', id: `fc_${at}_${index}`, call_id: turn.id ?? `call_${at}_${index}`, name: turn.call };
       send('response.output_item.done', { output_index: index, item: { ...item, arguments: JSON.stringify(turn.input) } });

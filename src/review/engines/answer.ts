@@ -33,7 +33,11 @@ const Findings = z.strictObject({ findings: z.array(z.unknown()).max(MAX_FINDING
 /** What an agent is asked to answer in; a command prints the same (RV-2). */
 export const findingsSchema = withoutDialect(z.strictObject({ findings: z.array(Reported) }));
 
-const Verdict = z.strictObject({ id: z.string().max(20), verdict: z.enum(['confirmed', 'refuted', 'uncertain']), reason: z.string().min(1).max(2_000) });
+const Verdict = z.strictObject({
+  id: z.string().max(20),
+  verdict: z.enum(['confirmed', 'refuted', 'uncertain']),
+  reason: z.string().min(1).max(2_000),
+});
 export type Verdict = z.infer<typeof Verdict>;
 export const Verdicts = z.strictObject({ verdicts: z.array(Verdict).max(MAX_FINDINGS) });
 export const verdictsSchema = withoutDialect(Verdicts);
@@ -62,7 +66,13 @@ export interface Accepted {
 /** What of an answer are findings; null when it is no answer at all. Everything in it is a stranger's word. */
 export async function acceptFindings(
   value: unknown,
-  { agent, files, texts, table, known }: { agent: Agent; files: ReadonlySet<string>; texts: SourceTexts; table: RuleTable; known: readonly string[] },
+  {
+    agent,
+    files,
+    texts,
+    table,
+    known,
+  }: { agent: Agent; files: ReadonlySet<string>; texts: SourceTexts; table: RuleTable; known: readonly string[] },
 ): Promise<Accepted | null> {
   const answer = Findings.safeParse(value);
   if (!answer.success) return null;
@@ -73,7 +83,9 @@ export async function acceptFindings(
     const parsed = Reported.safeParse(entry);
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
-      reasons.push(issue?.message.startsWith('its class') ? issue.message : `not in the form asked for (${issue?.path.join('.') || 'finding'})`);
+      reasons.push(
+        issue?.message.startsWith('its class') ? issue.message : `not in the form asked for (${issue?.path.join('.') || 'finding'})`,
+      );
       continue;
     }
     const found = parsed.data;

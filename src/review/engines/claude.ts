@@ -35,7 +35,12 @@ const ResultMessage = z.object({
   modelUsage: z
     .record(
       z.string(),
-      z.object({ inputTokens: count, outputTokens: count, cacheReadInputTokens: count.optional(), cacheCreationInputTokens: count.optional() }),
+      z.object({
+        inputTokens: count,
+        outputTokens: count,
+        cacheReadInputTokens: count.optional(),
+        cacheCreationInputTokens: count.optional(),
+      }),
     )
     .optional(),
 });
@@ -60,7 +65,11 @@ export async function askClaude(question: Question, { packages, claude }: Engine
   let thrown: unknown;
   const perMessage = new Map<string, number>();
   try {
-    const folders = { HOME: join(question.home, 'home'), CLAUDE_CONFIG_DIR: join(question.home, 'claude'), TMPDIR: join(question.home, 'tmp') };
+    const folders = {
+      HOME: join(question.home, 'home'),
+      CLAUDE_CONFIG_DIR: join(question.home, 'claude'),
+      TMPDIR: join(question.home, 'tmp'),
+    };
     for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true });
     const options = {
       abortController: controller,
@@ -145,7 +154,8 @@ function whyNoAnswer(
   switch (result.subtype) {
     case 'success':
       if (result.is_error === true) return `Claude failed: ${oneLine(redact(result.result ?? 'no reason given'))}`;
-      if (limits.tokens !== null && (usage.tokens ?? 0) > limits.tokens) return `Claude was stopped at its budget of ${limits.tokens} tokens`;
+      if (limits.tokens !== null && (usage.tokens ?? 0) > limits.tokens)
+        return `Claude was stopped at its budget of ${limits.tokens} tokens`;
       return result.structured_output === undefined ? 'Claude did not answer in the form it was asked for' : null;
     case 'error_max_turns':
       return `Claude was stopped after ${limits.turns ?? result.num_turns} turns without an answer`;

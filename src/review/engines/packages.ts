@@ -21,7 +21,10 @@ export async function loadPackage(engine: keyof typeof enginePackages, folder: s
   const { name, version } = enginePackages[engine];
   if (!isInstalled(engine, folder)) {
     const where = folder === null ? '' : ` --prefix ${JSON.stringify(folder)}`;
-    throw new InvalidRequest(`Engine "${engine}" needs a package that is not installed. Install it:`, `npm install${where} ${name}@${version}`);
+    throw new InvalidRequest(
+      `Engine "${engine}" needs a package that is not installed. Install it:`,
+      `npm install${where} ${name}@${version}`,
+    );
   }
   const entry = entryOf(engine, folder);
   return entry === null ? import(name) : import(pathToFileURL(entry).href);

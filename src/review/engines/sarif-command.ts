@@ -43,7 +43,12 @@ export async function runSarifCommand(request: SarifRequest): Promise<SarifAnswe
     maxOutputBytes: MAX_OUTPUT,
     signal,
   });
-  const failure = (reason: string): SarifAnswer => ({ hits: [], rejected: { count: 0, reasons: [] }, durationMs: result.durationMs, reason });
+  const failure = (reason: string): SarifAnswer => ({
+    hits: [],
+    rejected: { count: 0, reasons: [] },
+    durationMs: result.durationMs,
+    reason,
+  });
   const unusable = whyUnusable('the command', result, timeoutMs, [0, 1]);
   if (unusable !== null) return failure(unusable);
   let runs: SarifRun[];
@@ -107,7 +112,8 @@ function ruleOf(hit: SarifHit, { agent, table }: SarifRequest): Rule {
 }
 
 function severityOf({ securitySeverity, level }: SarifHit): Severity {
-  if (securitySeverity !== null) return securitySeverity >= 9 ? 'critical' : securitySeverity >= 7 ? 'high' : securitySeverity >= 4 ? 'medium' : 'low';
+  if (securitySeverity !== null)
+    return securitySeverity >= 9 ? 'critical' : securitySeverity >= 7 ? 'high' : securitySeverity >= 4 ? 'medium' : 'low';
   return level === 'error' ? 'high' : level === 'warning' ? 'medium' : 'low';
 }
 
@@ -123,7 +129,8 @@ async function located(hit: SarifHit, rule: Rule, { agent, texts }: SarifRequest
   const from = Math.min(startLine, last);
   const to = Math.min(Math.max(endLine, from), last);
   const lines = index.lines(from, to);
-  const start = startColumn === undefined ? index.offsetOf(from, 1) + lines.length - lines.trimStart().length : index.offsetOf(from, startColumn);
+  const start =
+    startColumn === undefined ? index.offsetOf(from, 1) + lines.length - lines.trimStart().length : index.offsetOf(from, startColumn);
   const end = endColumn === undefined ? index.offsetOf(from, 1) + lines.trimEnd().length : index.offsetOf(to, endColumn);
   return {
     code: hit.rule,

@@ -44,6 +44,7 @@ const ResultMessage = z.object({
     )
     .optional(),
 });
+const Retry = z.object({ type: z.literal('system'), subtype: z.literal('api_retry'), error_status: z.number().nullable() });
 type ResultMessage = z.infer<typeof ResultMessage>;
 
 /** Asks Claude through the Agent SDK: it may read, search and list the files it was given, nothing else. */
@@ -63,6 +64,7 @@ export async function askClaude(question: Question, { packages, claude }: Engine
   // Kept outside of the loop: after an error result the iterator throws as well.
   let result: ResultMessage | undefined;
   let thrown: unknown;
+  let trouble: string | undefined;
   const perMessage = new Map<string, number>();
   try {
     const folders = {
@@ -98,6 +100,7 @@ export async function askClaude(question: Question, { packages, claude }: Engine
         ANTHROPIC_API_KEY: claude.apiKey,
         ...(claude.baseUrl === null ? {} : { ANTHROPIC_BASE_URL: claude.baseUrl }),
         CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+        CLAUDE_CODE_MAX_RETRIES: '4',
         DISABLE_TELEMETRY: '1',
         DISABLE_ERROR_REPORTING: '1',
         DISABLE_AUTOUPDATER: '1',
@@ -111,6 +114,12 @@ export async function askClaude(question: Question, { packages, claude }: Engine
         perMessage.set(id, Math.max(perMessage.get(id) ?? 0, sum(usage)));
         if (limits.tokens !== null && total(perMessage) > limits.tokens) stop(`was stopped at its budget of ${limits.tokens} tokens`);
       }
+      const retry = Retry.safeParse(message).data;
+      if (retry)
+        trouble = retry.error_status === null ? 'its server does not answer' : `its server answers with status ${retry.error_status}`;
+      // Asking again with the same key changes nothing.
+      if (retry?.error_status === 401 || retry?.error_status === 403)
+        stop(`was refused (status ${retry.error_status}); check ANTHROPIC_API_KEY`);
       const ended = ResultMessage.safeParse(message);
       if (ended.success) result = ended.data;
     }
@@ -120,7 +129,8 @@ export async function askClaude(question: Question, { packages, claude }: Engine
     release();
   }
   const usage = usageOf(result, perMessage);
-  const reason = whyNoAnswer(why(), result, thrown, usage, limits);
+  const stopped = why();
+  const reason = whyNoAnswer(stopped === null || trouble === undefined ? stopped : `${stopped}; ${trouble}`, result, thrown, usage, limits);
   return { value: reason === null ? result?.structured_output : undefined, usage, reason, durationMs: took(), refused: guard.refused };
 }
 

@@ -28,7 +28,7 @@ function examine({ folder, places }: ExamineRequest): ExamineAnswer {
   const verdicts: (Verdict | null)[] = places.map(() => null);
   const unreadable: ExamineAnswer['unreadable'] = [];
   const byFile = new Map<string, number[]>();
-  places.forEach(({ file }, at) => byFile.set(file, [...(byFile.get(file) ?? []), at]));
+  for (const [at, { file }] of places.entries()) byFile.set(file, [...(byFile.get(file) ?? []), at]);
   for (const [file, indexes] of byFile) {
     const language = languageOf(file);
     if (language === null) continue;

@@ -115,8 +115,8 @@ function fingerprints(file: string, merged: readonly MergedHit[], index: TextInd
     const parts = {
       class: rule.class,
       file,
-      scope: enclosingNames(scopes, start, end),
-      // A model does not draw the same lines twice around the same defect.
+      // A model does not draw the same lines twice around the same defect: its last line decides where it is.
+      scope: place.lead.agent === undefined ? enclosingNames(scopes, start, end) : enclosingNames(scopes, Math.max(start, end - 1), end),
       text: rule.secret || place.lead.agent !== undefined ? '' : normaliseCode(index.text.slice(start, end), languageOf(file)),
     };
     const key = JSON.stringify(parts);

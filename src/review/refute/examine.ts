@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { parseSource } from '../analyzers/ast-grep-parser.js';
 import { languageOf } from '../languages.js';
 import { endless, race } from './concurrency.js';
-import { type Examined, nodeAt, type Verdict } from './nodes.js';
+import { type Examined, endOf, kinds, nodeAt, startOf, type Verdict } from './nodes.js';
 import { unboundName } from './unbound-name.js';
 import { undefinedName } from './undefined-name.js';
 import { unreachable } from './unreachable.js';
 
 export interface ExamineRequest {
   folder: string;
-  places: { file: string; class: string; start: number; end: number }[];
+  /** `words`: what is said of the place; when it covers whole lines, they name what is meant. */
+  places: { file: string; class: string; start: number; end: number; words: string }[];
 }
 
 export interface ExamineAnswer {
@@ -36,14 +37,26 @@ function examine({ folder, places }: ExamineRequest): ExamineAnswer {
       const text = readFileSync(join(folder, file), 'utf8');
       const root = parseSource(file, text);
       for (const at of indexes) {
-        const { start, end, class: kind } = places[at]!;
-        verdicts[at] = judge({ language, text, root, node: nodeAt(root, start, end), start, end, class: kind });
+        const { start, end, class: kind, words } = places[at]!;
+        verdicts[at] = judge(narrowed({ language, text, root, node: nodeAt(root, start, end), start, end, class: kind }, words));
       }
     } catch (error) {
       unreadable.push({ file, message: error instanceof Error ? error.message : String(error) });
     }
   }
   return { verdicts, unreadable };
+}
+
+/** From whole lines to the one name that is spoken of. */
+function narrowed(examined: Examined, words: string): Examined {
+  if (examined.class !== 'undefined-name' && examined.class !== 'unbound-name') return examined;
+  if (examined.node.kind() === 'identifier' || examined.node.kind() === 'string') return examined;
+  const { start, end, root } = examined;
+  const spoken = new Set(words.match(/[\p{L}_$][\p{L}\p{N}_$]*/gu));
+  const meant = kinds(root, 'identifier').filter((each) => startOf(each) >= start && endOf(each) <= end && spoken.has(each.text()));
+  const [first] = meant;
+  if (!first || new Set(meant.map((each) => each.text())).size > 1) return examined;
+  return { ...examined, node: first, start: startOf(first), end: endOf(first) };
 }
 
 function judge(examined: Examined): Verdict | null {

@@ -80,7 +80,13 @@ type TreeVerdict = NonNullable<z.infer<typeof Answer>['verdicts'][number]>;
 async function examine(hits: readonly LocatedHit[], { folder, scratch, timeoutMs, signal }: RefuteParts) {
   const verdicts = new Map<LocatedHit, TreeVerdict>();
   if (hits.length === 0) return { verdicts, problem: null };
-  const places = hits.map(({ file, start, end, rule }) => ({ file, start, end, class: rule.class }));
+  const places = hits.map(({ file, start, end, rule }) => ({
+    file,
+    start,
+    end,
+    class: rule.class,
+    words: `${rule.title} ${rule.description}`,
+  }));
   const result = await runProcess({
     command: process.execPath,
     args: [entryPoint('review/refute/examine')],

@@ -169,8 +169,8 @@ test('a command that prints SARIF is an agent; exit code 1 says that it found so
 test('SARIF that says the tool failed, or is none, is a failed agent', async () => {
   const failing = sarif([], { invocations: [{ executionSuccessful: false, exitCode: 9 }] });
   for (const [run, expected] of [
-    [prints(failing), /says that it failed/],
-    [prints({ version: '2.1.0', runs: [] }), /reported no run/],
+    [program(`process.stdout.write(${JSON.stringify(JSON.stringify(failing))})`), /says that it failed/],
+    [program(`process.stdout.write('{"version":"2.1.0","runs":[]}')`), /reported no run/],
     [program("process.stdout.write('<xml/>')"), /not JSON/],
   ] as const) {
     const { coverage } = await review(tree({ 'app.py': code }), 'all', {

@@ -92,7 +92,7 @@ export function endless({ language, node, text, root }: Examined): Verdict | nul
   const starter = functionAround(node)?.field('name')?.text();
   if (starter) {
     const started = new RegExp(
-      `((?:self\\.|this\\.)?#?\\w+)\\s*(?::[^=]+)?=\\s*(?:await\\s+)?[\\w.]*(?:create_task|ensure_future|setInterval|setTimeout)\\(\\s*(?:self\\.|this\\.)?#?${escaped(starter)}\\b`,
+      `((?:self\\.|this\\.)?#?\\w+)[ \\t]*(?::[^=\\n]+)?=\\s*(?:await\\s+)?[\\w.]*(?:create_task|ensure_future|setInterval|setTimeout)\\(\\s*(?:self\\.|this\\.)?#?${escaped(starter)}\\b`,
     ).exec(text)?.[1];
     const line = started === undefined ? null : cancelled(started, look, false);
     if (line !== null) return dropped(stopped, `the task that runs it, ${started}, is cancelled on line ${line}`);

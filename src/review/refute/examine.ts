@@ -53,7 +53,9 @@ function narrowed(examined: Examined, words: string): Examined {
   if (examined.node.kind() === 'identifier' || examined.node.kind() === 'string') return examined;
   const { start, end, root } = examined;
   const spoken = new Set(words.match(/[\p{L}_$][\p{L}\p{N}_$]*/gu));
-  const meant = kinds(root, 'identifier').filter((each) => startOf(each) >= start && endOf(each) <= end && spoken.has(each.text()));
+  // Names in `__all__` are strings.
+  const named = examined.language === 'python' ? kinds(root, 'identifier', 'string') : kinds(root, 'identifier');
+  const meant = named.filter((each) => startOf(each) >= start && endOf(each) <= end && spoken.has(each.text().replace(/^["']|["']$/g, '')));
   const [first] = meant;
   if (!first || new Set(meant.map((each) => each.text())).size > 1) return examined;
   return { ...examined, node: first, start: startOf(first), end: endOf(first) };

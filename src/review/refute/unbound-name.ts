@@ -45,7 +45,7 @@ function alwaysRuns(binding: SgNode, use: SgNode, root: SgNode): string | null {
   let inner = binding;
   for (const outer of binding.ancestors()) {
     if (holds(outer, use)) return reasons.length > 0 ? reasons.join(', and ') : null;
-    const reason = passes(outer, inner, root);
+    const reason = passes(outer, { inner, binding, root });
     if (reason === null) return null;
     if (reason !== '') reasons.push(reason);
     inner = outer;
@@ -54,17 +54,17 @@ function alwaysRuns(binding: SgNode, use: SgNode, root: SgNode): string | null {
 }
 
 /** Why a statement cannot end without its part `inner` having run; empty when that needs no word, null when it can. */
-function passes(outer: SgNode, inner: SgNode, root: SgNode): string | null {
+function passes(outer: SgNode, { inner, binding, root }: { inner: SgNode; binding: SgNode; root: SgNode }): string | null {
   switch (String(outer.kind())) {
     case 'while_statement': {
       const body = outer.field('body');
       const endless = /^\(?(True|1)\)?$/.test(outer.field('condition')?.text() ?? '');
-      return endless && body && holds(body, inner) && !leavesBefore(body, inner) ? `the loop on line ${lineOf(outer)} always runs` : null;
+      return endless && body && holds(body, inner) && !leavesBefore(body, binding) ? `the loop on line ${lineOf(outer)} always runs` : null;
     }
     case 'for_statement': {
       const body = outer.field('body');
       const sure = neverEmpty(outer.field('right'));
-      return sure && body && holds(body, inner) && !leavesBefore(body, inner)
+      return sure && body && holds(body, inner) && !leavesBefore(body, binding)
         ? `the loop on line ${lineOf(outer)} has something to go through`
         : null;
     }
@@ -99,8 +99,8 @@ function passes(outer: SgNode, inner: SgNode, root: SgNode): string | null {
   }
 }
 
-function leavesBefore(body: SgNode, inner: SgNode): boolean {
-  return kinds(body, 'break_statement', 'continue_statement').some((jump) => startOf(jump) < startOf(inner));
+function leavesBefore(body: SgNode, binding: SgNode): boolean {
+  return kinds(body, 'break_statement', 'continue_statement').some((jump) => startOf(jump) < startOf(binding));
 }
 
 function neverEmpty(right: SgNode | null): boolean {

@@ -6,12 +6,11 @@ import { InvalidRequest } from '../errors.js';
 import { policyFile, readRepositoryPolicy } from '../repos/policy.js';
 import { type Agent, type AgentTeam, agentTeam } from '../review/agents.js';
 import { isInstalled } from '../review/engines/packages.js';
+import { engineParts } from '../review/engines/parts.js';
 import { type AgentOutcome, type Priority, priorities, type ReviewResult } from '../review/finding.js';
-import { reviewTree } from '../review/review-tree.js';
 import { formatDuration } from '../settings/duration.js';
 import type { Settings } from '../settings/load.js';
 import { expandHome } from '../settings/sources.js';
-import { engineParts } from '../workflows/review-team.js';
 import { globalOptions, print, printJson, settingsOf } from './context.js';
 import { nearest } from './failure.js';
 import { wrap } from './report.js';
@@ -127,6 +126,8 @@ function alone(name: string, team: AgentTeam, args: readonly string[]): AgentTea
 }
 
 async function look(folder: string, team: AgentTeam, settings: Settings): Promise<ReviewResult> {
+  // Loaded here, because other commands should not wait for it.
+  const { reviewTree } = await import('../review/review-tree.js');
   const scratch = await mkdtemp(join(tmpdir(), 'mahavishnu-agent-'));
   const interrupt = new AbortController();
   const stop = () => interrupt.abort();

@@ -2,13 +2,13 @@ import { type AgentTeam, defaultTeam, fileFilter, mayWatch, watches } from './ag
 import type { AnalyzerRun, Programs } from './analyzers/outcome.js';
 import { SourceTexts } from './analyzers/source-texts.js';
 import type { EngineParts } from './engines/engine.js';
-import { type AgentRun, outcomeOf, runAgents } from './engines/run-agents.js';
+import { outcomeOf, runAgents } from './engines/run-agents.js';
 import type { AgentOutcome, ReviewResult, Scope } from './finding.js';
 import { assembleFindings } from './findings.js';
 import { takeInventory } from './inventory.js';
 import { languageOf } from './languages.js';
 import type { LocatedHit } from './merge.js';
-import { refuteHits } from './refute/refute.js';
+import { refuteHits, type SecondLook } from './refute/refute.js';
 import type { Rule } from './rules/rule.js';
 import { inScope, ruleTable } from './rules/table.js';
 import { runAnalyzers } from './run-analyzers.js';
@@ -85,7 +85,7 @@ export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> 
   for (const { agent, reason } of agentRuns) if (reason !== null) request.log?.warn({ agent: agent.name, reason }, 'agent failed');
 
   const changedFiles = request.changedFiles && new Set(request.changedFiles);
-  const spent: AgentRun[] = [];
+  const spent: SecondLook['looks'] = [];
   let problem: string | null = null;
   const { findings, refuted, hits } = await assembleFindings(runs, {
     team,
@@ -106,8 +106,9 @@ export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> 
         engines,
         quotes: new Map(agentRuns.flatMap((run) => [...run.quotes])),
       });
-      for (const { agent, reason } of judged.looks)
-        if (reason !== null) request.log?.warn({ agent: agent.name, reason }, 'second look failed');
+      for (const { run } of judged.looks) {
+        if (run.reason !== null) request.log?.warn({ agent: run.agent.name, reason: run.reason }, 'second look failed');
+      }
       spent.push(...judged.looks);
       problem = judged.problem;
       return judged;
@@ -163,8 +164,8 @@ function outcomes(
 }
 
 /** A second look that could not be taken is a failed agent of its own; what it cost is shown either way. */
-function secondLooks(looks: readonly AgentRun[], problem: string | null): AgentOutcome[] {
-  const asked = looks.map((look) => ({ ...outcomeOf(look), agent: `${look.agent.name} (second look)` }));
+function secondLooks(looks: SecondLook['looks'], problem: string | null): AgentOutcome[] {
+  const asked = looks.map((look) => ({ ...outcomeOf(look.run), agent: `${look.run.agent.name} (second look at ${look.of})` }));
   if (problem === null) return asked;
   return [...asked, { agent: 'second look', perspective: 'language', status: 'failed', findings: 0, durationMs: 0, reason: problem }];
 }

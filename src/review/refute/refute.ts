@@ -28,7 +28,7 @@ export interface RefuteParts {
 
 export interface SecondLook extends Judgement {
   /** Second looks that agents took, with what they cost and whether they failed. */
-  looks: AgentRun[];
+  looks: { of: string; run: AgentRun }[];
   /** Why the deterministic checks did not look at everything; null when they did. */
   problem: string | null;
 }
@@ -54,7 +54,7 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
   }
   for (const [name, claims] of groupBy(open, (hit) => hit.agent ?? '')) {
     const agent = parts.team.agents.find((each) => each.name === name);
-    if (agent?.refuteBy != null) await askSecond(agent.refuteBy, claims, parts, result);
+    if (agent?.refuteBy != null) await askSecond(agent.refuteBy, claims, parts, result, name);
     else for (const hit of claims) await checkQuote(hit, parts, result);
   }
   return result;
@@ -112,7 +112,7 @@ async function examine(hits: readonly LocatedHit[], { folder, scratch, timeoutMs
   };
 }
 
-async function askSecond(name: string, claims: readonly LocatedHit[], parts: RefuteParts, result: SecondLook): Promise<void> {
+async function askSecond(name: string, claims: readonly LocatedHit[], parts: RefuteParts, result: SecondLook, of: string): Promise<void> {
   const refuter = parts.team.agents.find((each) => each.name === name);
   const unchecked = (hit: LocatedHit, why: string) => result.hits.push(lower(hit, { verdict: 'not checked', by: name, reason: why }));
   if (!refuter) {
@@ -121,7 +121,7 @@ async function askSecond(name: string, claims: readonly LocatedHit[], parts: Ref
   }
   const texts = await Promise.all(claims.map((hit) => parts.texts.get(hit.file)));
   const { run, verdicts } = await ask(refuter, claims, texts, parts);
-  result.looks.push(run);
+  result.looks.push({ of, run });
   claims.forEach((hit, at) => {
     const verdict = verdicts.get(`C-${at + 1}`);
     if (run.reason !== null) unchecked(hit, `the second look failed: ${run.reason}`);

@@ -6,12 +6,13 @@ import { crashPoint } from '../../engine/crash-points.js';
 import { git } from '../../git/git.js';
 import type { Repo } from '../../repos/source.js';
 import type { AgentTeam } from '../../review/agents.js';
+import { engineParts } from '../../review/engines/parts.js';
 import type { Refuted, ReviewCoverage, ReviewResult } from '../../review/finding.js';
 import { judgedRules } from '../../review/judged-rules.js';
 import { reviewTree } from '../../review/review-tree.js';
 import type { RefutedSummary } from '../../runs/events.js';
 import type { WorkflowParts } from '../parts.js';
-import { engineParts, teamAt } from '../review-team.js';
+import { teamAt } from '../review-team.js';
 import { repositoryAt, repositoryOf, requireRun } from '../run-of.js';
 import { cancelSignal, step } from '../steps.js';
 
@@ -77,20 +78,22 @@ async function review(parts: WorkflowParts, runId: string, commit: string): Prom
     ? await reviewSince(parts, run, team, repo, commit, run.request.since)
     : await look(parts, run, team, repo, commit);
   crashPoint('reviewing');
-  for (const outcome of result.coverage.agents) {
-    await runs.append(runId, `agent:${outcome.agent}`, { type: 'agent_completed', outcome });
-  }
-  await runs.saveFindings(runId, result.findings);
+  const ended = result.coverage.agents.map((outcome) => ({
+    key: `agent:${outcome.agent}`,
+    event: { type: 'agent_completed' as const, outcome },
+  }));
+  await Promise.all([runs.appendAll(runId, ended), runs.saveFindings(runId, result.findings)]);
 
   const read = new Set(result.readFiles);
-  const inTree = new Set(await clones.listFilesAt(repo, commit));
   const issues = run.request.dryRun ? [] : await ecosystem.list({ repo: run.repository });
+  const unread = [...new Set(issues.flatMap((issue) => issue.affectedFiles))].filter((file) => !read.has(file));
+  const inTree = new Set(unread.length > 0 ? await clones.listFilesAt(repo, commit) : []);
   const count = (priority: string) => result.findings.filter((finding) => finding.priority === priority).length;
   return {
     counts: { P0: count('P0'), P1: count('P1'), P2: count('P2') },
     coverage: result.coverage,
     refuted: result.refuted.slice(0, MAX_REFUTED).map(summaryOf),
-    unread: [...new Set(issues.flatMap((issue) => issue.affectedFiles))].filter((file) => inTree.has(file) && !read.has(file)),
+    unread: unread.filter((file) => inTree.has(file)),
   };
 }
 
@@ -132,7 +135,7 @@ async function look(
 ): Promise<ReviewResult> {
   const { clones, folders, log, settings } = parts;
   const scratch = join(folders.scratch, run.id, `review-${commit.slice(0, 12)}`);
-  const tree = await clones.checkout({ repo, commit, run: run.id, id: `review-${commit.slice(0, 12)}` });
+  const tree = await clones.tree({ repo, commit, run: run.id, id: `review-${commit.slice(0, 12)}` });
   try {
     return await reviewTree({
       folder: tree.folder,

@@ -167,7 +167,7 @@ describe.runIf(engineInstalled('claude'))('Claude through the real Agent SDK (RV
       ['two', 'critical', 'kept'],
       ['three', 'high', 'not checked'],
     ]);
-    expect(coverage.agents.map(({ agent, status }) => `${agent} ${status}`)).toEqual(['deep done', 'judge (second look) done']);
+    expect(coverage.agents.map(({ agent, status }) => `${agent} ${status}`)).toEqual(['deep done', 'judge (second look at deep) done']);
   });
 });
 

@@ -6,9 +6,15 @@ import { section } from './section.js';
 export const engineNames = ['built-in', 'claude', 'codex', 'command', 'sarif'] as const;
 export type EngineName = (typeof engineNames)[number];
 
-const AgentName = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,39}$/, 'an agent\'s name has small letters, digits and "-", begins with a letter, at most 40');
+const nameForm = /^[a-z][a-z0-9-]{0,39}$/;
+const nameProblem = 'an agent\'s name has small letters, digits and "-", begins with a letter, at most 40';
+const AgentName = z.string().regex(nameForm, nameProblem);
+/** Looked at before anything else: a record leaves `__proto__` out without a word. */
+const Named = z.unknown().superRefine((value, context) => {
+  for (const name of isObject(value) ? Object.keys(value) : []) {
+    if (name === '__proto__') context.addIssue({ code: 'custom', path: [name], message: nameProblem });
+  }
+});
 const Pattern = z
   .string()
   .regex(/^[\w@/*.-]{1,200}$/, 'write a rule such as ruff/F821, a class such as sql-injection, or the beginning of one such as ruff/S*');
@@ -54,18 +60,21 @@ const Agent = section({
 
 export type AgentSettings = z.output<typeof Agent>;
 
-const AgentRecord = z.record(AgentName, Agent).superRefine((agents, context) => report(agents, context));
+const badName = { error: (issue: { code?: string }) => (issue.code === 'invalid_key' ? nameProblem : undefined) };
+
+const AgentRecord = z.record(AgentName, Agent, badName).superRefine((agents, context) => report(agents, context));
 
 /** `agents` of a repository: `NAME: off`, or an agent of its own. */
-export const AgentEntries = z
-  .record(
+export const AgentEntries = Named.pipe(
+  z.record(
     AgentName,
     z.preprocess(
       (entry) => (entry === false || (isObject(entry) && entry.enabled === false && Object.keys(entry).length === 1) ? 'off' : entry),
       z.union([z.literal('off'), Agent], { error: 'write off, or an agent with at least its perspective' }),
     ),
-  )
-  .superRefine((agents, context) => report(agents, context));
+    badName,
+  ),
+).superRefine((agents, context) => report(agents, context));
 
 const isObject = (value: unknown): value is Record<string, unknown> => value !== null && typeof value === 'object' && !Array.isArray(value);
 
@@ -77,8 +86,7 @@ function report(agents: Record<string, AgentSettings | 'off'>, context: z.Refine
 }
 
 /** `agents` of the owner's layer: the five built-in ones always exist, so that a file need only say what is different. */
-export const Agents = z
-  .record(z.string(), z.unknown(), { error: 'expected agents by name' })
+export const Agents = Named.pipe(z.record(z.string(), z.unknown(), { error: 'expected agents by name' }))
   .transform((own) => ({ ...builtInAgents, ...own, ...mergedDefaults(own) }))
   .pipe(AgentRecord)
   .superRefine((agents, context) => {

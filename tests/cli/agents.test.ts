@@ -82,8 +82,7 @@ it('agents test shows what one agent finds and how it ended, and exits as review
   const missing = await box.run(['agents', 'test', 'deep', folder], { env: { ANTHROPIC_API_KEY: 'sk-ant-dummy-000000' } });
   expect(missing.stdout.replace(/\s+/g, ' ')).toContain('npm install --prefix "/nowhere" @anthropic-ai/claude-agent-sdk@');
   expect(missing.code).toBe(2);
-  expect((await box.run(['agents', 'test', 'architect', folder])).code).toBe(0);
-});
+}, 180_000);
 
 it('names that are wrong or off are answered with words', async () => {
   const folder = box.repository('other', { ...code, '.mahavishnu.yaml': 'agents:\n  security: off\n' });

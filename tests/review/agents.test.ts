@@ -140,8 +140,8 @@ test('a repository switches off and adds built-in agents; commands and money onl
 });
 
 const code = {
-  'src/db.py': "def f(cursor, name):\n    cursor.execute('select ' + name)\n    return undefined_thing\n",
-  'lib/db.py': "def g(cursor, name):\n    cursor.execute('select ' + name)\n",
+  'src/db.py': "def f(cursor, name):\n    cursor.execute('select * from users where name = ' + name)\n    return undefined_thing\n",
+  'lib/db.py': "def g(cursor, name):\n    cursor.execute('select * from users where name = ' + name)\n",
 };
 
 test('agents see only their rules and files; what is off is in the coverage, never silent (RV-6)', async () => {

@@ -44,6 +44,10 @@ export const Finding = z.object({
   agents: z.array(z.string()).min(1),
   /** Survives line moves and reformatting (RV-4); begins with `v1:`. */
   fingerprint: z.string(),
+  /** Fingerprints that other tools gave the same defect: second keys, by which a known issue is found too (RV-8). */
+  otherFingerprints: z.array(z.string()).optional(),
+  /** GitHub's hash of the first line, of the text with secrets masked; for SARIF. */
+  lineHash: z.string().optional(),
 });
 export type Finding = z.infer<typeof Finding>;
 

@@ -10,6 +10,7 @@ import { agreedConfidence, groupBy, type LocatedHit, type MergedHit, mergeHits }
 import { Redactor } from './redact.js';
 import type { Rule } from './rules/rule.js';
 import { inScope, type RuleTable } from './rules/table.js';
+import { lineHashes } from './sarif/line-hash.js';
 
 interface Sources {
   table: RuleTable;
@@ -48,7 +49,12 @@ export async function assembleFindings(runs: readonly AnalyzerRun[], { table, te
     const index = await texts.get(file);
     const prints = fingerprints(file, merged, index, scopes.get(file) ?? []);
     const groups = groupBy(merged, ({ lead }) => `${lead.rule.id} ${lead.fixable}`);
-    for (const group of groups.values()) findings.push(toFinding(group, index, redactor, prints, mayQuote));
+    const hashes = mayQuote ? lineHashes(redactor.maskFile(index.text)) : new Map<number, string>();
+    for (const group of groups.values()) {
+      const finding = toFinding(group, index, redactor, prints, mayQuote);
+      const lineHash = hashes.get(finding.startLine);
+      findings.push(lineHash === undefined ? finding : { ...finding, lineHash });
+    }
   }
   findings.sort(byRank);
   return { findings: findings.map((finding, at) => ({ ...finding, id: `F-${at + 1}` })), hits };
@@ -132,7 +138,8 @@ function describe(rule: Rule, place: MergedHit, count: number, redactor: Redacto
     .join(' ');
 }
 
-function byRank(a: Finding, b: Finding): number {
+/** The worst first. */
+export function byRank(a: Finding, b: Finding): number {
   return (
     priorities.indexOf(a.priority) - priorities.indexOf(b.priority) ||
     severities.indexOf(a.severity) - severities.indexOf(b.severity) ||

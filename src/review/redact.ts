@@ -36,6 +36,15 @@ export class Redactor {
     return [...shown, ...(last < endLine ? ['…'] : [])].join('\n');
   }
 
+  /** All of a file, with its lines where they were: a key of many lines leaves as many. */
+  maskFile(text: string): string {
+    let masked = text;
+    for (const value of this.#values) {
+      if (masked.includes(value)) masked = masked.replaceAll(value, `[redacted]${'\n'.repeat(value.split('\n').length - 1)}`);
+    }
+    return masked;
+  }
+
   mask(text: string): string {
     let masked = text;
     for (const value of this.#values) if (masked.includes(value)) masked = masked.replaceAll(value, '[redacted]');

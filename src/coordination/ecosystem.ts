@@ -1,10 +1,11 @@
 import { InvalidRequest } from '../errors.js';
 import type { PoolName, Priority } from '../review/finding.js';
+import type { Suppressed } from '../review/suppressions/suppression.js';
 import { Draft, type IssueChanges, type NewIssue } from './draft.js';
 import { fileKey, readFileAt, replaceFile, type Snapshot } from './file.js';
 import { emptyFile, type Parsed, parseEcosystem, type ReadCache } from './parse.js';
 import type { Coordination, Issue, IssueStatus } from './schema.js';
-import { reopen, type Tracked, type TrackRequest, track } from './track.js';
+import { hold, reopen, type Tracked, type TrackRequest, track } from './track.js';
 
 export interface IssueFilter {
   status?: IssueStatus | readonly IssueStatus[];
@@ -137,6 +138,9 @@ export function openEcosystem({ file, shown = file, prefix = 'MHV', now = () => 
         const issue = known(draft, id);
         return issue.status === 'resolved' || issue.status === 'closed' ? reopen(draft, issue, reason) : issue;
       }),
+
+    /** An open issue waits, because its finding was contested or suppressed (RV-9); false when it is not open. */
+    hold: (id: string, why: Suppressed) => change((draft) => hold(draft, known(draft, id), why)),
 
     remove: (id: string) => change((draft) => draft.remove(known(draft, id).id)),
 

@@ -13,7 +13,13 @@ export type PoolName = (typeof poolNames)[number];
 export type Scope = (typeof scopes)[number];
 
 /** Lines count from 1 and include both ends; `file` is relative to the repository's root, with forward slashes. */
-export const Place = z.object({ file: z.string(), startLine: z.number().int().min(1), endLine: z.number().int().min(1) });
+export const Place = z.object({
+  file: z.string(),
+  startLine: z.number().int().min(1),
+  endLine: z.number().int().min(1),
+  /** Its fingerprint without the path, by which it is known again after its file was renamed; none for secrets. */
+  print: z.string().optional(),
+});
 export type Place = z.infer<typeof Place>;
 
 /** A defect in one commit of one repository (RV-3). Secrets in its texts are already redacted. */

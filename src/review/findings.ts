@@ -3,7 +3,7 @@ import type { AnalyzerRun } from './analyzers/outcome.js';
 import type { SourceTexts } from './analyzers/source-texts.js';
 import type { TextIndex } from './analyzers/text-index.js';
 import { type Finding, priorities, type Scope, severities } from './finding.js';
-import { enclosingNames, fingerprint, normaliseCode } from './fingerprint.js';
+import { enclosingNames, fingerprint, normaliseCode, placePrint } from './fingerprint.js';
 import type { NamedScope } from './hit.js';
 import { isSupportFile, languageOf } from './languages.js';
 import { agreedConfidence, groupBy, type LocatedHit, type MergedHit, mergeHits } from './merge.js';
@@ -68,9 +68,11 @@ function inSupport(rule: Rule, file: string): Rule | null {
   return { ...rule, severity: lowered, priority: 'P2', confidence: rule.confidence * 0.8 };
 }
 
-function fingerprints(file: string, merged: readonly MergedHit[], index: TextIndex, scopes: readonly NamedScope[]): Map<MergedHit, string> {
+type Prints = Map<MergedHit, { full: string; print: string | undefined }>;
+
+function fingerprints(file: string, merged: readonly MergedHit[], index: TextIndex, scopes: readonly NamedScope[]): Prints {
   const seen = new Map<string, number>();
-  const prints = new Map<MergedHit, string>();
+  const prints: Prints = new Map();
   for (const place of [...merged].sort((a, b) => a.lead.start - b.lead.start)) {
     const { rule, start, end } = place.lead;
     const parts = {
@@ -82,13 +84,13 @@ function fingerprints(file: string, merged: readonly MergedHit[], index: TextInd
     const key = JSON.stringify(parts);
     const ordinal = (seen.get(key) ?? 0) + 1;
     seen.set(key, ordinal);
-    prints.set(place, fingerprint({ ...parts, ordinal }));
+    prints.set(place, { full: fingerprint({ ...parts, ordinal }), print: rule.secret ? undefined : placePrint({ ...parts, ordinal }) });
   }
   return prints;
 }
 
 /** Hits of one rule in one file are one finding with places. */
-function toFinding(group: MergedHit[], index: TextIndex, redactor: Redactor, prints: Map<MergedHit, string>, mayQuote: boolean): Finding {
+function toFinding(group: MergedHit[], index: TextIndex, redactor: Redactor, prints: Prints, mayQuote: boolean): Finding {
   const places = group
     .map((place) => ({
       place,
@@ -112,14 +114,17 @@ function toFinding(group: MergedHit[], index: TextIndex, redactor: Redactor, pri
     file: lead.file,
     startLine: first.startLine,
     endLine: first.endLine,
-    places: places.map(({ startLine, endLine }) => ({ file: lead.file, startLine, endLine })),
+    places: places.map(({ place, startLine, endLine }) => {
+      const { print } = prints.get(place)!;
+      return { file: lead.file, startLine, endLine, ...(print === undefined ? {} : { print }) };
+    }),
     evidence: mayQuote ? redactor.evidence(index, first.startLine, first.endLine) : 'Not shown, because the search for secrets failed.',
     suggestedFix: rule.suggestedFix,
     fixer: lead.fixable ? rule.fixer : null,
     confidence: agreedConfidence(first.place.hits),
     agents: agents.filter((agent) => reporters.some((hit) => watches(agent, hit.rule))).map(({ name }) => name),
     // The smallest of all places, so that neither their order nor the repair of another one changes it.
-    fingerprint: group.map((place) => prints.get(place)!).sort()[0]!,
+    fingerprint: group.map((place) => prints.get(place)!.full).sort()[0]!,
   };
 }
 

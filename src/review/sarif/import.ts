@@ -4,7 +4,7 @@ import type { AnalyzerContext } from '../analyzers/outcome.js';
 import { SourceTexts } from '../analyzers/source-texts.js';
 import type { TextIndex } from '../analyzers/text-index.js';
 import type { AgentOutcome, Finding, Scope } from '../finding.js';
-import { enclosingNames, fingerprint, normaliseCode } from '../fingerprint.js';
+import { enclosingNames, fingerprint, normaliseCode, placePrint } from '../fingerprint.js';
 import type { NamedScope } from '../hit.js';
 import { languageOf } from '../languages.js';
 import { groupBy } from '../merge.js';
@@ -125,9 +125,11 @@ function outcomeOf(run: SarifRun, findings: number, elsewhere: Record<string, nu
   };
 }
 
-function printsOf(file: string, hits: readonly PlacedHit[], { text }: TextIndex, scopes: readonly NamedScope[]): Map<PlacedHit, string> {
+type Prints = Map<PlacedHit, { full: string; print: string | undefined }>;
+
+function printsOf(file: string, hits: readonly PlacedHit[], { text }: TextIndex, scopes: readonly NamedScope[]): Prints {
   const seen = new Map<string, Map<string, number>>();
-  const prints = new Map<PlacedHit, string>();
+  const prints: Prints = new Map();
   for (const hit of [...hits].sort((a, b) => a.start - b.start || a.end - b.end)) {
     const parts = {
       class: hit.meaning.class,
@@ -141,20 +143,19 @@ function printsOf(file: string, hits: readonly PlacedHit[], { text }: TextIndex,
     const range = `${hit.start}:${hit.end}`;
     if (!ranges.has(range)) ranges.set(range, ranges.size + 1);
     seen.set(key, ranges);
-    prints.set(hit, fingerprint({ ...parts, ordinal: ranges.get(range)! }));
+    const counted = { ...parts, ordinal: ranges.get(range)! };
+    prints.set(hit, { full: fingerprint(counted), print: hit.meaning.secret ? undefined : placePrint(counted) });
   }
   return prints;
 }
 
-function toFinding(
-  group: PlacedHit[],
-  index: TextIndex,
-  prints: ReadonlyMap<PlacedHit, string>,
-  redactor: Redactor,
-  mayQuote: boolean,
-): Finding {
+function toFinding(group: PlacedHit[], index: TextIndex, prints: Prints, redactor: Redactor, mayQuote: boolean): Finding {
   const sorted = [...group].sort((a, b) => a.start - b.start);
-  const lines = sorted.map(({ start, end }) => ({ startLine: index.lineAt(start), endLine: index.lineAt(Math.max(start, end - 1)) }));
+  const lines = sorted.map((hit) => {
+    const { print } = prints.get(hit)!;
+    const [startLine, endLine] = [index.lineAt(hit.start), index.lineAt(Math.max(hit.start, hit.end - 1))];
+    return { startLine, endLine, ...(print === undefined ? {} : { print }) };
+  });
   const places = [...new Map(lines.map((place) => [`${place.startLine}:${place.endLine}`, { file: sorted[0]!.file, ...place }])).values()];
   const [lead, first] = [sorted[0]!, places[0]!];
   const { meaning, tool } = lead;
@@ -186,7 +187,7 @@ function toFinding(
     fixer: null,
     confidence: Math.round(meaning.confidence * 100) / 100,
     agents: [toolName(tool)],
-    fingerprint: sorted.map((hit) => prints.get(hit)!).sort()[0]!,
+    fingerprint: sorted.map((hit) => prints.get(hit)!.full).sort()[0]!,
     otherFingerprints: otherPrints(sorted),
   };
 }

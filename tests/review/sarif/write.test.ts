@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { Ajv } from 'ajv-draft-04';
+import AjvDraft04 from 'ajv-draft-04';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type Finding, severities } from '../../../src/review/finding.js';
@@ -10,7 +10,11 @@ import { ownFingerprint, type SarifReport, toSarif } from '../../../src/review/s
 const schema = createRequire(import.meta.url)
   .resolve('@microsoft/jest-sarif/package.json')
   .replace(/package\.json$/, 'lib/schemas/sarif-2.1.0-rtm.5.json');
-const ajv = new Ajv({ strict: false, formats: { uri: URL.canParse.bind(URL), 'uri-reference': isReference, 'date-time': isDateTime } });
+const ajv = new AjvDraft04.default({
+  strict: false,
+  unicodeRegExp: false,
+  formats: { uri: URL.canParse.bind(URL), 'uri-reference': isReference, 'date-time': isDateTime },
+});
 const validate = ajv.compile(JSON.parse(readFileSync(schema, 'utf8')) as object);
 
 function isReference(text: string): boolean {

@@ -82,6 +82,7 @@ export class Draft {
     const read = this.#check(editIssue(chunk, differing, this.#layout.itemIndent, this.#layout.eol), id);
     this.#layout.chunks[place] = read.chunk;
     this.#issues[place] = read.issue;
+    if (old.fingerprint !== read.issue.fingerprint) for (const repo of old.repos) this.#fingerprints.delete(`${repo}\n${old.fingerprint}`);
     this.#index(read.issue, place);
     this.#dirty = true;
     return read.issue;

@@ -1,5 +1,6 @@
 import type { ReviewCoverage, Scope } from '../review/finding.js';
-import type { FixStatus, FixTarget, GateSummary, RunEvent } from './events.js';
+import type { Suppressed } from '../review/suppressions/suppression.js';
+import type { FixStatus, FixTarget, GateSummary, RunEvent, SuppressionSummary } from './events.js';
 
 export const runStages = ['review', 'fixing', 'gates', 'approval', 'release'] as const;
 export type RunStage = (typeof runStages)[number];
@@ -25,8 +26,12 @@ export interface RunProgress {
     counts: Record<'P0' | 'P1' | 'P2', number>;
     coverage: ReviewCoverage;
     tracked: { created: number; known: number; reopened: number; resolved: number } | null;
+    /** Absent in runs of earlier versions. */
+    suppressed?: SuppressionSummary;
     at: string;
   } | null;
+  /** Findings that people called wrong after the review; absent before the first. */
+  contested?: { findingId: string; issueId: string | null; title: string; suppressed: Suppressed }[];
   /** While people may still choose what to fix. */
   offeredUntil: string | null;
   base: { gates: GateSummary[]; passed: boolean; blockers: string[]; prepared: { files: string[]; by: string } | null } | null;
@@ -93,8 +98,25 @@ export function applyEvent(before: RunProgress, event: RunEvent, at: string): Ru
     case 'agent_completed':
       break;
     case 'reviewed':
-      after.review = { counts: event.counts, coverage: event.coverage, tracked: event.tracked, at };
+      after.review = {
+        counts: event.counts,
+        coverage: event.coverage,
+        tracked: event.tracked,
+        ...(event.suppressed ? { suppressed: event.suppressed } : {}),
+        at,
+      };
       finish('review', event.coverage.agents.some((agent) => agent.status === 'failed') ? 'attention' : 'done');
+      break;
+    case 'contested':
+      after.contested = [
+        ...(after.contested ?? []).filter(({ findingId }) => findingId !== event.findingId),
+        { findingId: event.findingId, issueId: event.issueId, title: event.title, suppressed: event.suppressed },
+      ];
+      if (after.review)
+        after.review = {
+          ...after.review,
+          counts: { ...after.review.counts, [event.priority]: Math.max(0, after.review.counts[event.priority] - 1) },
+        };
       break;
     case 'fixes_offered':
       after.offeredUntil = event.until;

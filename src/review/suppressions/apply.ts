@@ -77,7 +77,8 @@ function matches({ rule, path, fingerprint }: Suppression, finding: Finding, nam
   if (rule === null && path === null && fingerprint === null) return false;
   return (
     (fingerprint === null || fingerprint === finding.fingerprint) &&
-    (rule === null || namesRule(rule, names)) &&
+    // A fingerprint says it all: which of two tools speaks for a defect may change.
+    (rule === null || fingerprint !== null || namesRule(rule, names)) &&
     (path === null || finding.places.every(({ file }) => matchesPath(path, file)))
   );
 }

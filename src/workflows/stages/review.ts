@@ -1,16 +1,12 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { DBOS } from '@dbos-inc/dbos-sdk';
-import type { Run } from '../../bot.js';
 import { crashPoint } from '../../engine/crash-points.js';
-import { git } from '../../git/git.js';
-import type { Repo } from '../../repos/source.js';
-import type { ReviewCoverage, ReviewResult } from '../../review/finding.js';
+import type { ReviewCoverage } from '../../review/finding.js';
 import { judgedRules } from '../../review/judged-rules.js';
-import { reviewTree } from '../../review/review-tree.js';
+import type { SuppressionSummary } from '../../runs/events.js';
 import type { WorkflowParts } from '../parts.js';
 import { repositoryAt, repositoryOf, requireRun } from '../run-of.js';
 import { cancelSignal, step } from '../steps.js';
+import { lookAt } from './look.js';
 
 export interface Reviewed {
   commit: string;
@@ -23,6 +19,7 @@ export interface Reviewed {
 interface Looked {
   counts: Record<'P0' | 'P1' | 'P2', number>;
   coverage: ReviewCoverage;
+  suppressed: SuppressionSummary;
   /** Files of open issues that are in the tree and were not read. */
   unread: string[];
 }
@@ -42,6 +39,7 @@ export function registerReview(parts: WorkflowParts) {
           counts: looked.counts,
           coverage: looked.coverage,
           tracked: tracked?.counted ?? null,
+          suppressed: looked.suppressed,
         }),
       );
       return { ...pinned, issues: tracked?.issues ?? [], findings: looked.counts.P0 + looked.counts.P1 + looked.counts.P2 };
@@ -67,12 +65,12 @@ async function review(parts: WorkflowParts, runId: string, commit: string): Prom
   const repo = await repositoryAt(parts, run, commit);
   await runs.append(runId, 'review-started', { type: 'review_started', scope: run.request.scope });
 
-  const result = run.request.since ? await reviewSince(parts, run, repo, commit, run.request.since) : await look(parts, run, repo, commit);
+  const result = await lookAt(parts, run, repo, commit);
   crashPoint('reviewing');
   for (const outcome of result.coverage.agents) {
     await runs.append(runId, `agent:${outcome.agent}`, { type: 'agent_completed', outcome });
   }
-  await runs.saveFindings(runId, result.findings);
+  await runs.saveFindings(runId, result.findings, result.suppressed);
 
   const read = new Set(result.readFiles);
   const inTree = new Set(await clones.listFilesAt(repo, commit));
@@ -81,42 +79,9 @@ async function review(parts: WorkflowParts, runId: string, commit: string): Prom
   return {
     counts: { P0: count('P0'), P1: count('P1'), P2: count('P2') },
     coverage: result.coverage,
+    suppressed: result.summary,
     unread: [...new Set(issues.flatMap((issue) => issue.affectedFiles))].filter((file) => inTree.has(file) && !read.has(file)),
   };
-}
-
-/** What the change introduced: what is found after it and was not found before it, in the files it touched (RV-5). */
-async function reviewSince(parts: WorkflowParts, run: Run, repo: Repo, commit: string, since: string): Promise<ReviewResult> {
-  const { commit: base } = await parts.clones.pin(repo, since);
-  const names = await git(['diff', '--name-only', '-z', '--no-renames', '--diff-filter=ACMT', base, commit], {
-    cwd: parts.clones.cloneOf(repo),
-  });
-  const files = names.split('\0').filter((name) => name !== '');
-  const before = await look(parts, run, repo, base, files);
-  const after = await look(parts, run, repo, commit, files);
-  const known = new Set(before.findings.map((finding) => finding.fingerprint));
-  return { ...after, findings: after.findings.filter((finding) => !known.has(finding.fingerprint)) };
-}
-
-async function look(parts: WorkflowParts, run: Run, repo: Repo, commit: string, files?: readonly string[]): Promise<ReviewResult> {
-  const { clones, folders, log, settings } = parts;
-  const scratch = join(folders.scratch, run.id, `review-${commit.slice(0, 12)}`);
-  const tree = await clones.checkout({ repo, commit, run: run.id, id: `review-${commit.slice(0, 12)}` });
-  try {
-    return await reviewTree({
-      folder: tree.folder,
-      commit,
-      scope: run.request.scope,
-      ...(files ? { files } : {}),
-      scratch,
-      signal: cancelSignal(),
-      log: log.child({ run: run.id }),
-      timeoutMs: settings().review.agentTimeout,
-    });
-  } finally {
-    await tree.remove();
-    await rm(scratch, { recursive: true, force: true });
-  }
 }
 
 /** Issues are filed, confirmed, resolved and reopened (RV-4). Null for a dry run, which writes nothing. */
@@ -128,14 +93,21 @@ async function track({ runs, ecosystem, ...parts }: WorkflowParts, runId: string
   const failed = coverage.agents.filter((agent) => agent.status === 'failed').map((agent) => agent.agent);
   const judged = await judgedRules(scope, failed);
   const unreadFiles = new Set(unread);
+  // Rules of a tool whose log was imported whole: what it reports no longer is gone.
+  const imported =
+    (run.request.imports ?? []).length > 0 ? coverage.agents.filter(({ status }) => status === 'done').map(({ agent }) => agent) : [];
+  const suppressed = await runs.suppressed(runId);
   const result = await ecosystem.track({
     repo: run.repository,
     runId,
     commit,
     findings,
+    suppressed,
     scope,
     // With --since only a part was looked at, so nothing can be called gone.
-    reviewed: since ? { rule: () => false, file: () => false } : { rule: judged, file: (path) => !unreadFiles.has(path) },
+    reviewed: since
+      ? { rule: () => false, file: () => false }
+      : { rule: (rule) => judged(rule) || imported.some((tool) => rule.startsWith(`${tool}/`)), file: (path) => !unreadFiles.has(path) },
   });
   const [created, reopened, closed] = [new Set(result.created), new Set(result.reopened), new Set(result.closed)];
   const issues = new Map((await ecosystem.list({ repo: run.repository })).map((issue) => [issue.fingerprint, issue]));

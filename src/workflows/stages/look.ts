@@ -1,0 +1,144 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Run, SuppressedFinding } from '../../bot.js';
+import { isBotError } from '../../errors.js';
+import type { Repo } from '../../repos/source.js';
+import type { AgentOutcome, Finding, ReviewResult } from '../../review/finding.js';
+import { reviewTree } from '../../review/review-tree.js';
+import { ruleTable } from '../../review/rules/table.js';
+import { importSarif } from '../../review/sarif/import.js';
+import { classByRule, mergeImported } from '../../review/sarif/merge.js';
+import { readSarif, type SarifRun } from '../../review/sarif/read.js';
+import { introduced } from '../../review/since.js';
+import { applySuppressions } from '../../review/suppressions/apply.js';
+import { commentsOf, repositorySuppressions } from '../../review/suppressions/gather.js';
+import type { SuppressionSummary } from '../../runs/events.js';
+import { loadArtefact } from '../artefacts.js';
+import type { WorkflowParts } from '../parts.js';
+import { cancelSignal } from '../steps.js';
+
+export interface LookedAt extends ReviewResult {
+  suppressed: SuppressedFinding[];
+  summary: SuppressionSummary;
+}
+
+/** Everything that one run finds at its commit: our own agents, what was imported, what of it is new, what people hold back. */
+export async function lookAt(parts: WorkflowParts, run: Run, repo: Repo, commit: string): Promise<LookedAt> {
+  const { since } = run.request;
+  const base = since === null ? commit : await parts.clones.pinBase(repo, since, commit, { signal: cancelSignal() });
+  const after = await look(parts, run, repo, commit, await importsOf(parts, run));
+  const result = since === null ? after : { ...after, ...(await onlyNew(parts, run, repo, { base, commit, after })) };
+  return holdBack(parts, run, repo, { base, commit, result });
+}
+
+interface WholeReview extends ReviewResult {
+  byTools: { finding: Finding; reason: string }[];
+  classes: ReadonlyMap<string, string>;
+}
+
+/** What the change introduced, in the files it touched and in those it did not: both trees are looked at whole (RV-5). */
+async function onlyNew(
+  parts: WorkflowParts,
+  run: Run,
+  repo: Repo,
+  { base, commit, after }: { base: string; commit: string; after: WholeReview },
+): Promise<Pick<ReviewResult, 'findings' | 'coverage'>> {
+  if (base === commit) return { findings: [], coverage: after.coverage };
+  const before = await look(parts, run, repo, base, []);
+  const renames = await parts.clones.renamesBetween(repo, base, commit);
+  // An agent that failed before the change knows nothing of what was there: all it says now would look new.
+  const failedBefore = before.coverage.agents.filter(({ status }) => status === 'failed');
+  const agents: AgentOutcome[] = after.coverage.agents.map((outcome) => {
+    const failed = failedBefore.find(({ agent }) => agent === outcome.agent);
+    return failed && outcome.status === 'done' ? { ...outcome, status: 'failed', reason: `before the change: ${failed.reason}` } : outcome;
+  });
+  return { findings: introduced(after.findings, before.findings, renames), coverage: { ...after.coverage, agents } };
+}
+
+/** The SARIF logs that came with the request. One that cannot be read is a failed agent of this run, and says so. */
+async function importsOf(parts: WorkflowParts, { request }: Run): Promise<(SarifRun | AgentOutcome)[]> {
+  const read: (SarifRun | AgentOutcome)[] = [];
+  for (const { from, name, shown } of request.imports ?? []) {
+    try {
+      const content = await loadArtefact(parts, from, name);
+      read.push(...readSarif(content.toString('utf8'), { shown, ...(request.path ? { root: request.path } : {}) }));
+    } catch (error) {
+      if (!isBotError(error)) throw error;
+      read.push({ agent: shown, perspective: 'language', status: 'failed', findings: 0, durationMs: 0, reason: error.userMessage });
+    }
+  }
+  return read;
+}
+
+async function look(
+  parts: WorkflowParts,
+  run: Run,
+  repo: Repo,
+  commit: string,
+  imports: readonly (SarifRun | AgentOutcome)[],
+): Promise<WholeReview> {
+  const { clones, folders, log, settings } = parts;
+  const { scope } = run.request;
+  const scratch = join(folders.scratch, run.id, `review-${commit.slice(0, 12)}`);
+  const tree = await clones.checkout({ repo, commit, run: run.id, id: `review-${commit.slice(0, 12)}` });
+  try {
+    const { agentTimeout: timeoutMs } = settings().review;
+    const signal = cancelSignal();
+    const own = await reviewTree({ folder: tree.folder, commit, scope, scratch, signal, log: log.child({ run: run.id }), timeoutMs });
+    if (imports.length === 0) return { ...own, byTools: [], classes: new Map() };
+    const table = await ruleTable();
+    const runs = imports.filter((each): each is SarifRun => 'hits' in each);
+    const imported = await importSarif({ runs, folder: tree.folder, readable: own.readFiles, scope, table, scratch, timeoutMs, signal });
+    const agents = [...own.coverage.agents, ...imports.filter((each): each is AgentOutcome => 'agent' in each), ...imported.agents];
+    return {
+      ...own,
+      findings: mergeImported(own.findings, imported.findings, classByRule(table, imported.classes)),
+      coverage: { ...own.coverage, agents },
+      byTools: imported.suppressed,
+      classes: imported.classes,
+    };
+  } finally {
+    await tree.remove();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** What people said does not count is taken out, with the reason (RV-9). The repository's own word is taken from before the change. */
+async function holdBack(
+  { clones, settings, suppressions }: WorkflowParts,
+  run: Run,
+  repo: Repo,
+  { base, commit, result }: { base: string; commit: string; result: ReviewResult & Partial<WholeReview> },
+): Promise<LookedAt> {
+  const { byTools = [], classes = new Map<string, string>(), ...review } = result;
+  const now = await suppressions.now();
+  const limits = settings().review.suppressions;
+  const repository = await repositorySuppressions((path) => clones.readFileAt(repo, base, path), { atMost: limits.atMost, now });
+  const read = new Set(review.readFiles);
+  const { comments, problems } = await commentsOf(review.findings, {
+    readFile: async (path) => (read.has(path) ? clones.readFileAt(repo, commit, path) : null),
+    blame: (file, line) => clones.blame(repo, commit, file, line),
+    limits,
+    now,
+  });
+  const list = [...(await suppressions.list({ repository: run.repository })), ...repository.list];
+  const classOf = classByRule(await ruleTable(), classes);
+  const applied = applySuppressions(review.findings, { list, comments, classOf, now });
+  const suppressed: SuppressedFinding[] = [
+    ...applied.suppressed,
+    ...byTools.map(({ finding, reason }) => {
+      const by = finding.agents.join(', ');
+      return { finding, suppressed: { id: by, source: 'tool' as const, reason, by, until: null } };
+    }),
+  ].map((entry, at) => ({ ...entry, finding: { ...entry.finding, id: `S-${at + 1}` } }));
+  return {
+    ...review,
+    findings: applied.findings,
+    suppressed,
+    summary: {
+      count: suppressed.length,
+      expired: applied.expired.slice(0, 20),
+      problems: [...repository.problems, ...problems].slice(0, 20),
+    },
+  };
+}

@@ -88,6 +88,7 @@ export function createBot(parts: Parts): Bot {
     findings: runs.findings,
     suppressed: runs.suppressed,
     contest: contestFunction(parts),
+    contestUntil: () => new Date(Date.now() + parts.suppressions.limits.expireAfter),
     choose: runs.choose,
     async fix(runId, which, actor) {
       await requireOffer(runId);

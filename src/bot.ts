@@ -93,6 +93,8 @@ export interface Bot {
   suppressed(runId: string): Promise<SuppressedFinding[]>;
   /** A person says that a finding is wrong: it does not count until then, in this run and in later ones. Returns the line for people. */
   contest(runId: string, findingId: string, contest: Contest, actor: Actor): Promise<string>;
+  /** The last day a contest holds when nobody says otherwise. */
+  contestUntil(): Date;
   choose(runId: string, findingIds: string[], chosen: boolean): Promise<void>;
   /** Starts the fixes that a run offers. Throws `InvalidRequest` when it offers none any more. */
   fix(runId: string, which: { priority: 'P0' } | { findingIds: string[] }, actor: Actor): Promise<void>;

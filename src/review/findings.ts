@@ -44,6 +44,7 @@ export async function assembleFindings(runs: readonly AnalyzerRun[], { table, te
 
   const findings: Finding[] = [];
   const byFile = groupBy(mergeHits(hits), ({ lead }) => lead.file);
+  for (const file of byFile.keys()) redactor.learnNamed((await texts.get(file)).text);
   for (const [file, merged] of byFile) {
     if (changedFiles && !changedFiles.has(file)) continue;
     const index = await texts.get(file);

@@ -38,6 +38,7 @@ export function botAtTheBorder() {
     runs: async ({ active } = {}) => [...runs.values()].filter((run) => !active || run.endedAt === null),
     findings: async () => findings,
     suppressed: async () => [],
+    contestUntil: () => new Date('2027-02-19T00:00:00Z'),
     async contest(...args) {
       note('contest', ...args);
       return 'MHV-012 is contested until 2027-02-19: tests only';

@@ -50,6 +50,8 @@ export async function importSarif(request: ImportRequest): Promise<Imported> {
   const redactor = new Redactor();
   for (const hit of secrets?.hits ?? []) redactor.learn(await texts.get(hit.file), hit);
 
+  for (const file of files) redactor.learnNamed((await texts.get(file)).text);
+
   const placed: PlacedHit[] = [];
   const agents: AgentOutcome[] = [];
   for (const run of runs) {

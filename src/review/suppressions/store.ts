@@ -40,6 +40,7 @@ export function createSuppressions({ database: { db }, limits }: { database: Dat
 
   return {
     now,
+    limits,
 
     /** Saying the same again renews it. */
     async add(wanted: NewSuppression, actor: Actor): Promise<StoredSuppression> {

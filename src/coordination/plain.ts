@@ -59,7 +59,7 @@ function scalar(value: unknown, inFlow: boolean): string | null {
   if (typeof value === 'number') return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : null;
   if (typeof value !== 'string' || !printable.test(value)) return null;
   const special =
-    value === '' || /^[\t ,[\]{}#&*!|>'"%@`]|^[?-]$|^[?-][ \t]|:[ \t]|[\t ]#|[ :-]$/.test(value) || (inFlow && /[[\]{},]/.test(value));
+    value === '' || /^[\t ,[\]{}#&*!|>'"%@`]|^[?-]$|^[?-][ \t]|:[ \t]|[\t ]#|[ :]$/.test(value) || (inFlow && /[[\]{},]/.test(value));
   if (!special && !otherTypes.test(value)) return value;
   const hasDouble = value.includes('"');
   const hasSingle = value.includes("'");

@@ -80,7 +80,7 @@ async function look(
   const { clones, folders, log, settings } = parts;
   const { scope } = run.request;
   const scratch = join(folders.scratch, run.id, `review-${commit.slice(0, 12)}`);
-  const tree = await clones.checkout({ repo, commit, run: run.id, id: `review-${commit.slice(0, 12)}` });
+  const tree = await clones.tree({ repo, commit, run: run.id, id: `review-${commit.slice(0, 12)}` });
   try {
     const { agentTimeout: timeoutMs } = settings().review;
     const signal = cancelSignal();

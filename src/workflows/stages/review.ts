@@ -67,20 +67,22 @@ async function review(parts: WorkflowParts, runId: string, commit: string): Prom
 
   const result = await lookAt(parts, run, repo, commit);
   crashPoint('reviewing');
-  for (const outcome of result.coverage.agents) {
-    await runs.append(runId, `agent:${outcome.agent}`, { type: 'agent_completed', outcome });
-  }
-  await runs.saveFindings(runId, result.findings, result.suppressed);
+  const ended = result.coverage.agents.map((outcome) => ({
+    key: `agent:${outcome.agent}`,
+    event: { type: 'agent_completed' as const, outcome },
+  }));
+  await Promise.all([runs.appendAll(runId, ended), runs.saveFindings(runId, result.findings, result.suppressed)]);
 
   const read = new Set(result.readFiles);
-  const inTree = new Set(await clones.listFilesAt(repo, commit));
   const issues = run.request.dryRun ? [] : await ecosystem.list({ repo: run.repository });
+  const unread = [...new Set(issues.flatMap((issue) => issue.affectedFiles))].filter((file) => !read.has(file));
+  const inTree = new Set(unread.length > 0 ? await clones.listFilesAt(repo, commit) : []);
   const count = (priority: string) => result.findings.filter((finding) => finding.priority === priority).length;
   return {
     counts: { P0: count('P0'), P1: count('P1'), P2: count('P2') },
     coverage: result.coverage,
     suppressed: result.summary,
-    unread: [...new Set(issues.flatMap((issue) => issue.affectedFiles))].filter((file) => inTree.has(file) && !read.has(file)),
+    unread: unread.filter((file) => inTree.has(file)),
   };
 }
 

@@ -10,7 +10,8 @@ import { commandLine, count, oneLine, signs, table, widthOf } from './text.js';
 interface SuppressOptions {
   path?: string;
   repo?: string;
-  reason: string;
+  /** Asked for by us: as a required option of commander it would be required of `suppress list` too. */
+  reason?: string;
   until?: string;
 }
 
@@ -21,7 +22,7 @@ export function registerSuppress(program: Command): void {
     .argument('<rule|fingerprint|issue>', 'such as ruff/F821 or oxlint/*, v1:…, or MHV-012')
     .option('--path <pattern>', 'only in these files, such as "scripts/**"')
     .option('--repo <name>', 'only in this repository (default: in all; for an issue: in its own)')
-    .requiredOption('--reason <words>', 'why; others read it')
+    .option('--reason <words>', 'why; others read it (required)')
     .option('--until <date>', 'last day it holds, as YYYY-MM-DD (default: as in the settings, 90 days)')
     .action(async (what: string, options: SuppressOptions, command: Command) => {
       const context = prepare(command);
@@ -87,6 +88,7 @@ async function add(
 ): Promise<StoredSuppression> {
   const actor = localActor();
   await bot.authorise(actor, 'review');
+  if (reason === undefined) throw new InvalidRequest('Say why with --reason: others read it, and judge by it.');
   if (repo !== undefined) bot.checkRepository(repo);
   const common = { kind: 'owner' as const, path: path ?? null, reason, until: dayOf(until), runId: null };
   if (/^v1:[0-9a-f]{32}$/.test(what))

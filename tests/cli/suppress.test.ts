@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { readSarif } from '../../src/review/sarif/read.js';
 import { freshDatabase } from '../support/database.js';
 import { commit, defect, git, type Sandbox, sandbox } from './support.js';
@@ -96,6 +96,8 @@ it('a rule, an issue and a contest hold findings back with their reason, until t
   );
   expect(rows.map(({ action }) => action)).toEqual(['suppression.add', 'finding.contest', 'suppression.remove']);
 });
+
+afterEach(() => database.pool.query('update mahavishnu.clock set offset_ms = 0'));
 
 it('comments and the file of the base commit count, the file of the change does not (RV-9)', async () => {
   const soon = new Date(Date.now() + 200 * 86_400_000).toISOString().slice(0, 10);

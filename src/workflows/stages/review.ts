@@ -3,6 +3,7 @@ import { crashPoint } from '../../engine/crash-points.js';
 import type { ReviewCoverage } from '../../review/finding.js';
 import { judgedRules } from '../../review/judged-rules.js';
 import type { SuppressionSummary } from '../../runs/events.js';
+import { removeArtefact } from '../artefacts.js';
 import type { WorkflowParts } from '../parts.js';
 import { repositoryAt, repositoryOf, requireRun } from '../run-of.js';
 import { cancelSignal, step } from '../steps.js';
@@ -32,6 +33,7 @@ export function registerReview(parts: WorkflowParts) {
       // Pinned first: a resumed run has to report on the commit it reviewed, not on today's head.
       const pinned = await step('pin', () => pin(parts, runId));
       const looked = await step('review', () => review(parts, runId, pinned.commit));
+      await step('forget-imports', () => forgetImports(parts, runId));
       const tracked = await step('track', () => track(parts, runId, pinned.commit, looked));
       await step('tell-reviewed', () =>
         runs.append(runId, 'reviewed', {
@@ -84,6 +86,12 @@ async function review(parts: WorkflowParts, runId: string, commit: string): Prom
     suppressed: result.summary,
     unread: unread.filter((file) => inTree.has(file)),
   };
+}
+
+/** Logs of other tools quote code: they are kept no longer than they are needed (RV-10). */
+async function forgetImports(parts: WorkflowParts, runId: string): Promise<void> {
+  const { request } = await requireRun(parts, runId);
+  for (const { from, name } of request.imports ?? []) await removeArtefact(parts, from, name);
 }
 
 /** Issues are filed, confirmed, resolved and reopened (RV-4). Null for a dry run, which writes nothing. */

@@ -1,5 +1,6 @@
 import { InvalidSettings } from '../../errors.js';
 import { policyFile, readRepositoryPolicy } from '../../repos/policy.js';
+import { redact } from '../../security/redact.js';
 import type { Finding } from '../finding.js';
 import type { CommentHere } from './apply.js';
 import { readComments } from './comments.js';
@@ -42,8 +43,8 @@ export async function repositorySuppressions(
       rule: rule ?? null,
       path: path ?? null,
       fingerprint: fingerprint ?? null,
-      reason,
-      by,
+      reason: redact(reason),
+      by: redact(by),
       until: ends,
     });
   }
@@ -84,7 +85,13 @@ export async function commentsOf(
         );
         continue;
       }
-      comments.push({ ...comment, file, by: written?.by ?? 'unknown', ends: new Date(named ?? since.getTime() + limits.expireAfter) });
+      comments.push({
+        ...comment,
+        reason: redact(comment.reason),
+        file,
+        by: written?.by ?? 'unknown',
+        ends: new Date(named ?? since.getTime() + limits.expireAfter),
+      });
     }
   }
   return { comments, problems };

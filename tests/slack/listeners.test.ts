@@ -370,7 +370,8 @@ describe('clicks (SL-4, SL-5)', () => {
 
     border.behaviour.forbidden = true;
     await wrong();
-    expect(await answered('dana')).toContain('Only operators');
+    await driver.waitFor(() => JSON.stringify(driver.as('dana').views().at(-1)?.blocks).includes('Only operators'));
+    expect(border.asked.filter(([what]) => what === 'contest')).toHaveLength(1);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import type { Finding } from '../finding.js';
+import { printOf } from '../fingerprint.js';
 import type { IgnoreComment } from './comments.js';
 import { hasExpired, matchesPath, namesRule, type Suppressed, type Suppression, toSuppressed } from './suppression.js';
 
@@ -73,10 +74,10 @@ export function applySuppressions(
   };
 }
 
-function matches({ rule, path, fingerprint }: Suppression, finding: Finding, names: { id: string; class: string }): boolean {
+function matches({ rule, path, fingerprint, moved }: Suppression, finding: Finding, names: { id: string; class: string }): boolean {
   if (rule === null && path === null && fingerprint === null) return false;
   return (
-    (fingerprint === null || fingerprint === finding.fingerprint) &&
+    (fingerprint === null || fingerprint === finding.fingerprint || (moved?.rule === finding.rule && moved.print === printOf(finding))) &&
     // A fingerprint says it all: which of two tools speaks for a defect may change.
     (rule === null || fingerprint !== null || namesRule(rule, names)) &&
     (path === null || finding.places.every(({ file }) => matchesPath(path, file)))

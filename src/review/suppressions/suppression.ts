@@ -14,6 +14,8 @@ export interface Suppression {
   /** A pattern of paths. */
   path: string | null;
   fingerprint: string | null;
+  /** What of the fingerprint stays when the file is renamed, as the suppressed issue knows it. */
+  moved?: { rule: string; print: string };
   reason: string;
   by: string;
   /** From then on its findings count again. */

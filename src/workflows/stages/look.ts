@@ -52,7 +52,10 @@ async function onlyNew(
     const failed = failedBefore.find(({ agent }) => agent === outcome.agent);
     return failed && outcome.status === 'done' ? { ...outcome, status: 'failed', reason: `before the change: ${failed.reason}` } : outcome;
   });
-  return { findings: introduced(after.findings, before.findings, renames), coverage: { ...after.coverage, agents } };
+  // A log that was imported speaks of the tree after the change alone, so only what it says of changed files can be new.
+  const changed = new Set((await parts.clones.diffStat(repo, base, commit)).files.map(({ path }) => path));
+  const candidates = after.findings.filter(({ rule, file }) => !after.classes.has(rule) || changed.has(file));
+  return { findings: introduced(candidates, before.findings, renames), coverage: { ...after.coverage, agents } };
 }
 
 /** The SARIF logs that came with the request. One that cannot be read is a failed agent of this run, and says so. */
@@ -105,7 +108,7 @@ async function look(
 
 /** What people said does not count is taken out, with the reason (RV-9). The repository's own word is taken from before the change. */
 async function holdBack(
-  { clones, settings, suppressions }: WorkflowParts,
+  { clones, ecosystem, settings, suppressions }: WorkflowParts,
   run: Run,
   repo: Repo,
   { base, commit, result }: { base: string; commit: string; result: ReviewResult & Partial<WholeReview> },
@@ -121,7 +124,12 @@ async function holdBack(
     limits,
     now,
   });
-  const list = [...(await suppressions.list({ repository: run.repository })), ...repository.list];
+  const issues = new Map((await ecosystem.list({ repo: run.repository })).map((issue) => [issue.id, issue]));
+  const stored = (await suppressions.list({ repository: run.repository })).map((entry) => {
+    const { rule, print } = (entry.issueId ? issues.get(entry.issueId)?.metadata : undefined) ?? {};
+    return typeof rule === 'string' && typeof print === 'string' ? { ...entry, moved: { rule, print } } : entry;
+  });
+  const list = [...stored, ...repository.list];
   const classOf = classByRule(await ruleTable(), classes);
   const applied = applySuppressions(review.findings, { list, comments, classOf, now });
   const suppressed: SuppressedFinding[] = [

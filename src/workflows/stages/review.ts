@@ -33,17 +33,17 @@ export function registerReview(parts: WorkflowParts) {
       // Pinned first: a resumed run has to report on the commit it reviewed, not on today's head.
       const pinned = await step('pin', () => pin(parts, runId));
       const looked = await step('review', () => review(parts, runId, pinned.commit));
-      await step('forget-imports', () => forgetImports(parts, runId));
       const tracked = await step('track', () => track(parts, runId, pinned.commit, looked));
-      await step('tell-reviewed', () =>
-        runs.append(runId, 'reviewed', {
+      await step('tell-reviewed', async () => {
+        await runs.append(runId, 'reviewed', {
           type: 'reviewed',
           counts: looked.counts,
           coverage: looked.coverage,
           tracked: tracked?.counted ?? null,
           suppressed: looked.suppressed,
-        }),
-      );
+        });
+        await forgetImports(parts, runId);
+      });
       return { ...pinned, issues: tracked?.issues ?? [], findings: looked.counts.P0 + looked.counts.P1 + looked.counts.P2 };
     },
     { name: 'review', maxRecoveryAttempts: 20 },

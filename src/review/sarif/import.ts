@@ -50,7 +50,7 @@ export async function importSarif(request: ImportRequest): Promise<Imported> {
   const redactor = new Redactor();
   for (const hit of secrets?.hits ?? []) redactor.learn(await texts.get(hit.file), hit);
 
-  for (const file of files) redactor.learnNamed((await texts.get(file)).text);
+  if (files.length > 0) for (const file of request.readable) redactor.learnNamed((await texts.get(file)).text);
 
   const placed: PlacedHit[] = [];
   const agents: AgentOutcome[] = [];
@@ -102,7 +102,8 @@ async function lookAt(files: string[], context: ImportRequest) {
   const { folder } = context;
   const [named, secrets] = await Promise.all([
     code.length > 0 ? analyzeInChild({ analyzer: 'ast-grep', folder, files: code, rules: [], scopes: true }, context) : null,
-    analyzeInChild({ analyzer: 'secretlint', folder, files }, context),
+    // Of all files: what a tool says of one may quote another.
+    analyzeInChild({ analyzer: 'secretlint', folder, files: [...context.readable] }, context),
   ]);
   return [named?.scopes ?? new Map<string, readonly NamedScope[]>(), secrets] as const;
 }

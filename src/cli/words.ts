@@ -1,7 +1,7 @@
 import type { Approval } from '../approvals/approval.js';
 import type { Run } from '../bot.js';
 import type { ReviewCoverage } from '../review/finding.js';
-import type { GateSummary, RunEvent } from '../runs/events.js';
+import type { GateSummary, RunEvent, SuppressionSummary } from '../runs/events.js';
 import { type FixProgress, type RunStage, runStages } from '../runs/progress.js';
 import { type Actor, hasEnded } from '../runs/run.js';
 import { between, commandLine, count, duration, oneLine, type Sign, shorten, signs, stageSigns, time } from './text.js';
@@ -78,6 +78,15 @@ export function coverageLine({ files, read, skipped, agents, off = [] }: ReviewC
 
 /** Cents matter little, but a run that cost something never reads as free. */
 export const usd = (amount: number): string => `${amount < 0.01 ? 'under 0.01' : amount.toFixed(2)} USD`;
+/** What does not count and why it might: nothing when nobody suppressed anything. */
+export function suppressionLines(suppressed: SuppressionSummary | undefined): string[] {
+  if (!suppressed) return [];
+  const said = [...suppressed.expired.map((text) => `${text}: it counts again`), ...suppressed.problems];
+  return [
+    ...(suppressed.count > 0 ? [`${count(suppressed.count, 'finding')} suppressed, with the reasons in --json`] : []),
+    ...said.map((text) => `${signs.look} ${oneLine(text)}`),
+  ];
+}
 
 export function countsLine(counts: Record<'P0' | 'P1' | 'P2', number>): string {
   const total = counts.P0 + counts.P1 + counts.P2;
@@ -109,8 +118,16 @@ export function eventLine(event: RunEvent): StageWords | null {
       const known = tracked
         ? ` · ${tracked.created} new · ${tracked.known} known · ${tracked.reopened} back · ${tracked.resolved} gone`
         : '';
-      return line(signs.done, `review: ${countsLine(event.counts)}${known}`);
+      return line(
+        signs.done,
+        `review: ${countsLine(event.counts)}${known}${event.suppressed?.count ? ` · ${event.suppressed.count} suppressed` : ''}`,
+      );
     }
+    case 'contested':
+      return line(
+        signs.look,
+        `${event.issueId ?? event.findingId} contested by ${shorten(event.suppressed.by, 60)}: ${shorten(event.suppressed.reason, 160)}`,
+      );
     case 'fixes_offered':
       return line(signs.waiting, `someone may choose what to fix until ${time(event.until)}`);
     case 'fixing_started':

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const tools = ['ruff', 'ast-grep', 'oxlint', 'pyright', 'secretlint'] as const;
+export const tools = ['ruff', 'ast-grep', 'oxlint', 'pyright', 'secretlint', 'jscpd'] as const;
 export type Tool = (typeof tools)[number];
 
 /** One report of one tool, before anything is known about it. Offsets count UTF-16 units of the file's text, the end is not included. */

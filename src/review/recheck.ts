@@ -39,7 +39,7 @@ export async function recheck({
   const rules = table.rules.filter((rule) => withPyright || rule.tool !== 'pyright');
   const inventory = await takeInventory(folder, files, signal);
   const texts = new SourceTexts(folder);
-  const runs = await runAnalyzers({ folder, files: inventory.files, table, rules, texts, scratch, timeoutMs, signal, programs });
+  const runs = await runAnalyzers({ folder, inventory, table, rules, texts, scratch, timeoutMs, signal, programs });
   signal?.throwIfAborted();
   const { findings } = await assembleFindings(runs, { table, texts, scope: 'all' });
   const failed: Recheck['failed'] = runs.flatMap(({ tool, reason }) => (reason === null ? [] : [{ analyzer: tool, reason }]));

@@ -1,4 +1,5 @@
 import { agents, watches } from './agents.js';
+import type { KeptFolder } from './analyzers/kept/kept-results.js';
 import type { AnalyzerRun, Programs } from './analyzers/outcome.js';
 import { SourceTexts } from './analyzers/source-texts.js';
 import type { AgentOutcome, ReviewResult, Scope } from './finding.js';
@@ -29,6 +30,8 @@ export interface ReviewRequest {
   timeoutMs?: number;
   /** Analyzers of the owner's own in place of those that come with us. */
   programs?: Programs;
+  /** Results of earlier reviews of the same repository are taken from here and kept here. */
+  kept?: KeptFolder | undefined;
 }
 
 /** Reviews a tree: every agent of the scope, side by side, on built-in analyzers. An agent that fails is in the result, not thrown. */
@@ -42,7 +45,7 @@ export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> 
 
   const runs = await runAnalyzers({
     folder,
-    files: inventory.files,
+    inventory,
     table,
     rules,
     texts,
@@ -50,6 +53,8 @@ export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> 
     timeoutMs,
     signal,
     programs: request.programs,
+    kept: request.kept,
+    log: request.log,
   });
   signal?.throwIfAborted();
   for (const { tool, reason } of runs) if (reason !== null) request.log?.warn({ analyzer: tool, reason }, 'analyzer failed');

@@ -28,7 +28,7 @@ export async function checkAnalyzers(): Promise<Check[]> {
     const runs = await runAnalyzers({
       folder,
       scratch,
-      files: Object.keys(planted),
+      inventory: { files: Object.keys(planted) },
       table,
       rules: table.rules,
       texts: new SourceTexts(folder),

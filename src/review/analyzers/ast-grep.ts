@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NapiConfig } from '@ast-grep/napi';
 import type { AstGrepRule } from '../analyze.js';
 import type { AnalyzerAnswer, NamedScope, RawHit } from '../hit.js';
 import { languageOf } from '../languages.js';
 import { parseSource, scopeMatchers } from './ast-grep-parser.js';
+import { readSource } from './source-file.js';
 
 /** Runs in a child: our own rules, and the names of classes and functions that fingerprints need, from one parse of each file. */
 export function runAstGrep(request: { folder: string; files: string[]; rules: AstGrepRule[]; scopes: boolean }): AnalyzerAnswer {
@@ -15,7 +15,7 @@ export function runAstGrep(request: { folder: string; files: string[]; rules: As
   for (const file of request.files) {
     const language = languageOf(file);
     if (language === null) continue;
-    const text = readFileSync(join(request.folder, file), 'utf8');
+    const text = readSource(join(request.folder, file));
     const rules = candidates.filter((rule) => rule.language === language && rule.quickLook.test(text));
     if (rules.length === 0 && !request.scopes) continue;
     try {

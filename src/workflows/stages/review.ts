@@ -112,6 +112,7 @@ async function look(parts: WorkflowParts, run: Run, repo: Repo, commit: string, 
       signal: cancelSignal(),
       log: log.child({ run: run.id }),
       timeoutMs: settings().review.agentTimeout,
+      kept: { folder: join(folders.cache, 'results'), repository: repo.name },
     });
   } finally {
     await tree.remove();

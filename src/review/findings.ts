@@ -106,7 +106,10 @@ function toFinding(group: MergedHit[], index: TextIndex, redactor: Redactor, pri
     file: lead.file,
     startLine: first.startLine,
     endLine: first.endLine,
-    places: places.map(({ startLine, endLine }) => ({ file: lead.file, startLine, endLine })),
+    places: [
+      ...places.map(({ startLine, endLine }) => ({ file: lead.file, startLine, endLine })),
+      ...reporters.flatMap(({ elsewhere = [] }) => elsewhere),
+    ],
     evidence: mayQuote ? redactor.evidence(index, first.startLine, first.endLine) : 'Not shown, because the search for secrets failed.',
     suggestedFix: rule.suggestedFix,
     fixer: lead.fixable ? rule.fixer : null,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Place } from './finding.js';
 
 export const tools = ['ruff', 'ast-grep', 'oxlint', 'pyright', 'secretlint', 'jscpd'] as const;
 export type Tool = (typeof tools)[number];
@@ -12,6 +13,8 @@ export const RawHit = z.object({
   message: z.string(),
   /** Whether the tool knows how to repair this very hit. */
   fixable: z.boolean(),
+  /** Other places, in other files too, that are a part of the same defect. */
+  elsewhere: z.array(Place).optional(),
 });
 export type RawHit = z.infer<typeof RawHit>;
 

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { analyzeInChild } from './analyzers/in-child.js';
+import { runJscpd } from './analyzers/jscpd.js';
 import type { Keeping } from './analyzers/kept/keeping.js';
 import type { KeptFolder } from './analyzers/kept/kept-results.js';
 import { perFile } from './analyzers/kept/per-file.js';
@@ -15,7 +16,7 @@ import { ruffSettingsFiles } from './analyzers/ruff-settings.js';
 import type { SourceTexts } from './analyzers/source-texts.js';
 import { type Tool, tools } from './hit.js';
 import type { Inventory } from './inventory.js';
-import { languageOf } from './languages.js';
+import { isSupportFile, languageOf } from './languages.js';
 import { Redactor } from './redact.js';
 import type { Rule } from './rules/rule.js';
 import type { RuleTable } from './rules/table.js';
@@ -124,6 +125,11 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<AnalyzerR
     start('oxlint', () =>
       wholeTree({ tool: 'oxlint', files: script, key, analyze: (some) => runOxlint(some, own, texts, context) }, keeping('oxlint')),
     );
+  }
+  const compared = code.filter((file) => !isSupportFile(file) && !file.endsWith('.pyi'));
+  if (compared.length > 0 && of('jscpd').length > 0) {
+    const analyze = (some: string[]) => runJscpd(some, texts, context);
+    start('jscpd', () => wholeTree({ tool: 'jscpd', files: compared, key: [], analyze }, keeping('jscpd')));
   }
   const outcomes = await Promise.all(runs);
   await keep(outcomes, saves, request);

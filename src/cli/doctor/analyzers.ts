@@ -15,7 +15,7 @@ const planted = {
   'sample.ts': `export function run(text: string) {\n  eval(text);\n  debugger;\n  try {\n    JSON.parse(text);\n  } catch (error) {}\n  return text;\n}\nexport const token = '${['xoxb', '204857391066', '2048573910663', 'sampleSampleSampleSample'].join('-')}';\n`,
 };
 
-const tools: readonly Tool[] = ['ruff', 'ast-grep', 'oxlint', 'pyright', 'secretlint'];
+const tools: readonly Tool[] = ['ruff', 'ast-grep', 'oxlint', 'pyright', 'secretlint', 'jscpd'];
 
 /** Every analyzer is run for real on a small tree, as a review runs it, and has to find what was planted there. */
 export async function checkAnalyzers(): Promise<Check[]> {

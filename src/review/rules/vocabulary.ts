@@ -205,6 +205,11 @@ export const vocabulary = {
     'More branches than anyone can keep in mind or test.',
     'Split it into functions with one subject each.',
   ),
+  'duplicated-code': text(
+    'Duplicated code',
+    'The same block stands in more than one place: what is corrected in one is forgotten in the other.',
+    'Move the block into one function or module that all places use.',
+  ),
 } satisfies Record<string, ClassText>;
 
 export type DefectClass = keyof typeof vocabulary;

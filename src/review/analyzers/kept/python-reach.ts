@@ -2,43 +2,47 @@ import type { PythonSummary } from './python-units.js';
 
 export type Summaries = ReadonlyMap<string, PythonSummary>;
 
+/** Pyright itself infers what a function returns that another returns, and no further. One more, for names that only pass it on. */
+const MAX_STEPS = 3;
+
 /**
  * The files in which a change of other files can change what is known of types: those that can come to a changed file over imports
  * and mention a name of something that changed there, or that is made of something that changed. A name is enough: no file can use
- * what it does not call by some name. Comes with the changed files themselves, as far as they are still there; with all files when it
+ * what it does not call by some name. `MAX_STEPS` is how far the types that nobody wrote down are followed. Comes with the changed files themselves, as far as they are still there; with all files when it
  * would be most of them.
  */
 export function filesReached(before: Summaries, after: Summaries, changed: ReadonlySet<string>): Set<string> {
   const graph = importers(before, after);
   const reached = new Set([...changed].filter((file) => after.has(file)));
   /** Names whose meaning changed, by the file that defines them. */
-  const pending: { file: string; names: Set<string> }[] = [];
+  const pending: { file: string; names: Set<string>; step: number }[] = [];
   const told = new Map<string, Set<string>>();
-  const tell = (file: string, names: Iterable<string>) => {
+  const tell = (file: string, names: Iterable<string>, step: number) => {
     const known = told.get(file) ?? new Set();
     const fresh = new Set([...names].filter((name) => !known.has(name)));
     if (fresh.size === 0) return;
     told.set(file, new Set([...known, ...fresh]));
-    pending.push({ file, names: fresh });
+    pending.push({ file, names: fresh, step });
   };
-  for (const file of changed) tell(file, changedNames(file, before.get(file), after.get(file)));
+  for (const file of changed) tell(file, changedNames(file, before.get(file), after.get(file)), 0);
 
   const reachable = new Map<string, ReadonlySet<string>>();
   const wordsOf = new Map([...after].map(([file, { words }]) => [file, new Set(words)]));
-  for (let next = pending.pop(); next; next = pending.pop()) {
+  for (let next = pending.shift(); next; next = pending.shift()) {
     if (reached.size > after.size / 2) return new Set(after.keys());
-    const { file: origin, names } = next;
+    const { file: origin, names, step } = next;
     const behind = reachable.get(origin) ?? allImporters(graph, origin);
     reachable.set(origin, behind);
     for (const file of [origin, ...behind]) {
       const summary = after.get(file);
       if (!summary || !mentions(wordsOf.get(file)!, names)) continue;
       reached.add(file);
+      if (step >= MAX_STEPS) continue;
       for (const unit of summary.units) {
-        // A star takes whatever there is.
-        if (unit.faceWords.some((word) => names.has(word))) tell(file, unit.names);
+        if (unit.faceWords.some((word) => names.has(word))) tell(file, unit.names, step + 1);
       }
-      if (summary.imports.some(({ names: taken }) => taken.includes('*'))) tell(file, names);
+      // A star takes whatever there is.
+      if (summary.imports.some(({ names: taken }) => taken.includes('*'))) tell(file, names, step);
     }
   }
   return reached;

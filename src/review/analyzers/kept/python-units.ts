@@ -39,7 +39,7 @@ export function summarisePython(text: string): PythonSummary {
   const words = new Set<string>();
   for (const { tokens } of lines) addWords(tokens, words);
   // Where brackets do not meet, nothing can be told apart.
-  const units = lines.length === 0 ? [] : isWhole ? unitsOf(lines, null) : [unit([...words], lines, lines)];
+  const units = lines.length === 0 ? [] : isWhole ? unitsOf(lines, null) : [unit([...words], lines)];
   return { imports: lines.flatMap(importsOf), units, words: [...words] };
 }
 
@@ -89,69 +89,119 @@ function addWords(tokens: readonly string[], words: Set<string>): void {
 
 /** Statements on the level of the first line, each with what belongs to it. `owner`: the class whose body this is. */
 function unitsOf(lines: readonly Line[], owner: string | null): PythonUnit[] {
+  if (lines.length === 0) return [];
   const units: PythonUnit[] = [];
-  const level = Math.min(...lines.map(({ indent }) => indent));
+  const level = lines.reduce((least, { indent }) => Math.min(least, indent), Number.POSITIVE_INFINITY);
   let group: Line[] = [];
-  const close = () => {
-    if (group.length > 0) units.push(...toUnits(group, owner));
-    group = [];
-  };
   let isDecorated = false;
   for (const line of lines) {
-    const goesOn = line.indent > level || isDecorated || /^(?:else|elif|except|finally)$/.test(line.tokens[0]!);
-    if (!goesOn) close();
+    if (line.indent <= level && !isDecorated && group.length > 0) {
+      units.push(...toUnits(group, owner));
+      group = [];
+    }
     isDecorated = line.indent === level && line.tokens[0] === '@';
     group.push(line);
   }
-  close();
+  units.push(...toUnits(group, owner));
   return units;
 }
 
+/** Of one statement: the lines of its head (with decorators), and those that are indented below it. */
 function toUnits(group: Line[], owner: string | null): PythonUnit[] {
-  const at = group.findIndex(({ tokens }) => tokens[0] !== '@');
-  const { tokens } = group[at] ?? group[0]!;
-  const [first, second, third] = tokens;
-  const keyword = first === 'async' ? second : first;
-  const name = (first === 'async' ? third : second) ?? '';
+  const at = Math.max(
+    0,
+    group.findIndex(({ tokens }) => tokens[0] !== '@'),
+  );
+  const { tokens } = group[at]!;
+  const keyword = tokens[0] === 'async' ? tokens[1] : tokens[0];
   const head = group.slice(0, at + 1);
   const body = group.slice(at + 1);
-  if (keyword === 'class') {
-    // A body on the line of the class itself is part of the head.
-    return [
-      unit([name], head, head),
-      ...(body.length > 0 && owner === null ? unitsOf(body, name) : body.length > 0 ? [unit([name], body, body)] : []),
-    ];
+  const name = tokens[tokens.indexOf(keyword!) + 1] ?? '';
+  if (keyword === 'class')
+    return [unit([name], head), ...(owner === null ? unitsOf(body, name) : body.length > 0 ? [unit([name], body)] : [])];
+  if (keyword === 'def') return [functionUnit(name, head, body, owner)];
+  if (keyword === 'import' || keyword === 'from') return importsOf(group[at]!).flatMap((entry) => importUnits(entry, tokens));
+  const bound = boundBy(tokens);
+  if (body.length > 0) {
+    const inner = unitsOf(body, owner);
+    // Which way is taken decides what the names within stand for.
+    return [unit([...bound, ...inner.flatMap(({ names }) => names)], head), ...inner];
   }
-  if (keyword === 'def') {
-    const attributes = group.filter(({ tokens: line }) => assignsAttribute(line));
-    const names = [name, ...attributes.flatMap(({ tokens: line }) => line.filter(isWord))];
-    // A double underscore is called without being named.
-    if (owner !== null && name.startsWith('__')) names.push(owner);
-    const isTyped = tokens.includes('->') && !name.startsWith('__');
-    const yields = body.some(({ tokens: line }) => line.includes('yield'));
-    const face = isTyped ? [...head, ...attributes, { indent: 0, tokens: [yields ? 'yield' : 'return'] }] : group;
-    return [unit(names, face, face)];
-  }
-  const names = new Set<string>(owner === null ? [] : [owner]);
-  const isOne = group.length === 1 && !tokens.includes(';') && tokens.filter((piece) => piece === '=').length < 2;
-  const isPlain = isOne && isWord(first!) && (second === '=' || second === ':') && first !== '__all__';
-  if (isPlain) names.add(first!);
-  else for (const { tokens: line } of group) addWords(line, names);
-  return [unit([...names], group, group)];
+  return [unit(owner !== null && bound.length > 0 ? [owner, ...bound] : bound, group)];
 }
 
-/** `self.name = …`, `cls.name: int`, and the like: they declare what the class has. */
-function assignsAttribute(tokens: readonly string[]): boolean {
-  const equals = tokens.findIndex((piece) => piece === '=' || piece === ':');
-  const dot = tokens.indexOf('.');
-  return tokens[0] === 'global' || tokens[0] === 'nonlocal' || (dot >= 0 && equals > dot);
+function functionUnit(name: string, head: readonly Line[], body: readonly Line[], owner: string | null): PythonUnit {
+  const attributes = body.filter(({ tokens }) => boundBy(tokens).length > 0 && (tokens[1] === '.' || tokens[0] === 'global'));
+  const names = [name, ...attributes.flatMap(({ tokens }) => boundBy(tokens))];
+  // What has two underscores before and behind is called without being named.
+  if (owner !== null && name.startsWith('__')) names.push(owner);
+  const signature = head.at(-1)!.tokens;
+  if (!signature.includes('->') || name.startsWith('__')) return unit(names, [...head, ...body]);
+  const yields = [...head, ...body].some(({ tokens }) => tokens.includes('yield'));
+  return unit(names, [...head, ...attributes, { indent: 0, tokens: [yields ? 'yield' : 'return'] }]);
 }
 
-function unit(names: readonly string[], face: readonly Line[], words: readonly Line[]): PythonUnit {
+function importUnits({ module, names }: PythonImport, tokens: readonly string[]): PythonUnit[] {
+  const line = (word: string) => [{ indent: 0, tokens: [...tokens, word] }];
+  const last = module.slice(module.lastIndexOf('.') + 1);
+  const called = (name: string) => {
+    const at = tokens.lastIndexOf(name);
+    return tokens[at + 1] === 'as' ? (tokens[at + 2] ?? name) : name;
+  };
+  const bound: PythonUnit[] = names.map((name) => ({ ...unit([called(name)], line(name)), faceWords: [name] }));
+  if (names.length === 0) bound.push({ ...unit([called(last), module.split('.')[0]!], line(last)), faceWords: [last] });
+  return bound;
+}
+
+/** Names, and names of attributes, that a line gives a meaning to. */
+function boundBy(tokens: readonly string[]): string[] {
+  const [first] = tokens;
+  if (first === 'global' || first === 'nonlocal' || first === 'del' || first === 'type') return tokens.slice(1).filter(isWord);
+  // `for x in`, `with y as z`, `except E as e`, `if (x := 3)`, `case Point(x, y)`
+  if (/^(?:for|async|with|except|match|case)$/.test(first!)) return tokens.slice(1).filter(isWord);
+  let depth = 0;
+  let end = -1;
+  for (const [at, piece] of tokens.entries()) {
+    if (piece === '(' || piece === '[' || piece === '{') depth += 1;
+    else if (piece === ')' || piece === ']' || piece === '}') depth -= 1;
+    else if (piece === '=' && tokens[at - 1] === ':') end = at;
+    else if (depth === 0 && piece === ';') return tokens.filter(isWord);
+    else if (depth === 0 && piece === '=' && tokens[at + 1] !== '=' && !/^[=!<>]$/.test(tokens[at - 1] ?? '')) end = at;
+    else if (depth === 0 && piece === ':' && end < 0 && tokens.slice(0, at).every((word) => isWord(word) || word === '.')) end = at;
+  }
+  if (first === '__all__') return ['__all__', ...tokens.slice(1).flatMap((piece) => (isString(piece) ? piece.replace(/\W/g, '') : []))];
+  const target = tokens.slice(0, Math.max(0, end));
+  // Of `self.name` only the name.
+  return target.filter((word, at) => isWord(word) && word !== 'self' && word !== 'cls' && !keywords.has(word) && target[at + 1] !== '.');
+}
+
+const keywords = new Set([
+  'if',
+  'elif',
+  'while',
+  'else',
+  'try',
+  'finally',
+  'assert',
+  'return',
+  'and',
+  'or',
+  'not',
+  'in',
+  'is',
+  'lambda',
+  'None',
+  'True',
+  'False',
+]);
+
+function unit(names: readonly string[], lines: readonly Line[]): PythonUnit {
   const hash = createHash('sha256');
   const faceWords = new Set<string>();
-  for (const { tokens } of face) hash.update(`${tokens.join('\u0001')}\u0002`);
-  for (const { tokens } of words) addWords(tokens, faceWords);
+  for (const { tokens } of lines) {
+    hash.update(`${tokens.join('\u0001')}\u0002`);
+    addWords(tokens, faceWords);
+  }
   return { names: [...new Set(names)], face: hash.digest('base64url').slice(0, 22), faceWords: [...faceWords] };
 }
 

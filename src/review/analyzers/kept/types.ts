@@ -47,9 +47,15 @@ export async function keptTypes({ folder, files, key, analyze }: Types, keeping:
   const results = await KeptResults.open(kept, 'pyright', JSON.stringify([toolBuild('pyright'), key]), State);
   const before = results.get('state');
   const now = new Map([...tree].filter(([file, hash]) => isModule(file) || hash.startsWith('link ')));
-  const { reached, summaries } = await compare(folder, before, now);
-  const asked = files.filter((file) => !before || reached === null || reached.has(file));
-  const run = asked.length > 0 ? await analyze(asked) : { ...failedRun('pyright', ''), reason: null };
+  // Without an earlier state the files are summed up while pyright is at work.
+  const comparing = compare(folder, before, now);
+  const early = before ? null : analyze([...files]);
+  const { reached, summaries } = await comparing.catch(async (error: unknown) => {
+    await early;
+    throw error;
+  });
+  const asked = reached === null ? [...files] : files.filter((file) => reached.has(file));
+  const run = await (early ?? (asked.length > 0 ? analyze(asked) : { ...failedRun('pyright', ''), reason: null }));
   if (!before || reached === null) {
     if (run.reason === null) keep(run.hits, 0);
     return run;
@@ -99,7 +105,7 @@ async function compare(folder: string, before: State | undefined, now: ReadonlyM
       summaries.set(file, summarisePython(text));
       bytes += text.length;
       // The bot's own loop waits no longer than a few files take.
-      if (bytes > 200_000) {
+      if (bytes > 50_000) {
         bytes = 0;
         await new Promise((resolve) => setImmediate(resolve));
       }

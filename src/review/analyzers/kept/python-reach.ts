@@ -64,16 +64,16 @@ function changedNames(file: string, before: PythonSummary | undefined, after: Py
     }
   }
   // The last definition of a name counts, and their order decides which that is.
-  const order = (summary: PythonSummary | undefined) => summary?.units.map((unit) => unit.names.join()).join('\n');
-  if (before && after && order(before) !== order(after)) for (const name of repeated(before, after)) names.add(name);
+  const inBoth = (summary: PythonSummary | undefined, other: ReadonlySet<string>) =>
+    (summary?.units ?? []).filter((unit) => other.has(`${unit.names.join()} ${unit.face}`));
+  const [one, two] = [inBoth(before, now!), inBoth(after, old!)];
+  if (one.some((unit, at) => unit.face !== two[at]?.face)) for (const name of repeated(two)) names.add(name);
   return names;
 }
 
-function repeated(...summaries: readonly PythonSummary[]): string[] {
-  return summaries.flatMap(({ units }) => {
-    const seen = new Set<string>();
-    return units.flatMap(({ names }) => names.filter((name) => seen.size === seen.add(name).size));
-  });
+function repeated(units: PythonSummary['units']): string[] {
+  const seen = new Set<string>();
+  return units.flatMap(({ names }) => names.filter((name) => seen.size === seen.add(name).size));
 }
 
 function moduleName(file: string): string {

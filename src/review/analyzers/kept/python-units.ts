@@ -82,9 +82,20 @@ const isWord = (piece: string): boolean => /^[\p{L}_]/u.test(piece) && !isString
 
 function addWords(tokens: readonly string[], words: Set<string>): void {
   for (const piece of tokens) {
-    if (isWord(piece)) words.add(piece);
-    else if (isString(piece) || piece.startsWith('#')) for (const [word] of piece.matchAll(/[\p{L}_][\p{L}\p{N}_]*/gu)) words.add(word);
+    if (isWord(piece)) {
+      if (!keywords.has(piece)) words.add(piece);
+    } else if (isString(piece) || piece.startsWith('#')) {
+      for (const part of codeIn(piece)) for (const [word] of part.matchAll(/[\p{L}_][\p{L}\p{N}_]*/gu)) words.add(word);
+    }
   }
+}
+
+/** What of a string is code: the values within an f-string, or all of one that could be an annotation. Sentences are none. */
+function codeIn(piece: string): string[] {
+  const [, prefix = '', content = ''] = /^([a-zA-Z]*)(?:"""|'''|["'])(.*)$/s.exec(piece) ?? [];
+  if (piece.startsWith('#')) return [piece];
+  if (/[ft]/i.test(prefix)) return [...content.matchAll(/\{([^{}]+)\}/g)].map(([, value = '']) => value);
+  return content.length < 300 && /^(?:[\w.[\]()"']|, ?| ?\| ?)+$/.test(content) ? [content] : [];
 }
 
 /** Statements on the level of the first line, each with what belongs to it. `owner`: the class whose body this is. */
@@ -132,9 +143,8 @@ function toUnits(group: Line[], owner: string | null): PythonUnit[] {
 
 function functionUnit(name: string, head: readonly Line[], body: readonly Line[], owner: string | null): PythonUnit {
   const attributes = body.filter(({ tokens }) => boundBy(tokens).length > 0 && (tokens[1] === '.' || tokens[0] === 'global'));
-  const names = [name, ...attributes.flatMap(({ tokens }) => boundBy(tokens))];
-  // What has two underscores before and behind is called without being named.
-  if (owner !== null && name.startsWith('__')) names.push(owner);
+  // What has two underscores before and behind is called without being named, by whoever has to do with the class.
+  const names = [owner !== null && name.startsWith('__') ? owner : name, ...attributes.flatMap(({ tokens }) => boundBy(tokens))];
   const signature = head.at(-1)!.tokens;
   if (!signature.includes('->') || name.startsWith('__')) return unit(names, [...head, ...body]);
   const yields = [...head, ...body].some(({ tokens }) => tokens.includes('yield'));
@@ -172,7 +182,7 @@ function boundBy(tokens: readonly string[]): string[] {
   if (first === '__all__') return ['__all__', ...tokens.slice(1).flatMap((piece) => (isString(piece) ? piece.replace(/\W/g, '') : []))];
   const target = tokens.slice(0, Math.max(0, end));
   // Of `self.name` only the name.
-  return target.filter((word, at) => isWord(word) && word !== 'self' && word !== 'cls' && !keywords.has(word) && target[at + 1] !== '.');
+  return target.filter((word, at) => isWord(word) && !keywords.has(word) && target[at + 1] !== '.');
 }
 
 const keywords = new Set([

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DBOS } from '@dbos-inc/dbos-sdk';
@@ -7,19 +6,17 @@ import { type Approvals, createApprovals } from './approvals/store.js';
 import type { Bot, Directory } from './bot.js';
 import { createBot, workflowIdOf } from './bot-functions.js';
 import { type Ecosystem, openEcosystem } from './coordination/ecosystem.js';
-import { startEmbeddedPostgres } from './database/embedded-postgres.js';
+import { type ClaimedDatabase, type ClaimOptions, claimDatabase } from './database/claim.js';
 import { type Database, openDatabase } from './database/open.js';
 import { hearCommands, sendCommand } from './engine/commands.js';
 import { type Engine, launchEngine, openClient, prepareEngineTables } from './engine/engine.js';
-import { ServiceUnavailable } from './errors.js';
 import { killAllProcesses } from './process/runner.js';
 import { type Catalogue, createCatalogue } from './repos/catalogue.js';
 import { createClones } from './repos/clones.js';
 import { createRuns, type Runs } from './runs/store.js';
 import { upcoming } from './schedules/upcoming.js';
 import type { Settings } from './settings/load.js';
-import { acquireOwner, currentOwner } from './state-folder/owner.js';
-import { addressFile, ecosystemFile, type StateFolder } from './state-folder/state-folder.js';
+import { ecosystemFile, type StateFolder } from './state-folder/state-folder.js';
 import { dbosLogger } from './telemetry/adapters.js';
 import type { Log } from './telemetry/log.js';
 import { registerCancelRun } from './workflows/cancel-run.js';
@@ -43,15 +40,9 @@ export interface App {
   close(): Promise<void>;
 }
 
-interface AppOptions {
-  settings: Settings;
-  state: StateFolder;
-  log: Log;
-  /**
-   * `engine`: runs workflows, owns the state folder. `client`: reads and asks, through the process that owns it, or with the database
-   * of its own that nobody is using. `either`: the engine if the folder is free, else a client.
-   */
-  mode: 'engine' | 'client' | 'either';
+interface AppOptions extends ClaimOptions {
+  /** Claimed by the caller, who had something else to do meanwhile; it is released with the app. */
+  database?: Promise<ClaimedDatabase>;
   /** Called when the engine cannot go on in this process. */
   onFatal?: (error: Error) => void;
 }
@@ -65,7 +56,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     closers.length = 0;
   };
   try {
-    const { url, withEngine } = await findDatabase(options, closers);
+    const { url, withEngine, release } = await (options.database ?? claimDatabase(options));
+    closers.push(release);
     const database = await openDatabase(url, log, settings.database.poolSize);
     closers.push(() => database.close());
     await alone(database, async () => {
@@ -136,29 +128,6 @@ export async function openApp(options: AppOptions): Promise<App> {
     await close().catch((again) => log.warn({ err: again }, 'closing failed'));
     throw error;
   }
-}
-
-async function findDatabase(
-  { settings, state, log, mode }: AppOptions,
-  closers: (() => unknown)[],
-): Promise<{ url: string; withEngine: boolean }> {
-  const given = settings.secrets.get('DATABASE_URL');
-  const owned = mode !== 'engine' && (await currentOwner(state.root)) !== null;
-  if (owned) {
-    if (given) return { url: given, withEngine: false };
-    const file = addressFile(state);
-    if (existsSync(file)) return { url: readFileSync(file, 'utf8').trim(), withEngine: false };
-    throw new ServiceUnavailable('The bot', 'It is just starting. Try again in a second.');
-  }
-  if (given && mode === 'client') return { url: given, withEngine: false };
-  const ownership = await acquireOwner(state.root);
-  closers.push(() => ownership.release());
-  if (given) return { url: given, withEngine: true };
-  const postgres = await startEmbeddedPostgres({ stateFolder: state.root, log });
-  closers.push(() => postgres.stop());
-  writeFileSync(addressFile(state), postgres.url, { mode: 0o600 });
-  closers.push(() => rmSync(addressFile(state), { force: true }));
-  return { url: postgres.url, withEngine: mode !== 'client' };
 }
 
 /**

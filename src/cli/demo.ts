@@ -1,11 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { openApp } from '../app.js';
-import { prepareDemo, resetDemo } from '../demo/demo.js';
-import { playScript } from '../demo/script.js';
-import { printTranscript } from '../demo/transcript.js';
 import { createLog } from '../telemetry/log.js';
-import { startBot, untilAskedToStop } from './start.js';
+import { untilAskedToStop } from './until-stopped.js';
 
 interface DemoFlags {
   script?: boolean;
@@ -29,6 +25,14 @@ async function demo(flags: DemoFlags, { state: folder, verbose }: { state?: stri
   const started = performance.now();
   const where = { env: process.env, folder, cwd: process.cwd() };
   const write = (text: string) => void process.stdout.write(text);
+  // Loaded here: no other command needs them.
+  const [{ openApp }, { prepareDemo, resetDemo }, { playScript }, { printTranscript }, { startBot }] = await Promise.all([
+    import('../app.js'),
+    import('../demo/demo.js'),
+    import('../demo/script.js'),
+    import('../demo/transcript.js'),
+    import('./start-bot.js'),
+  ]);
   // The script tells the whole story, so it always begins at the beginning.
   if (flags.reset || flags.script) await resetDemo(where);
   const { settings, state, registry, ignored } = await prepareDemo(where);

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { InvalidRequest } from '../errors.js';
-import { startWorkspace, type Workspace, WorkspaceError, type WorkspaceSeed } from '../local-workspace/index.js';
-import { untilAskedToStop } from './start.js';
+import type { Workspace, WorkspaceSeed } from '../local-workspace/index.js';
+import { untilAskedToStop } from './until-stopped.js';
 
 interface WorkspaceFlags {
   manifest?: string;
@@ -33,6 +33,7 @@ export function registerWorkspace(program: Command): void {
 }
 
 async function open({ manifest, seed: seedFile, stateFile, http, port }: WorkspaceFlags): Promise<Workspace> {
+  const { startWorkspace, WorkspaceError } = await import('../local-workspace/index.js');
   const seed = seedFile === undefined ? {} : readSeed(seedFile);
   try {
     return await startWorkspace({

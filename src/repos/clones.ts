@@ -180,6 +180,24 @@ export function createClones({ root, gitEnvironment = {} }: { root: string; gitE
     return { folder, remove };
   };
 
+  /** The files of a commit and nothing else, to be read: one process of git, where a checkout takes three. */
+  const tree = async ({ repo, commit, run, id }: Place): Promise<Checkout> => {
+    const folder = join(root, 'checkouts', toFolderName(run), toFolderName(id));
+    const index = `${folder}.index`;
+    const remove = async () => {
+      await Promise.all([folder, index].map((path) => rm(path, { recursive: true, force: true })));
+      await removeIfEmpty(join(root, 'checkouts', toFolderName(run)));
+    };
+    await remove();
+    await mkdir(folder, { recursive: true });
+    await git([`--git-dir=${cloneOf(repo)}`, `--work-tree=${folder}`, 'read-tree', '-u', '--reset', commit], {
+      cwd: folder,
+      env: { GIT_INDEX_FILE: index },
+      timeoutMs: FETCH_LIMIT_MS,
+    });
+    return { folder, remove };
+  };
+
   /** Removes what a crash left of runs that do not go on (FX-7). For the start, before anything else works here. */
   const reap = async ({ keep }: { keep: (run: string) => boolean }): Promise<{ removed: string[] }> => {
     const removed = new Set<string>();
@@ -264,6 +282,7 @@ export function createClones({ root, gitEnvironment = {} }: { root: string; gitE
     pin,
     worktree,
     checkout,
+    tree,
     reap,
     removeRun,
     bundle,

@@ -19,6 +19,11 @@ export interface Recorded {
   paused: boolean;
 }
 
+export interface RunEventEntry {
+  key: string;
+  event: RunEvent;
+}
+
 export interface Runs {
   /** One row, bounded at `limitMs`; the same trigger finds the same run. */
   record(request: RunRequest, trigger: string, limitMs?: number): Promise<Recorded>;
@@ -29,6 +34,8 @@ export interface Runs {
   beingCancelled(): Promise<string[]>;
   /** Appends once per `key`, folds the event into the run's progress and tells who watches. */
   append(runId: string, key: string, event: RunEvent): Promise<void>;
+  /** Several that belong together, in one transaction. */
+  appendAll(runId: string, entries: readonly RunEventEntry[]): Promise<void>;
   events(runId: string, after?: number): Promise<{ id: number; at: Date; event: RunEvent }[]>;
   saveFindings(runId: string, findings: readonly Finding[]): Promise<void>;
   /** After tracking: which issue each finding became, by fingerprint. */
@@ -78,6 +85,9 @@ export function createRuns({ pool, db }: Database): Runs {
     async append(runId, key, event) {
       await db.transaction((tx) => appendEvent(tx, runId, key, event));
     },
+    async appendAll(runId, entries) {
+      await db.transaction((tx) => appendEvents(tx, runId, entries));
+    },
     async events(runId, after = 0) {
       return db
         .select({ id: schema.runEvents.id, at: schema.runEvents.at, event: schema.runEvents.event })
@@ -124,19 +134,28 @@ export function createRuns({ pool, db }: Database): Runs {
 
 /** For callers that have more to write in the same transaction. */
 export async function appendEvent(tx: Transaction, runId: string, key: string, event: RunEvent): Promise<void> {
-  const [inserted] = await tx
+  await appendEvents(tx, runId, [{ key, event }]);
+}
+
+async function appendEvents(tx: Transaction, runId: string, entries: readonly RunEventEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  const inserted = await tx
     .insert(schema.runEvents)
-    .values({ runId, key, event })
+    .values(entries.map(({ key, event }) => ({ runId, key, event })))
     .onConflictDoNothing()
-    .returning({ at: schema.runEvents.at });
-  if (!inserted) return;
+    .returning({ key: schema.runEvents.key, at: schema.runEvents.at });
+  if (inserted.length === 0) return;
   const [run] = await tx.select().from(schema.runs).where(eq(schema.runs.id, runId)).for('update');
   if (!run || run.progress.end) return; // What comes after the end (a late step of a cancelled run) changes nothing people see.
-  const progress = applyEvent(run.progress, event, inserted.at.toISOString());
-  const status = statusOf(progress);
+  const at = new Map(inserted.map((row) => [row.key, row.at]));
+  const progress = entries.reduce((before, { key, event }) => {
+    const appendedAt = at.get(key);
+    return appendedAt ? applyEvent(before, event, appendedAt.toISOString()) : before;
+  }, run.progress);
+  const endedAt = progress.end ? inserted.at(-1)!.at : null;
   await tx
     .update(schema.runs)
-    .set({ progress, status, ...(progress.end ? { endedAt: inserted.at } : {}) })
+    .set({ progress, status: statusOf(progress), ...(endedAt ? { endedAt } : {}) })
     .where(eq(schema.runs.id, runId));
   if (run.request.channel && !hidden(run.request, progress)) {
     await tx.insert(schema.slackThreads).values({ key: runId, channel: run.request.channel }).onConflictDoNothing();

@@ -16,7 +16,12 @@ export function createInvitations(log: { warn(fields: object, message: string): 
   const addresses = new Map<string, { responseUrl: string; at: number }>();
   return {
     remember(threadKey, responseUrl) {
-      for (const [key, { at }] of addresses) if (Date.now() - at > openForMs) addresses.delete(key);
+      // The oldest come first; looking through all of them would make a person wait who asks after a thousand others.
+      for (const [key, { at }] of addresses) {
+        if (Date.now() - at <= openForMs) break;
+        addresses.delete(key);
+      }
+      addresses.delete(threadKey);
       addresses.set(threadKey, { responseUrl, at: Date.now() });
     },
     async ask(threadKey) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openApp } from '../../src/app.js';
-import { type Started, startBot } from '../../src/cli/start.js';
+import { type Started, startBot } from '../../src/cli/start-bot.js';
 import { clusterFolder } from '../../src/database/embedded-postgres.js';
 import { type Demo, prepareDemo } from '../../src/demo/demo.js';
 import { createLog } from '../../src/telemetry/log.js';

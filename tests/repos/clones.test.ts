@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -179,6 +179,21 @@ describe('worktrees and checkouts (FX-2, FX-7)', () => {
     expect(readFileSync(join(place.folder, 'a.txt'), 'utf8')).toBe('one\n');
     await place.remove();
     expect(existsSync(place.folder)).toBe(false);
+  });
+
+  it('a tree has the files of its commit and nothing of git, and two at a time do not mix', async () => {
+    const { repo, base } = await prepare({ 'a.txt': 'one\n', 'b/c.txt': 'kept\n', '.gitattributes': '* filter=lfs\nb export-ignore\n' });
+    const work = await clones.worktree({ repo, commit: base, run: 'r', id: 'x' });
+    const later = commit(work.folder, { 'a.txt': 'two\n', 'd.txt': 'new\n' });
+    const [before, after] = await Promise.all(
+      [base, later].map((at) => clones.tree({ repo, commit: at, run: 'r', id: `review-${at.slice(0, 12)}` })),
+    );
+    expect(readdirSync(before!.folder).sort()).toEqual(['.gitattributes', 'a.txt', 'b']);
+    expect(readFileSync(join(before!.folder, 'a.txt'), 'utf8')).toBe('one\n');
+    expect(readFileSync(join(before!.folder, 'b', 'c.txt'), 'utf8')).toBe('kept\n');
+    expect(readdirSync(after!.folder).sort()).toEqual(['.gitattributes', 'a.txt', 'b', 'd.txt']);
+    await Promise.all([before!.remove(), after!.remove()]);
+    expect(existsSync(join(root, 'checkouts', 'r'))).toBe(false);
   });
 
   it('checks out a fix that is on no branch any more', async () => {

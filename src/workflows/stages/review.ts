@@ -69,19 +69,21 @@ async function review(parts: WorkflowParts, runId: string, commit: string): Prom
 
   const result = run.request.since ? await reviewSince(parts, run, repo, commit, run.request.since) : await look(parts, run, repo, commit);
   crashPoint('reviewing');
-  for (const outcome of result.coverage.agents) {
-    await runs.append(runId, `agent:${outcome.agent}`, { type: 'agent_completed', outcome });
-  }
-  await runs.saveFindings(runId, result.findings);
+  const ended = result.coverage.agents.map((outcome) => ({
+    key: `agent:${outcome.agent}`,
+    event: { type: 'agent_completed' as const, outcome },
+  }));
+  await Promise.all([runs.appendAll(runId, ended), runs.saveFindings(runId, result.findings)]);
 
   const read = new Set(result.readFiles);
-  const inTree = new Set(await clones.listFilesAt(repo, commit));
   const issues = run.request.dryRun ? [] : await ecosystem.list({ repo: run.repository });
+  const unread = [...new Set(issues.flatMap((issue) => issue.affectedFiles))].filter((file) => !read.has(file));
+  const inTree = new Set(unread.length > 0 ? await clones.listFilesAt(repo, commit) : []);
   const count = (priority: string) => result.findings.filter((finding) => finding.priority === priority).length;
   return {
     counts: { P0: count('P0'), P1: count('P1'), P2: count('P2') },
     coverage: result.coverage,
-    unread: [...new Set(issues.flatMap((issue) => issue.affectedFiles))].filter((file) => inTree.has(file) && !read.has(file)),
+    unread: unread.filter((file) => inTree.has(file)),
   };
 }
 
@@ -101,7 +103,7 @@ async function reviewSince(parts: WorkflowParts, run: Run, repo: Repo, commit: s
 async function look(parts: WorkflowParts, run: Run, repo: Repo, commit: string, files?: readonly string[]): Promise<ReviewResult> {
   const { clones, folders, log, settings } = parts;
   const scratch = join(folders.scratch, run.id, `review-${commit.slice(0, 12)}`);
-  const tree = await clones.checkout({ repo, commit, run: run.id, id: `review-${commit.slice(0, 12)}` });
+  const tree = await clones.tree({ repo, commit, run: run.id, id: `review-${commit.slice(0, 12)}` });
   try {
     return await reviewTree({
       folder: tree.folder,

@@ -8,11 +8,16 @@ import { runAnalyzers } from '../../review/run-analyzers.js';
 import { shorten } from '../text.js';
 import { type Check, failed, fine } from './check.js';
 
+const block = Array.from({ length: 30 }, (_, at) => `  const value${at} = items[${at}] ?? other(items.length - ${at});`).join('\n');
+const twice = (name: string) => `export function ${name}(items, other) {\n${block}\n  return value0 + value29;\n}\n`;
+
 /** One planted defect or more for every analyzer. The token is put together here so that no file of ours holds one; nobody issued it. */
 const planted = {
   'sample.py':
     'import os\n\n\ndef total(items):\n    return undefined_name + eval(items)\n\n\nclass Book:\n    title: str = 3\n\n\nBook().missing()\n',
   'sample.ts': `export function run(text: string) {\n  eval(text);\n  debugger;\n  try {\n    JSON.parse(text);\n  } catch (error) {}\n  return text;\n}\nexport const token = '${['xoxb', '204857391066', '2048573910663', 'sampleSampleSampleSample'].join('-')}';\n`,
+  'first.js': twice('first'),
+  'second.js': twice('second'),
 };
 
 const tools: readonly Tool[] = ['ruff', 'ast-grep', 'oxlint', 'pyright', 'secretlint', 'jscpd'];

@@ -21,6 +21,14 @@ const Report = z.object({ duplicates: z.array(z.object({ firstFile: Part, second
 
 export const jscpdProgram = () => join(dirname(createRequire(import.meta.url).resolve('jscpd/package.json')), 'run-jscpd.js');
 
+/** `configuration` is our own, so that it looks for none of the repository's. */
+export function jscpdOptions(configuration: string, output: string): string[] {
+  return [
+    ...['-c', configuration, '-o', output, '-r', 'json', '--silent', '--no-gitignore', '--absolute', '--no-tips'],
+    ...['--min-tokens', `${LEAST.tokens}`, '--min-lines', `${LEAST.lines}`, '--max-lines', '100000', '--max-size', '2mb'],
+  ];
+}
+
 /** Blocks of code that stand in more than one place; one hit for each, at its first place, that names the others. */
 export async function runJscpd(files: readonly string[], texts: SourceTexts, context: AnalyzerContext): Promise<AnalyzerRun> {
   const left = timeKeeper(context.timeoutMs);
@@ -30,19 +38,13 @@ export async function runJscpd(files: readonly string[], texts: SourceTexts, con
 async function compare(files: readonly string[], texts: SourceTexts, context: AnalyzerContext): Promise<AnalyzerRun> {
   const folder = await realpath(context.folder);
   const home = await mkdtemp(join(context.scratch, 'jscpd-'));
-  // Our own configuration, so that it looks for none of the repository's.
   await writeFile(join(home, 'config.json'), '{}');
   const asked = new Set(files);
   const tooMany = files.reduce((sum, file) => sum + Buffer.byteLength(file) + 3, 0) > MAX_ARGUMENT_BYTES;
   const program = programOf('jscpd', context, [jscpdProgram()]);
   const result = await runProcess({
     command: program.command,
-    args: [
-      ...program.args,
-      ...['-c', join(home, 'config.json'), '-o', home, '-r', 'json', '--silent', '--no-gitignore', '--absolute', '--no-tips'],
-      ...['--min-tokens', `${LEAST.tokens}`, '--min-lines', `${LEAST.lines}`, '--max-lines', '100000', '--max-size', '2mb'],
-      ...(tooMany ? ['.'] : files.map((file) => `./${file}`)),
-    ],
+    args: [...program.args, ...jscpdOptions(join(home, 'config.json'), home), ...(tooMany ? ['.'] : files.map((file) => `./${file}`))],
     cwd: folder,
     timeoutMs: context.timeoutMs,
     signal: context.signal,

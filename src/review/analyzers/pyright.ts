@@ -6,6 +6,7 @@ import { runProcess } from '../../process/runner.js';
 import type { RawHit } from '../hit.js';
 import { pyrightCode, pyrightName } from '../rules/pyright.js';
 import type { Rule } from '../rules/rule.js';
+import { engineFlags } from './in-child.js';
 import {
   type AnalyzerContext,
   type AnalyzerRun,
@@ -34,12 +35,6 @@ const Report = z.object({
 
 const pyrightProgram = join(dirname(createRequire(import.meta.url).resolve('pyright/package.json')), 'index.js');
 
-/**
- * Pyright forgets what it knows of files when three quarters of its heap are full, so a limit costs it little time: 158,000 lines take
- * 64 s and 880 MB with it, 1,040 MB without (measured).
- */
-const heapLimit = '--max-old-space-size=800';
-
 /** Types without Python: no interpreter is looked for, and neither the repository's settings nor its packages are read. */
 export async function runPyright(
   files: readonly string[],
@@ -64,7 +59,7 @@ export async function runPyright(
       executionEnvironments: [{ root: fromHome('.'), extraPaths: [fromHome('src')] }],
     }),
   );
-  const program = programOf('pyright', context, [heapLimit, pyrightProgram]);
+  const program = programOf('pyright', context, [...engineFlags('pyright'), pyrightProgram]);
   const result = await runProcess({
     command: program.command,
     args: [...program.args, '-p', project, '--outputjson', '--pythonpath', join(home, 'no-python')],

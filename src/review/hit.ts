@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { Place } from './finding.js';
 
-export const tools = ['ruff', 'ast-grep', 'oxlint', 'pyright', 'secretlint', 'jscpd'] as const;
+export const tools = ['ruff', 'ast-grep', 'oxlint', 'pyright', 'secretlint', 'jscpd', 'bandit', 'shellcheck'] as const;
 export type Tool = (typeof tools)[number];
+
+/** Programs of the machine's owner: used when they are found, and missed by nobody when they are not (RV-2). */
+export const foundTools = ['bandit', 'shellcheck'] as const satisfies readonly Tool[];
 
 /** One report of one tool, before anything is known about it. Offsets count UTF-16 units of the file's text, the end is not included. */
 export const RawHit = z.object({

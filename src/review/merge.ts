@@ -12,7 +12,16 @@ export interface MergedHit {
   hits: LocatedHit[];
 }
 
-const preference: Record<Tool, number> = { 'ast-grep': 0, ruff: 1, oxlint: 2, secretlint: 3, pyright: 4, jscpd: 5 };
+const preference: Record<Tool, number> = {
+  'ast-grep': 0,
+  ruff: 1,
+  oxlint: 2,
+  secretlint: 3,
+  pyright: 4,
+  jscpd: 5,
+  bandit: 6,
+  shellcheck: 7,
+};
 
 /** Hits of one class in one file whose ranges overlap are the same defect, whichever tool reports it. */
 export function mergeHits(hits: readonly LocatedHit[]): MergedHit[] {

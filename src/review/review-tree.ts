@@ -61,14 +61,20 @@ export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> 
 
   const changedFiles = request.changedFiles && new Set(request.changedFiles);
   const { findings, hits } = await assembleFindings(runs, { table, texts, scope, changedFiles });
+  const defeated = new Set(runs.flatMap(({ unread }) => unread.map(({ file }) => file)));
+  const read = inventory.files.filter((file) => !defeated.has(file));
+  const unreadable = inventory.files.filter((file) => defeated.has(file));
   return {
     commit: request.commit,
-    readFiles: inventory.files,
+    readFiles: read,
     findings,
     coverage: {
       files: inventory.total,
-      read: inventory.files.length,
-      skipped: inventory.skipped,
+      read: read.length,
+      skipped: [
+        ...inventory.skipped,
+        ...(unreadable.length > 0 ? [{ reason: 'unreadable' as const, count: unreadable.length, examples: unreadable.slice(0, 5) }] : []),
+      ],
       agents: outcomes(inventory.files, rules, runs, hits),
     },
   };

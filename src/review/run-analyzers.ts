@@ -2,6 +2,9 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
+import { runBandit } from './analyzers/found/bandit.js';
+import { findTool } from './analyzers/found/find-tool.js';
+import { isShellScript, runShellcheck } from './analyzers/found/shellcheck.js';
 import { analyzeInChild } from './analyzers/in-child.js';
 import { runJscpd } from './analyzers/jscpd.js';
 import type { Keeping } from './analyzers/kept/keeping.js';
@@ -14,7 +17,7 @@ import { runOxlint } from './analyzers/oxlint.js';
 import { runPyright } from './analyzers/pyright.js';
 import { ruffSettingsFiles } from './analyzers/ruff-settings.js';
 import type { SourceTexts } from './analyzers/source-texts.js';
-import { type Tool, tools } from './hit.js';
+import { foundTools, type Tool, tools } from './hit.js';
 import type { Inventory } from './inventory.js';
 import { isSupportFile, languageOf } from './languages.js';
 import { Redactor } from './redact.js';
@@ -130,6 +133,17 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<AnalyzerR
   if (compared.length > 0 && of('jscpd').length > 0) {
     const analyze = (some: string[]) => runJscpd(some, texts, context);
     start('jscpd', () => wholeTree({ tool: 'jscpd', files: compared, key: [], analyze }, keeping('jscpd')));
+  }
+  const [bandit, shellcheck] = await Promise.all(foundTools.map(findTool));
+  if (bandit && python.length > 0 && of('bandit').length > 0) {
+    const own = { rules: of('bandit'), tool: bandit, texts, context };
+    const key = [bandit, own.rules.map((rule) => rule.code)];
+    start('bandit', () => perFile({ tool: 'bandit', files: python, key, analyze: (some) => runBandit(some, own) }, keeping('bandit')));
+  }
+  const scripts = files.filter(isShellScript);
+  if (shellcheck && scripts.length > 0 && of('shellcheck').length > 0) {
+    const analyze = (some: string[]) => runShellcheck(some, { tool: shellcheck, texts, context });
+    start('shellcheck', () => perFile({ tool: 'shellcheck', files: scripts, key: shellcheck, analyze }, keeping('shellcheck')));
   }
   const outcomes = await Promise.all(runs);
   await keep(outcomes, saves, request);

@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findTool } from '../../review/analyzers/found/find-tool.js';
 import { SourceTexts } from '../../review/analyzers/source-texts.js';
-import type { Tool } from '../../review/hit.js';
+import { foundTools, type Tool } from '../../review/hit.js';
 import { ruleTable } from '../../review/rules/table.js';
 import { runAnalyzers } from '../../review/run-analyzers.js';
 import { shorten } from '../text.js';
@@ -39,7 +40,7 @@ export async function checkAnalyzers(): Promise<Check[]> {
       texts: new SourceTexts(folder),
       timeoutMs: 60_000,
     });
-    return tools.map((tool) => {
+    const checks = tools.map((tool) => {
       const name = `analyzer ${tool}`;
       const run = runs.find((candidate) => candidate.tool === tool);
       const advice = 'Run npm ci again in the folder of Mahavishnu; until then reviews say that the agents which need it failed.';
@@ -48,7 +49,14 @@ export async function checkAnalyzers(): Promise<Check[]> {
       if (run.hits.length === 0) return failed(name, 'ran and did not find the planted defect', advice);
       return fine(name, `found the planted defect in ${run.durationMs} ms`);
     });
+    return [...checks, ...(await Promise.all(foundTools.map(checkFound)))];
   } finally {
     await rm(root, { recursive: true, force: true });
   }
+}
+
+/** Nobody misses these; where they are, reviews use them. */
+async function checkFound(tool: (typeof foundTools)[number]): Promise<Check> {
+  const found = await findTool(tool);
+  return fine(`analyzer ${tool}`, found ? `${found.version} at ${found.path} is used` : 'not found on PATH, so reviews do without it');
 }

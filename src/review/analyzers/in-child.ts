@@ -31,16 +31,20 @@ export async function analyzeInChild(request: AnalyzeRequest, context: AnalyzerC
   const { analyzer: tool, files } = request;
   const deadline = performance.now() + context.timeoutMs;
   const run: AnalyzerRun = { ...failedRun(tool, ''), scopes: new Map(), reason: null };
+  const silence = Math.min(PER_FILE_MS, context.timeoutMs / 3);
   const unread: UnreadFile[] = [];
   let left = files;
   for (let restarts = 0; left.length > 0; restarts++) {
     const timeoutMs = Math.max(1, deadline - performance.now());
-    const result = await start({ ...request, files: left }, { ...context, timeoutMs });
+    const result = await start({ ...request, files: left }, { ...context, timeoutMs }, silence);
     run.durationMs += result.durationMs;
     const lines = result.stdout.split('\n');
     const isReady = Ready.safeParse(parseJson(lines[0] ?? '')).success;
     const hasEnded = result.timedOut && performance.now() >= deadline;
-    const died = whyUnusable(tool, result, hasEnded ? context.timeoutMs : PER_FILE_MS);
+    const isStuck = result.timedOut && !hasEnded && !result.cancelled;
+    const died = isStuck
+      ? `${tool} was stopped after ${Math.round(silence / 1000)} s of silence`
+      : whyUnusable(tool, result, context.timeoutMs);
     if (died !== null && (!isReady || result.cancelled || result.truncated)) return failedRun(tool, died, run.durationMs);
     const looked = isReady ? take(lines.slice(1), left, run, unread) : null;
     // A child that ended well has a line for each file.
@@ -61,14 +65,14 @@ export async function analyzeInChild(request: AnalyzeRequest, context: AnalyzerC
   return { ...run, unread, reason: whyIncomplete(tool, unread, files.length) };
 }
 
-function start(request: AnalyzeRequest, context: AnalyzerContext): Promise<ProcessResult> {
+function start(request: AnalyzeRequest, context: AnalyzerContext, silentMs: number): Promise<ProcessResult> {
   const tool = request.analyzer;
   return runProcess({
     ...programOf(tool, context, [...engineFlags(tool), entryPoint('review/analyze')]),
     cwd: context.scratch,
     input: JSON.stringify(request),
     timeoutMs: context.timeoutMs,
-    silentMs: Math.min(PER_FILE_MS, context.timeoutMs / 3),
+    silentMs,
     maxOutputBytes: MAX_ANSWER_BYTES,
     signal: context.signal,
   });

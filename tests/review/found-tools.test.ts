@@ -28,7 +28,7 @@ async function review(folder: string, search: string) {
 
 const folder = tree({ 'clean.sh': '#!/bin/bash\nrm -rf "$where/"*\n', 'a.py': 'import pickle\npickle.loads(data)\n' });
 const shellcheck = `echo '{"comments":[{"file":"./clean.sh","line":2,"endLine":2,"column":8,"endColumn":17,"level":"warning","code":2115,"message":"Use \\"\${var:?}\\" to ensure this never expands to /* .","fix":null}]}'; exit 1`;
-const bandit = `echo '{"errors":[],"generated_at":"","metrics":{},"results":[{"code":"","col_offset":0,"end_col_offset":18,"filename":"./a.py","issue_confidence":"HIGH","issue_severity":"MEDIUM","issue_text":"Pickle can be unsafe.","line_number":2,"line_range":[2],"test_id":"B301","test_name":"blacklist"}]}'; exit 1`;
+const bandit = `echo '{"errors":[],"generated_at":"","metrics":{},"results":[{"code":"","col_offset":0,"end_col_offset":18,"filename":"././a.py","issue_confidence":"HIGH","issue_severity":"MEDIUM","issue_text":"Pickle can be unsafe.","line_number":2,"line_range":[2],"test_id":"B301","test_name":"blacklist"}]}'; exit 1`;
 
 describe('programs of the machine that are found', () => {
   it('are used, and agree with the others on the same defect', async () => {

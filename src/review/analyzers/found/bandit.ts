@@ -74,7 +74,7 @@ async function check(files: readonly string[], { tool, rules, texts, context }: 
   const report = Report.safeParse(parseJson(result.stdout));
   if (!report.success) return failedRun('bandit', 'bandit printed something that cannot be read', result.durationMs);
   const asked = new Set(files);
-  const nameOf = (path: string) => path.replace(/^\.\//, '');
+  const nameOf = (path: string) => path.replace(/^(?:\.\/)+/, '');
   const hits: RawHit[] = [];
   for (const { test_id: code, filename, issue_text: message, line_number: first, line_range: range, col_offset: column } of report.data
     .results) {

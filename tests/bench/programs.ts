@@ -18,6 +18,7 @@ export interface Program {
 
 export function startProgram(file: string, args: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Program {
   const startedAt = performance.now();
+  endWithUs();
   const child = spawn(process.execPath, [file, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
   const keep = (chunk: Buffer) => {
@@ -25,13 +26,26 @@ export function startProgram(file: string, args: readonly string[], env: NodeJS.
   };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
+  running.add(child);
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  child.once('close', () => running.delete(child));
   const end = async (signal: NodeJS.Signals) => {
     if (!hasEnded(child)) child.kill(signal);
     await ended;
   };
   if (child.pid === undefined) throw new Error(`${file} could not be started`);
   return { pid: child.pid, startedAt, output: () => printed, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+}
+
+const running = new Set<ChildProcess>();
+
+/** Whoever stops the benchmark half way is not left with bots that go on. */
+function endWithUs(): void {
+  if (process.listenerCount('SIGTERM') > 0) return;
+  process.on('exit', () => {
+    for (const child of running) child.kill('SIGTERM');
+  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(1));
 }
 
 const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null;

@@ -2,6 +2,7 @@ import type { Programs } from './analyzers/outcome.js';
 import { SourceTexts } from './analyzers/source-texts.js';
 import type { Finding } from './finding.js';
 import { assembleFindings } from './findings.js';
+import { foundTools } from './hit.js';
 import { takeInventory } from './inventory.js';
 import { ruleTable } from './rules/table.js';
 import { runAnalyzers } from './run-analyzers.js';
@@ -36,13 +37,22 @@ export async function recheck({
 }: RecheckRequest): Promise<Recheck> {
   const table = await ruleTable();
   const withPyright = before.some(({ rule }) => rule.startsWith('pyright/'));
-  const rules = table.rules.filter((rule) => withPyright || rule.tool !== 'pyright');
+  const reported = (tool: string) => before.some(({ rule }) => rule.startsWith(`${tool}/`));
+  // Programs of the machine's owner are slow to start, and what they know most others know; copies are only seen in the whole tree.
+  const rules = table.rules.filter(
+    ({ tool }) =>
+      (withPyright || tool !== 'pyright') && tool !== 'jscpd' && (!foundTools.some((found) => found === tool) || reported(tool)),
+  );
   const inventory = await takeInventory(folder, files, signal);
   const texts = new SourceTexts(folder);
   const runs = await runAnalyzers({ folder, inventory, table, rules, texts, scratch, timeoutMs, signal, programs });
   signal?.throwIfAborted();
   const { findings } = await assembleFindings(runs, { table, texts, scope: 'all' });
   const failed: Recheck['failed'] = runs.flatMap(({ tool, reason }) => (reason === null ? [] : [{ analyzer: tool, reason }]));
+  if (reported('jscpd')) failed.push({ analyzer: 'jscpd', reason: 'only a review of the whole tree can tell that the copies are gone' });
+  for (const tool of foundTools) {
+    if (reported(tool) && !runs.some((run) => run.tool === tool)) failed.push({ analyzer: tool, reason: `${tool} is not found any more` });
+  }
   // A file that was read before and cannot be read now (grown too large, turned binary) proves nothing either.
   for (const { reason, examples } of inventory.skipped)
     failed.push({ analyzer: 'inventory', reason: `${examples[0]} is not read: ${reason}` });

@@ -66,14 +66,13 @@ export function gateWords(gates: readonly GateSummary[]): string {
 
 /** `412 of 420 files read (6 generated, 2 too large skipped) · 4 agents, none failed` */
 export function coverageLine({ files, read, skipped, agents, off = [] }: ReviewCoverage): string {
-  const left = skipped.map(({ reason, count: n }) => `${n} ${reason}`).join(', ');
   const failed = agents.filter(({ status }) => status === 'failed');
   const names = failed.map(({ agent, reason }) => `${agent}${reason ? ` (${shorten(reason, 160)})` : ''}`).join(', ');
   const ran = `${count(agents.length, 'agent')}, ${failed.length === 0 ? 'none failed' : `${failed.length} failed: ${names}`}`;
   const spent = agents.reduce((all, { usage }) => all + (usage?.usd ?? 0), 0);
   const without =
     off.length > 0 ? `, ${off.length} off: ${off.map(({ agent, reason }) => `${agent} (${shorten(reason, 160)})`).join(', ')}` : '';
-  return `${read} of ${count(files, 'file')} read${left ? ` (${left} skipped)` : ''} · ${ran}${without}${spent > 0 ? ` · ${usd(spent)}` : ''}`;
+  return `${read} of ${count(files, 'file')} read${skippedWords(skipped)} · ${ran}${without}${spent > 0 ? ` · ${usd(spent)}` : ''}`;
 }
 
 /** Cents matter little, but a run that cost something never reads as free. */
@@ -86,6 +85,15 @@ export function suppressionLines(suppressed: SuppressionSummary | undefined): st
     ...(suppressed.count > 0 ? [`${count(suppressed.count, 'finding')} suppressed, with the reasons in --json`] : []),
     ...said.map((text) => `${signs.look} ${oneLine(text)}`),
   ];
+}
+
+/** ` (6 generated, 2 too large skipped, 1 read in part)` */
+export function skippedWords(skipped: ReviewCoverage['skipped']): string {
+  const list = (some: ReviewCoverage['skipped']) => some.map(({ reason, count: n }) => `${n} ${reason}`).join(', ');
+  const left = list(skipped.filter(({ count: n, reason }) => n > 0 && reason !== 'read in part'));
+  const parts = list(skipped.filter(({ count: n, reason }) => n > 0 && reason === 'read in part'));
+  const words = [left && `${left} skipped`, parts].filter(Boolean).join(', ');
+  return words && ` (${words})`;
 }
 
 export function countsLine(counts: Record<'P0' | 'P1' | 'P2', number>): string {

@@ -103,7 +103,7 @@ export interface ReviewCoverage {
   files: number;
   read: number;
   skipped: {
-    reason: 'too large' | 'binary' | 'generated' | 'not text' | 'over budget' | 'symbolic link';
+    reason: 'too large' | 'binary' | 'generated' | 'not text' | 'over budget' | 'symbolic link' | 'read in part' | 'unreadable';
     count: number;
     examples: string[];
   }[];

@@ -180,10 +180,13 @@ function toFinding(
     file: lead.file,
     startLine: first.startLine,
     endLine: first.endLine,
-    places: places.map(({ place, startLine, endLine }) => {
-      const { print } = prints.get(place)!;
-      return { file: lead.file, startLine, endLine, ...(print === undefined ? {} : { print }) };
-    }),
+    places: [
+      ...places.map(({ place, startLine, endLine }) => {
+        const { print } = prints.get(place)!;
+        return { file: lead.file, startLine, endLine, ...(print === undefined ? {} : { print }) };
+      }),
+      ...reporters.flatMap(({ elsewhere = [] }) => elsewhere),
+    ],
     evidence: mayQuote ? redactor.evidence(index, first.startLine, first.endLine) : 'Not shown, because the search for secrets failed.',
     suggestedFix: rule.suggestedFix,
     fixer: lead.fixable ? rule.fixer : null,

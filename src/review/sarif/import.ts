@@ -101,7 +101,9 @@ async function lookAt(files: string[], context: ImportRequest) {
   const code = files.filter((file) => languageOf(file) !== null);
   const { folder } = context;
   const [named, secrets] = await Promise.all([
-    code.length > 0 ? analyzeInChild({ analyzer: 'ast-grep', folder, files: code, rules: [], scopes: true }, context) : null,
+    code.length > 0
+      ? analyzeInChild({ analyzer: 'ast-grep', folder, files: code, rules: [], scopes: true, acrossFiles: false }, context)
+      : null,
     // Of all files: what a tool says of one may quote another.
     analyzeInChild({ analyzer: 'secretlint', folder, files: [...context.readable] }, context),
   ]);

@@ -101,6 +101,7 @@ async function look(
       timeoutMs,
       team,
       engines: engineParts(settings()),
+      kept: { folder: join(folders.cache, 'results'), repository: repo.name },
     });
     if (imports.length === 0) return { ...own, byTools: [], classes: new Map() };
     const table = await ruleTable();

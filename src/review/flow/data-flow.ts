@@ -12,7 +12,7 @@ interface Looked {
 
 const requestWords: Record<Language, RegExp> = {
   python:
-    /^\s*(from|import)\s+(django|flask|fastapi|starlette|aiohttp|tornado|rest_framework|sanic|quart|bottle|falcon|pyramid|litestar|werkzeug|robyn|blacksheep|mcp|fastmcp|langchain|agents|crewai)\b|@\w*(tool|mcp)\b/m,
+    /^[ \t]*(from|import)[ \t]+(django|flask|fastapi|starlette|aiohttp|tornado|rest_framework|sanic|quart|bottle|falcon|pyramid|litestar|werkzeug|robyn|blacksheep|mcp|fastmcp|langchain|agents|crewai)\b|@\w*(tool|mcp)\b/m,
   typescript:
     /\b(req|request|ctx|context|event|c)\??\.(query|body|params|param|headers|cookies|url|originalUrl|req|request|json|get|header|queryStringParameters|files?|nextUrl|formData|rawBody|pathname)\b|\{[^{}]*\}\s*=\s*(await\s+)?(req|request|ctx)\b|@(Query|Body|Param|Headers|Cookies)\(|registerTool|\.tool\(|searchParams/,
 };
@@ -62,7 +62,9 @@ const sourceWords: Record<Language, RegExp> = {
 /** Functions with a word of a sink in their text, and those that call one of these. */
 function worthRunning({ text, functions, classes, language }: ModuleFacts, rules: readonly Looked[]): (fn: FunctionIr) => boolean {
   const looks = rules.map(({ quickLook }) => quickLook);
-  const withoutRequest = rules.filter(({ rule }) => rule.flow.origins.some((origin) => origin !== 'request')).map(({ quickLook }) => quickLook);
+  const withoutRequest = rules
+    .filter(({ rule }) => rule.flow.origins.some((origin) => origin !== 'request'))
+    .map(({ quickLook }) => quickLook);
   const holds = (fn: FunctionIr): boolean => {
     const own = text.slice(fn.start, fn.end);
     return looks.some((look) => look.test(own));

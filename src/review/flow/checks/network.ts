@@ -61,7 +61,11 @@ const isPath = (expr: Expr | undefined): boolean => {
 
 function hasLimit(options: Expr): boolean {
   if (options.kind !== 'object') return false;
-  return property(options, 'signal') !== undefined || property(options, 'timeout') !== undefined || options.entries.some(({ name }) => name === null);
+  return (
+    property(options, 'signal') !== undefined ||
+    property(options, 'timeout') !== undefined ||
+    options.entries.some(({ name }) => name === null)
+  );
 }
 
 /** `axios.get(url, options)`: the options come from elsewhere. */
@@ -69,5 +73,7 @@ function isUnknownOptions(value: Expr, call: Call): boolean {
   const at = call.args.findIndex((argument) => argument.value === value);
   if (value.kind === 'object' || value.kind === 'literal' || value.kind === 'template') return false;
   const optionsAt = /^(post|put|patch)$/.test(callName(call)) ? 2 : 1;
-  return at >= optionsAt || (callName(call) === 'request' && at === 0) || (call.callee.kind === 'name' && at === 0 && call.args.length === 1);
+  return (
+    at >= optionsAt || (callName(call) === 'request' && at === 0) || (call.callee.kind === 'name' && at === 0 && call.args.length === 1)
+  );
 }

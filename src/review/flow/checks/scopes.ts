@@ -1,5 +1,5 @@
-import { canonical } from '../engine/names.js';
 import type { ModuleFacts } from '../engine/machine.js';
+import { canonical } from '../engine/names.js';
 import type { ClassIr, Expr, FunctionIr, Stmt } from '../ir.js';
 import { eachStatement, functionsIn } from './walk.js';
 
@@ -126,7 +126,10 @@ function ownerLocals(scope: Scope, module: ModuleFacts): Map<string, string> {
   const fields = new Map<string, string>();
   known.set(owner, fields);
   for (const member of owner.body) {
-    const body = member.kind === 'function' && /^(__init__|constructor|setUp|__aenter__|start|connect|init)$/.test(member.fn.name) ? member.fn.body() : [member];
+    const body =
+      member.kind === 'function' && /^(__init__|constructor|setUp|__aenter__|start|connect|init)$/.test(member.fn.name)
+        ? member.fn.body()
+        : [member];
     eachStatement(body, (statement) => {
       if (statement.kind !== 'assign') return;
       for (const target of statement.targets) {

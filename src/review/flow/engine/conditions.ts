@@ -188,9 +188,20 @@ function refinePrefix(m: Machine, holder: Value, call: Extract<Expr, { kind: 'ca
 }
 
 /** A regular expression is a check unless it only looks at the scheme. */
-function refinePattern(m: Machine, call: Extract<Expr, { kind: 'call' }>, args: Value[], holder: Value | null, truth: boolean, env: Env): void {
-  const patternExpr = call.callee.kind === 'member' && call.callee.object.kind === 'pattern' ? call.callee.object : call.args.find(({ value }) => value.kind === 'pattern')?.value;
-  const written = patternExpr?.kind === 'pattern' ? patternExpr.source : args.find(({ constant }) => typeof constant === 'string')?.constant;
+function refinePattern(
+  m: Machine,
+  call: Extract<Expr, { kind: 'call' }>,
+  args: Value[],
+  holder: Value | null,
+  truth: boolean,
+  env: Env,
+): void {
+  const patternExpr =
+    call.callee.kind === 'member' && call.callee.object.kind === 'pattern'
+      ? call.callee.object
+      : call.args.find(({ value }) => value.kind === 'pattern')?.value;
+  const written =
+    patternExpr?.kind === 'pattern' ? patternExpr.source : args.find(({ constant }) => typeof constant === 'string')?.constant;
   const values = [...args, ...(holder ? [holder] : [])];
   if (typeof written === 'string') {
     const rest = written.replace(/^\^?\(?\??:?https?\\?\??:?(\(s\)\?)?:?(\\?\/){0,2}\)?/i, '');

@@ -229,7 +229,9 @@ export abstract class ScriptExpressions {
       const value = this.expr(node);
       return [{ target: value, fallback: null, annotation: '', rest: 'no', isField: false, start: node.start, end: node.end }];
     }
-    const target = node.operands.find(({ kind }) => kind !== 'accessibility_modifier' && kind !== 'decorator' && kind !== 'override_modifier');
+    const target = node.operands.find(
+      ({ kind }) => kind !== 'accessibility_modifier' && kind !== 'decorator' && kind !== 'override_modifier',
+    );
     if (!target || target.kind === 'this') return [];
     const decorators = node.children.filter(({ kind }) => kind === 'decorator').map(({ text }) => text);
     return [

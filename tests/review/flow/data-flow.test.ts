@@ -35,10 +35,10 @@ describe('data flow', () => {
 
   it('goes one call deep and comes back with what was returned', () => {
     expect(
-      script('export function handle(req, res) {\n  run(req.query.host);\n}\nfunction run(host) {\n  exec(`ping ${host}`);\n}\n'),
+      script('export function handle(req, res) {\n  run(req.query.host);\n}\nfunction run(host) {\n  exec("ping " + host);\n}\n'),
     ).toEqual(['command-injection app.ts:8']);
     expect(
-      script('export function handle(req, res) {\n  exec(`ping ${host(req)}`);\n}\nfunction host(req) {\n  return req.query.host;\n}\n'),
+      script('export function handle(req, res) {\n  exec("ping " + host(req));\n}\nfunction host(req) {\n  return req.query.host;\n}\n'),
     ).toEqual(['command-injection app.ts:5']);
   });
 

@@ -14,7 +14,7 @@ export const unboundedGrowth: Check = (input) => {
   collections(input);
 };
 
-const escape = (name: string): string => name.replace(/[^\w.]/g, '\\$&').replace(/\./g, '\\.');
+const escaped = (name: string): string => name.replace(/[^\w.]/g, '\\$&').replace(/\./g, '\\.');
 
 /** Collections that live as long as the process: of the module, and of objects made once. */
 function collections(input: CheckInput): void {
@@ -34,7 +34,7 @@ function collections(input: CheckInput): void {
     if (isLongLived(cls.name)) for (const member of cls.body) if (!python) noteFields(member, python, names, null);
   }
   if (names.size === 0) return;
-  const scopes = input.scopesWith(new RegExp([...names.keys()].slice(0, 100).map(escape).join('|')));
+  const scopes = input.scopesWith(new RegExp([...names.keys()].slice(0, 100).map(escaped).join('|')));
   for (const [name, owner] of names) {
     if (isBounded(name, module.text)) continue;
     const growth = firstGrowth(name, owner, scopes, module);
@@ -67,7 +67,7 @@ function isEmptyCollection(value: Expr, python: boolean): boolean {
 
 /** Somewhere something is taken out, the whole is replaced, or its size is looked at. */
 function isBounded(name: string, text: string): boolean {
-  const it = escape(name);
+  const it = escaped(name);
   const taken = `(?<![\\w.])${it}\\??\\.(pop|popitem|popleft|clear|remove|discard|delete|shift|splice|evict|expire|prune|unlink)\\b`;
   const removed = `\\bdel(ete)?\\s+${it}\\b`;
   const sized = `\\blen\\(\\s*${it}\\s*\\)\\s*(>|>=|<|<=|==)|(?<![\\w.])${it}\\??\\.(size|length)\\s*(>|>=|<|<=|===)`;

@@ -63,7 +63,7 @@ function noteLocals(scope: Scope, module: ModuleFacts): void {
         const name = target.kind === 'name' ? target.name : memberPath(target);
         if (name === null) continue;
         const ref = refOf(statement.value, scope, module);
-        if (ref !== null && ref.includes('()')) scope.locals.set(name, ref);
+        if (ref?.includes('()')) scope.locals.set(name, ref);
         else if (scope.fn !== null && target.kind === 'name' && !module.imports.has(name)) scope.locals.set(name, ref ?? '?');
       }
     } else if (statement.kind === 'with') {
@@ -135,7 +135,7 @@ function ownerLocals(scope: Scope, module: ModuleFacts): Map<string, string> {
       for (const target of statement.targets) {
         const path = memberPath(target) ?? (target.kind === 'name' ? `self.${target.name}` : null);
         const ref = path === null ? null : refOf(statement.value, { ...scope, locals: new Map() }, module);
-        if (path !== null && ref !== null && ref.includes('()') && !/^(self|this)\./.test(ref)) fields.set(path, ref);
+        if (path && ref?.includes('()') && !/^(self|this)\./.test(ref)) fields.set(path, ref);
       }
     });
   }

@@ -104,7 +104,7 @@ function executeOne(m: Machine, statement: Stmt, env: Env): boolean {
     case 'block':
       return m.execute(statement.body, env);
     case 'import':
-      for (const { local, from } of statement.names) env.vars.delete(local);
+      for (const { local } of statement.names) env.vars.delete(local);
       return true;
     case 'delete':
     case 'enum':

@@ -60,7 +60,7 @@ const sourceWords: Record<Language, RegExp> = {
 };
 
 /** Functions with a word of a sink in their text, and those that call one of these. */
-function worthRunning({ text, functions, classes, language }: ModuleFacts, rules: readonly Looked[]): (fn: FunctionIr) => boolean {
+function worthRunning({ text, body, functions, classes, language }: ModuleFacts, rules: readonly Looked[]): (fn: FunctionIr) => boolean {
   const looks = rules.map(({ quickLook }) => quickLook);
   const withoutRequest = rules
     .filter(({ rule }) => rule.flow.origins.some((origin) => origin !== 'request'))
@@ -74,12 +74,18 @@ function worthRunning({ text, functions, classes, language }: ModuleFacts, rules
   for (const cls of classes.values()) {
     for (const member of cls.body) if (member.kind === 'function' && member.fn.name !== '' && holds(member.fn)) names.push(member.fn.name);
   }
+  // `const run = promisify(exec)`
+  for (const statement of body) {
+    const [target] = statement.kind === 'assign' && statement.value.kind === 'call' ? statement.targets : [];
+    if (target?.kind === 'name' && looks.some((look) => look.test(text.slice(statement.start, statement.end)))) names.push(target.name);
+  }
   const anyOf = names.slice(0, 500).map((name) => name.replace(/[^\w]/g, '\\$&'));
   const calls = anyOf.length === 0 ? null : new RegExp(`(?<![\\w$])(${anyOf.join('|')})\\s*\\(`);
   return (fn) => {
     const own = text.slice(fn.start, fn.end);
     if (withoutRequest.some((look) => look.test(own))) return true;
-    if (fn.decorators.length === 0 && !sourceWords[language].test(own)) return false;
-    return holds(fn) || (calls?.test(own) ?? false);
+    const calling = calls?.test(own) ?? false;
+    if (fn.decorators.length === 0 && !sourceWords[language].test(own)) return calling && withoutRequest.length > 0;
+    return calling || holds(fn);
   };
 }

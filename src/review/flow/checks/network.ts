@@ -6,8 +6,10 @@ import { refOf } from './scopes.js';
 const requestNames = /^(get|post|put|patch|delete|head|options|request|send|stream)$/;
 
 /** Calls over the network that wait for ever when the other side stays silent. */
-export const noTimeout: Check = ({ module, scopes, report }) => {
+export const noTimeout: Check = ({ module, scopes: looked, scopesWith, report }) => {
   const python = module.language === 'python';
+  // A client that axios.create made is called by another name.
+  const scopes = python ? looked : scopesWith(/(?:)/);
   const text = module.text;
   for (const scope of scopes) {
     for (const { call } of ownCalls(scope)) {

@@ -49,7 +49,16 @@ export class DataFlow {
     this.#compiled.set(key, compiled);
     const interpreter = new Interpreter(module, compiled, new Budget());
     interpreter.runModule(worthRunning(module, looked));
-    return [...interpreter.hits.values()];
+    // What a request brings along counts more than what a caller might: of both at one place only the first is told.
+    const hits = [...interpreter.hits.values()];
+    const byId = new Map(rules.map((rule) => [rule.id, rule.flow]));
+    const fromRequest = new Set(
+      hits.flatMap(({ rule, start }) => (byId.get(rule)?.origins.includes('request') ? [`${byId.get(rule)?.kind} ${start}`] : [])),
+    );
+    return hits.filter(({ rule, start }) => {
+      const flow = byId.get(rule);
+      return flow?.origins.includes('request') || !fromRequest.has(`${flow?.kind} ${start}`);
+    });
   }
 }
 

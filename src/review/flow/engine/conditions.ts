@@ -55,7 +55,7 @@ function refineBinary(m: Machine, { op, left, right }: Extract<Expr, { kind: 'bi
     const inside = (op === 'in') === truth;
     if (a.taints.length > 0 && b.taints.length === 0 && inside) clear(a, ALL_KINDS, env);
     if (b.taints.length > 0 && a.constant !== undefined && !inside && isTraversal(a.constant)) clear(b, bitOf('path'), env);
-    if (b.taints.length > 0 && a.taints.length === 0 && a.constant === undefined && inside) clear(b, bitOf('path'), env);
+    if (b.taints.length > 0 && a.taints.length === 0 && (a.constant === undefined || a.normal) && inside) clear(b, bitOf('path'), env);
     return;
   }
   const equal = (op === '==' || op === 'is') === truth;

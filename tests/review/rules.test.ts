@@ -15,6 +15,7 @@ for (const { id, language, examples } of pack) {
   for (const ending of endings[language]) {
     for (const [at, text] of examples.bad.entries()) files[fileOf(id, 'bad', at, ending)] = text;
     for (const [at, text] of examples.good.entries()) files[fileOf(id, 'good', at, ending)] = text;
+    if (examples.beside !== undefined) files[fileOf(id, 'a-beside', 0, ending)] = examples.beside;
   }
 }
 

@@ -12,7 +12,7 @@ interface Looked {
 
 const requestWords: Record<Language, RegExp> = {
   python:
-    /^\s*(from|import)\s+(django|flask|fastapi|starlette|aiohttp|tornado|rest_framework|sanic|quart|bottle|falcon|pyramid|litestar|werkzeug|robyn|blacksheep|mcp|fastmcp|langchain|agents|crewai)\b|@\w*(tool|mcp)\b/m,
+    /^[ \t]*(from|import)[ \t]+(django|flask|fastapi|starlette|aiohttp|tornado|rest_framework|sanic|quart|bottle|falcon|pyramid|litestar|werkzeug|robyn|blacksheep|mcp|fastmcp|langchain|agents|crewai)\b|@\w*(tool|mcp)\b/m,
   typescript:
     /\b(req|request|ctx|context|event|c)\??\.(query|body|params|param|headers|cookies|url|originalUrl|req|request|json|get|header|queryStringParameters|files?|nextUrl|formData|rawBody|pathname)\b|\{[^{}]*\}\s*=\s*(await\s+)?(req|request|ctx)\b|@(Query|Body|Param|Headers|Cookies)\(|registerTool|\.tool\(|searchParams/,
 };
@@ -49,7 +49,16 @@ export class DataFlow {
     this.#compiled.set(key, compiled);
     const interpreter = new Interpreter(module, compiled, new Budget());
     interpreter.runModule(worthRunning(module, looked));
-    return [...interpreter.hits.values()];
+    // What a request brings along counts more than what a caller might: of both at one place only the first is told.
+    const hits = [...interpreter.hits.values()];
+    const byId = new Map(rules.map((rule) => [rule.id, rule.flow]));
+    const fromRequest = new Set(
+      hits.flatMap(({ rule, start }) => (byId.get(rule)?.origins.includes('request') ? [`${byId.get(rule)?.kind} ${start}`] : [])),
+    );
+    return hits.filter(({ rule, start }) => {
+      const flow = byId.get(rule);
+      return flow?.origins.includes('request') || !fromRequest.has(`${flow?.kind} ${start}`);
+    });
   }
 }
 
@@ -60,9 +69,11 @@ const sourceWords: Record<Language, RegExp> = {
 };
 
 /** Functions with a word of a sink in their text, and those that call one of these. */
-function worthRunning({ text, functions, classes, language }: ModuleFacts, rules: readonly Looked[]): (fn: FunctionIr) => boolean {
+function worthRunning({ text, body, functions, classes, language }: ModuleFacts, rules: readonly Looked[]): (fn: FunctionIr) => boolean {
   const looks = rules.map(({ quickLook }) => quickLook);
-  const withoutRequest = rules.filter(({ rule }) => rule.flow.origins.some((origin) => origin !== 'request')).map(({ quickLook }) => quickLook);
+  const withoutRequest = rules
+    .filter(({ rule }) => rule.flow.origins.some((origin) => origin !== 'request'))
+    .map(({ quickLook }) => quickLook);
   const holds = (fn: FunctionIr): boolean => {
     const own = text.slice(fn.start, fn.end);
     return looks.some((look) => look.test(own));
@@ -72,12 +83,18 @@ function worthRunning({ text, functions, classes, language }: ModuleFacts, rules
   for (const cls of classes.values()) {
     for (const member of cls.body) if (member.kind === 'function' && member.fn.name !== '' && holds(member.fn)) names.push(member.fn.name);
   }
+  // `const run = promisify(exec)`
+  for (const statement of body) {
+    const [target] = statement.kind === 'assign' && statement.value.kind === 'call' ? statement.targets : [];
+    if (target?.kind === 'name' && looks.some((look) => look.test(text.slice(statement.start, statement.end)))) names.push(target.name);
+  }
   const anyOf = names.slice(0, 500).map((name) => name.replace(/[^\w]/g, '\\$&'));
   const calls = anyOf.length === 0 ? null : new RegExp(`(?<![\\w$])(${anyOf.join('|')})\\s*\\(`);
   return (fn) => {
     const own = text.slice(fn.start, fn.end);
     if (withoutRequest.some((look) => look.test(own))) return true;
-    if (fn.decorators.length === 0 && !sourceWords[language].test(own)) return false;
-    return holds(fn) || (calls?.test(own) ?? false);
+    const calling = calls?.test(own) ?? false;
+    if (fn.decorators.length === 0 && !sourceWords[language].test(own)) return calling && withoutRequest.length > 0;
+    return calling || holds(fn);
   };
 }

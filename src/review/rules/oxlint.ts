@@ -14,7 +14,15 @@ type Row = [
 
 const rows: Row[] = [
   ['syntax-error', 'syntax-error', 'language', 'high', 'P1', 0.8, 'A file that cannot be parsed cannot run'],
-  ['no-eval no-new-func', 'code-from-text', 'security', 'high', 'P1', 0.6, 'Executes text as code; whether the text comes from outside is for our own rules to say, which make it P0'],
+  [
+    'no-eval no-new-func',
+    'code-from-text',
+    'security',
+    'high',
+    'P1',
+    0.6,
+    'Executes text as code; whether the text comes from outside is for our own rules to say, which make it P0',
+  ],
   ['no-implied-eval', 'code-from-text', 'security', 'high', 'P1', 0.8, 'setTimeout with a string executes it'],
   [
     'no-undef',

@@ -44,6 +44,8 @@ const PackRule = z
     examples: z.strictObject({
       bad: z.array(z.string()).min(1),
       good: z.array(z.string()).min(1),
+      /** Another file that lies beside the examples, for rules that compare files. */
+      beside: z.string().optional(),
       /** What the fix makes of each bad example. */
       fixed: z.array(z.string()).optional(),
     }),

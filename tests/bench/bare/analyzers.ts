@@ -12,9 +12,9 @@ import { oxlintProgram, writeOxlintConfiguration } from '../../../src/review/ana
 import { takeInventory } from '../../../src/review/inventory.js';
 import { isSupportFile, languageOf } from '../../../src/review/languages.js';
 import { oxlintName } from '../../../src/review/rules/oxlint.js';
+import { childRule } from '../../../src/review/rules/pack.js';
 import { pyrightName } from '../../../src/review/rules/pyright.js';
 import { ruleTable } from '../../../src/review/rules/table.js';
-import { childRule } from '../../../src/review/rules/pack.js';
 
 interface Command {
   args: string[];

@@ -1,6 +1,6 @@
+import type { Expr, Handler, Stmt } from '../ir.js';
 import { callName } from './calls.js';
 import type { Check } from './check.js';
-import type { Expr, Handler, Stmt } from '../ir.js';
 import type { Scope } from './scopes.js';
 import { allExpressions, blocksOf, eachExpression, eachStatement } from './walk.js';
 
@@ -37,7 +37,8 @@ const scopeText = (scope: Scope, { start, end }: { start: number; end: number })
   return start < offset ? String(scope.fn?.decorators.map((one) => nameOf(one)).join(' ')) : scope.text.slice(start - offset, end - offset);
 };
 
-const nameOf = (expr: Expr): string => (expr.kind === 'call' ? nameOf(expr.callee) : expr.kind === 'member' ? expr.name : expr.kind === 'name' ? expr.name : '');
+const nameOf = (expr: Expr): string =>
+  expr.kind === 'call' ? nameOf(expr.callee) : expr.kind === 'member' ? expr.name : expr.kind === 'name' ? expr.name : '';
 
 function tryText(scope: Scope): string {
   const names: string[] = [];
@@ -68,12 +69,16 @@ function verdictStaysYes(
   const before = new Set<string>();
   for (const statement of scope.body.slice(0, at)) {
     if (statement.kind !== 'assign') continue;
-    for (const target of statement.targets) if (target.kind === 'name') isTrue(statement.value) ? before.add(target.name) : before.delete(target.name);
+    for (const target of statement.targets)
+      if (target.kind === 'name') isTrue(statement.value) ? before.add(target.name) : before.delete(target.name);
   }
   for (const name of assignedIn(handler.body)) before.delete(name);
   const answer = scope.body.slice(at + 1).find(({ kind }) => kind === 'return');
   if (answer?.kind !== 'return' || answer.value?.kind !== 'name' || !before.has(answer.value.name)) return;
-  report({ start: handler.start, end: Math.max(handler.start + 1, handler.body[0]?.start ?? handler.end) }, `${answer.value.name} stays true when the check fails`);
+  report(
+    { start: handler.start, end: Math.max(handler.start + 1, handler.body[0]?.start ?? handler.end) },
+    `${answer.value.name} stays true when the check fails`,
+  );
 }
 
 export function assignedIn(body: readonly Stmt[]): Set<string> {
@@ -93,7 +98,10 @@ export function endsInside(body: readonly Stmt[]): boolean {
   if (last.kind === 'if') return last.no.length > 0 && endsInside(last.yes) && endsInside(last.no);
   if (last.kind === 'expression') {
     const call = last.value.kind === 'await' ? last.value.value : last.value;
-    return call.kind === 'call' && /^(exit|_exit|abort|fail|redirect|reject|send|sendStatus|end|json|status|throw|destroy|close)$/.test(callName(call));
+    return (
+      call.kind === 'call' &&
+      /^(exit|_exit|abort|fail|redirect|reject|send|sendStatus|end|json|status|throw|destroy|close)$/.test(callName(call))
+    );
   }
   return blocksOf(last).some((block) => endsInside(block));
 }
@@ -128,7 +136,10 @@ export const swallowedCheck: Check = ({ scopes, module, report }) => {
     if (verifying.test(name)) return true;
     if (expr.callee.kind !== 'member' || expr.callee.object.kind !== 'name') return false;
     const object = module.imports.get(expr.callee.object.name) ?? expr.callee.object.name;
-    return verifyingRefs.test(`${object}.${name}`) || (name === 'verify' && /(crypto|signer|verifier|key|jwt|signature|public_key)$/i.test(object));
+    return (
+      verifyingRefs.test(`${object}.${name}`) ||
+      (name === 'verify' && /(crypto|signer|verifier|key|jwt|signature|public_key)$/i.test(object))
+    );
   };
   for (const scope of scopes) {
     const required = /^_*(require|ensure|must|protect|guard|authenticate|enforce)/i.test(scope.fn?.name ?? '');
@@ -149,7 +160,8 @@ export const swallowedCheck: Check = ({ scopes, module, report }) => {
   }
 };
 
-const isLast = (body: readonly Stmt[], statement: Stmt, around: readonly Stmt[]): boolean => around.length === 0 && body.at(-1) === statement;
+const isLast = (body: readonly Stmt[], statement: Stmt, around: readonly Stmt[]): boolean =>
+  around.length === 0 && body.at(-1) === statement;
 
 /** The handler keeps the verdict for later: `valid = False`, `errors.append(…)`, `failed += 1`. */
 function remembers(body: readonly Stmt[], required: boolean): boolean {
@@ -162,7 +174,13 @@ function remembers(body: readonly Stmt[], required: boolean): boolean {
     if (statement.kind === 'throw' || statement.kind === 'return' || statement.kind === 'jump') kept = true;
     if (statement.kind === 'expression') {
       eachExpression(statement.value, (expr) => {
-        if (expr.kind === 'call' && /^(append|add|add_error|push|next|reject|abort|deny|set|status|send|set_exception|fail|exit|close|respond|sendStatus|writeHead)$/.test(callName(expr))) kept = true;
+        if (
+          expr.kind === 'call' &&
+          /^(append|add|add_error|push|next|reject|abort|deny|set|status|send|set_exception|fail|exit|close|respond|sendStatus|writeHead)$/.test(
+            callName(expr),
+          )
+        )
+          kept = true;
       });
     }
   });
@@ -177,6 +195,7 @@ function silencedPromise(value: Expr, isCheck: (expr: Expr) => boolean, report: 
   if (handler?.kind !== 'function') return;
   const body = handler.fn.body();
   const only = body[0];
-  const empty = body.length === 0 || (body.length === 1 && only?.kind === 'return' && (only.value === null || only.value.kind === 'literal'));
+  const empty =
+    body.length === 0 || (body.length === 1 && only?.kind === 'return' && (only.value === null || only.value.kind === 'literal'));
   if (empty) report(call, 'the failure of the check is thrown away');
 }

@@ -1,6 +1,6 @@
-import type { ModuleFacts } from '../engine/machine.js';
 import type { RawHit } from '../../hit.js';
 import { isSupportFile } from '../../languages.js';
+import type { ModuleFacts } from '../engine/machine.js';
 import type { Expr } from '../ir.js';
 import { eachStatement } from './walk.js';
 
@@ -28,7 +28,9 @@ export class SimilarEnums {
       const { start } = statement;
       if (statement.kind === 'enum') this.#add({ rule, file, name: statement.name, start, members: statement.members });
       if (statement.kind === 'class' && statement.cls.bases.some(isEnum)) {
-        const members = statement.cls.body.flatMap((member) => (member.kind === 'assign' ? member.targets.flatMap((target) => (target.kind === 'name' ? [target.name] : [])) : []));
+        const members = statement.cls.body.flatMap((member) =>
+          member.kind === 'assign' ? member.targets.flatMap((target) => (target.kind === 'name' ? [target.name] : [])) : [],
+        );
         this.#add({ rule, file, name: statement.cls.name, start, members: members.filter((name) => !name.startsWith('_')) });
       }
     });
@@ -67,4 +69,7 @@ export class SimilarEnums {
   }
 }
 
-const isEnum = (base: Expr): boolean => /^(Enum|IntEnum|StrEnum|Flag|IntFlag|TextChoices|IntegerChoices)$/.test(base.kind === 'member' ? base.name : base.kind === 'name' ? base.name : '');
+const isEnum = (base: Expr): boolean =>
+  /^(Enum|IntEnum|StrEnum|Flag|IntFlag|TextChoices|IntegerChoices)$/.test(
+    base.kind === 'member' ? base.name : base.kind === 'name' ? base.name : '',
+  );

@@ -14,7 +14,7 @@ export const unboundedGrowth: Check = (input) => {
   collections(input);
 };
 
-const escape = (name: string): string => name.replace(/[^\w.]/g, '\\$&').replace(/\./g, '\\.');
+const escaped = (name: string): string => name.replace(/[^\w.]/g, '\\$&').replace(/\./g, '\\.');
 
 /** Collections that live as long as the process: of the module, and of objects made once. */
 function collections(input: CheckInput): void {
@@ -34,7 +34,7 @@ function collections(input: CheckInput): void {
     if (isLongLived(cls.name)) for (const member of cls.body) if (!python) noteFields(member, python, names, null);
   }
   if (names.size === 0) return;
-  const scopes = input.scopesWith(new RegExp([...names.keys()].slice(0, 100).map(escape).join('|')));
+  const scopes = input.scopesWith(new RegExp([...names.keys()].slice(0, 100).map(escaped).join('|')));
   for (const [name, owner] of names) {
     if (isBounded(name, module.text)) continue;
     const growth = firstGrowth(name, owner, scopes, module);
@@ -43,12 +43,16 @@ function collections(input: CheckInput): void {
 }
 
 /** Objects of which a process has a few, and keeps them. */
-const isLongLived = (name: string): boolean => /(Monitor|Cache|Registry|Service|Server|Manager|Store|Tracker|Limiter|Handler|Client|Pool|Bot|Gateway|Hub|Broker|Watcher|Collector|Router|Index|Middleware|Plugin|Repository|Provider)$/.test(name);
+const isLongLived = (name: string): boolean =>
+  /(Monitor|Cache|Registry|Service|Server|Manager|Store|Tracker|Limiter|Handler|Client|Pool|Bot|Gateway|Hub|Broker|Watcher|Collector|Router|Index|Middleware|Plugin|Repository|Provider)$/.test(
+    name,
+  );
 
 function noteFields(statement: Stmt, python: boolean, names: Map<string, Scope | null>, scope: Scope | null): void {
   if (statement.kind !== 'assign' || !isEmptyCollection(statement.value, python)) return;
   for (const target of statement.targets) {
-    if (target.kind === 'member' && target.object.kind === 'name' && /^(self|this)$/.test(target.object.name)) names.set(`${target.object.name}.${target.name}`, scope);
+    if (target.kind === 'member' && target.object.kind === 'name' && /^(self|this)$/.test(target.object.name))
+      names.set(`${target.object.name}.${target.name}`, scope);
   }
 }
 
@@ -63,7 +67,7 @@ function isEmptyCollection(value: Expr, python: boolean): boolean {
 
 /** Somewhere something is taken out, the whole is replaced, or its size is looked at. */
 function isBounded(name: string, text: string): boolean {
-  const it = escape(name);
+  const it = escaped(name);
   const taken = `(?<![\\w.])${it}\\??\\.(pop|popitem|popleft|clear|remove|discard|delete|shift|splice|evict|expire|prune|unlink)\\b`;
   const removed = `\\bdel(ete)?\\s+${it}\\b`;
   const sized = `\\blen\\(\\s*${it}\\s*\\)\\s*(>|>=|<|<=|==)|(?<![\\w.])${it}\\??\\.(size|length)\\s*(>|>=|<|<=|===)`;
@@ -74,16 +78,24 @@ function isBounded(name: string, text: string): boolean {
 }
 
 /** Where a function puts something under a key that comes from outside of it. */
-function firstGrowth(name: string, owner: Scope | null, scopes: readonly Scope[], module: CheckInput['module']): { start: number; end: number } | null {
+function firstGrowth(
+  name: string,
+  owner: Scope | null,
+  scopes: readonly Scope[],
+  module: CheckInput['module'],
+): { start: number; end: number } | null {
   for (const scope of scopes) {
     const { fn } = scope;
     if (!fn || /^(__init__|constructor|__init_subclass__|__set_name__)$/.test(fn.name) || isSetUp(fn.name)) continue;
     if (owner && scope.owner !== owner.owner) continue;
     const outside = new Set<string>();
-    for (let at: Scope | null = scope; at; at = at.parent) for (const { target } of at.fn?.params ?? []) for (const one of paramNames(target)) outside.add(one);
+    for (let at: Scope | null = scope; at; at = at.parent)
+      for (const { target } of at.fn?.params ?? []) for (const one of paramNames(target)) outside.add(one);
     eachStatement(scope.body, (statement) => {
-      if (statement.kind === 'assign') for (const target of statement.targets) if (target.kind === 'name' && mentions(statement.value, outside)) outside.add(target.name);
-      if (statement.kind === 'each' && mentions(statement.iterable, outside)) for (const one of paramNames(statement.target)) outside.add(one);
+      if (statement.kind === 'assign')
+        for (const target of statement.targets) if (target.kind === 'name' && mentions(statement.value, outside)) outside.add(target.name);
+      if (statement.kind === 'each' && mentions(statement.iterable, outside))
+        for (const one of paramNames(statement.target)) outside.add(one);
     });
     outside.delete('self');
     outside.delete('this');
@@ -110,13 +122,18 @@ function firstGrowth(name: string, owner: Scope | null, scopes: readonly Scope[]
 }
 
 /** What runs a bounded number of times, when a program is put together. */
-const isSetUp = (name: string): boolean => /^_*(register|add|define|install|use|setup|init|load|configure|declare|subscribe|on|bind|mount|include|import|set)(_|[A-Z]|$)/.test(name);
+const isSetUp = (name: string): boolean =>
+  /^_*(register|add|define|install|use|setup|init|load|configure|declare|subscribe|on|bind|mount|include|import|set)(_|[A-Z]|$)/.test(name);
 
 /** A decorator that keeps the functions it is given: as many as the source has. */
 const registers = ({ fn }: Scope, _module: CheckInput['module']): boolean => /(decorator|wrapper|register|plugin)/i.test(fn?.name ?? '');
 
 const looksLikeRequest = ({ fn }: Scope): boolean =>
-  fn?.params.some(({ target, annotation }) => /^_?(req|request|ctx|event|message|session|key|user)/.test(target.kind === 'name' ? target.name : '') || /\b(Request|Message|Event|Context)\b/.test(annotation)) ?? false;
+  fn?.params.some(
+    ({ target, annotation }) =>
+      /^_?(req|request|ctx|event|message|session|key|user)/.test(target.kind === 'name' ? target.name : '') ||
+      /\b(Request|Message|Event|Context)\b/.test(annotation),
+  ) ?? false;
 
 function paramNames(target: Expr): string[] {
   if (target.kind === 'name') return [target.name];
@@ -152,7 +169,8 @@ function mentions(expr: Expr, names: ReadonlySet<string>): boolean {
   }
 }
 
-const pathOf = (expr: Expr): string => (expr.kind === 'name' ? expr.name : expr.kind === 'member' ? `${pathOf(expr.object)}.${expr.name}` : '');
+const pathOf = (expr: Expr): string =>
+  expr.kind === 'name' ? expr.name : expr.kind === 'member' ? `${pathOf(expr.object)}.${expr.name}` : '';
 
 /** `lru_cache(maxsize=None)` and `cache` on what takes text from outside or keeps `self` alive. */
 function caches({ module, scopesWith, report }: CheckInput): void {
@@ -164,12 +182,17 @@ function caches({ module, scopesWith, report }: CheckInput): void {
     for (const decorator of fn.decorators) {
       const ref = refOf(decorator.kind === 'call' ? decorator.callee : decorator, scope.parent ?? scope, module);
       const isCache = ref === 'functools.cache';
-      const isOpen = ref === 'functools.lru_cache' && decorator.kind === 'call' && isNone(keyword(decorator, 'maxsize') ?? decorator.args[0]?.value);
+      const isOpen =
+        ref === 'functools.lru_cache' && decorator.kind === 'call' && isNone(keyword(decorator, 'maxsize') ?? decorator.args[0]?.value);
       if (!isCache && !isOpen) continue;
       const params = fn.params.filter(({ target }) => target.kind === 'name' && !/^(self|cls)$/.test(target.name));
       const keepsSelf = owner !== null && fn.params[0]?.target.kind === 'name' && fn.params[0].target.name === 'self';
       const takesText = params.some(({ annotation }) => /\b(str|bytes|float|Path)\b/.test(annotation)) && isUsedWithRequest(module.text);
-      if (keepsSelf || takesText) report({ start: decorator.start, end: decorator.end }, keepsSelf ? 'the cache keeps every object alive' : 'the cache keeps an entry for every argument');
+      if (keepsSelf || takesText)
+        report(
+          { start: decorator.start, end: decorator.end },
+          keepsSelf ? 'the cache keeps every object alive' : 'the cache keeps an entry for every argument',
+        );
     }
   }
 }

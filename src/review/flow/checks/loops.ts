@@ -26,8 +26,10 @@ function namesOfBody(body: readonly Stmt[]): Set<string> {
   return names;
 }
 
-const reading = /^(fetch|get|read|load|request|download|find|query|lookup|resolve|describe|head|ask|search|retrieve)([A-Z_]|$)|^(readFile|urlopen|aread|post)$/;
-const ordered = /(cursor|tx|transaction|trx|page|browser|driver|lock|stream|reader|writer|socket|queue|iterator|connection|conn|db|database|pool|client_session|prisma|repo|session_maker)$/i;
+const reading =
+  /^(fetch|get|read|load|request|download|find|query|lookup|resolve|describe|head|ask|search|retrieve)([A-Z_]|$)|^(readFile|urlopen|aread|post)$/;
+const ordered =
+  /(cursor|tx|transaction|trx|page|browser|driver|lock|stream|reader|writer|socket|queue|iterator|connection|conn|db|database|pool|client_session|prisma|repo|session_maker)$/i;
 
 /** Reads that do not need each other, one after the other. */
 export const sequentialAwait: Check = ({ scopes, module, report }) => {
@@ -50,7 +52,8 @@ export const sequentialAwait: Check = ({ scopes, module, report }) => {
 function assignedFromLoop({ body }: Each): Set<string> {
   const names = new Set<string>();
   for (const statement of body) {
-    if (statement.kind === 'assign' && statement.op === null) for (const target of statement.targets) for (const name of namesIn(target)) names.add(name);
+    if (statement.kind === 'assign' && statement.op === null)
+      for (const target of statement.targets) for (const name of namesIn(target)) names.add(name);
   }
   return names;
 }
@@ -115,7 +118,8 @@ const queryNames =
   /^(execute|query|fetch|fetchone|fetchall|fetchrow|fetchval|find|findOne|findFirst|findUnique|findMany|findById|findByPk|findAll|findOneBy|findBy|get|filter|first|all|select|count|one|scalar|scalars|getOne|queryOne|aggregate|request|post|get_or_create)$/;
 const sqlDrivers =
   /^(execute|query|fetch|fetchone|fetchall|fetchrow|fetchval|queryOne|findOne|findFirst|findUnique|findMany|findById|findByPk|findAll|findOneBy|findBy)$/;
-const databaseObject = /(^|[._])(db|database|conn|connection|cursor|cur|pool|session|prisma|knex|client|sequelize|repository|repo|manager|trx|tx|engine|store|orm)$/i;
+const databaseObject =
+  /(^|[._])(db|database|conn|connection|cursor|cur|pool|session|prisma|knex|client|sequelize|repository|repo|manager|trx|tx|engine|store|orm)$/i;
 const httpModules = /^(requests|httpx|aiohttp|axios|got|undici)\b|^(requests\.Session|httpx\.(Async)?Client|aiohttp\.ClientSession)\(\)/;
 
 /** A call that asks a database or a service. */
@@ -126,12 +130,21 @@ function isQuery(call: Call, scope: Scope, module: Parameters<Check>[0]['module'
   if (/\.objects(\.|$)/.test(ref) || /\.objects\(\)/.test(ref)) return queryNames.test(name);
   if (call.callee.kind !== 'member') return false;
   const chain = pathText(call.callee.object);
-  if (sqlDrivers.test(name) && (databaseObject.test(chain) || databaseObject.test(chain.split('.')[0] ?? ''))) return name !== 'fetch' || /db|conn|pool/i.test(chain);
+  if (sqlDrivers.test(name) && (databaseObject.test(chain) || databaseObject.test(chain.split('.')[0] ?? '')))
+    return name !== 'fetch' || /db|conn|pool/i.test(chain);
   return /^(find(One|First|Unique|Many|ById|ByPk|All|OneBy|By))$/.test(name);
 }
 
 const pathText = (expr: Expr): string =>
-  expr.kind === 'name' ? expr.name : expr.kind === 'member' ? `${pathText(expr.object)}.${expr.name}` : expr.kind === 'call' ? pathText(expr.callee) : expr.kind === 'await' ? pathText(expr.value) : '';
+  expr.kind === 'name'
+    ? expr.name
+    : expr.kind === 'member'
+      ? `${pathText(expr.object)}.${expr.name}`
+      : expr.kind === 'call'
+        ? pathText(expr.callee)
+        : expr.kind === 'await'
+          ? pathText(expr.value)
+          : '';
 
 /** One query for a list, and one more for each of its members. */
 export const nPlusOne: Check = ({ scopes, module, report }) => {
@@ -165,7 +178,12 @@ export const nPlusOne: Check = ({ scopes, module, report }) => {
       if (statement.kind === 'each' && comesFromQuery(statement.iterable)) inspect(statement.target, statement.body);
     });
     allExpressions(scope.body, (expr) => {
-      if (expr.kind === 'call' && expr.callee.kind === 'member' && /^(map|forEach|flatMap)$/.test(expr.callee.name) && comesFromQuery(expr.callee.object)) {
+      if (
+        expr.kind === 'call' &&
+        expr.callee.kind === 'member' &&
+        /^(map|forEach|flatMap)$/.test(expr.callee.name) &&
+        comesFromQuery(expr.callee.object)
+      ) {
         const callback = expr.args[0]?.value;
         const [param] = callback?.kind === 'function' ? callback.fn.params : [];
         if (callback?.kind === 'function' && param) inspect(param.target, callback.fn.body());
@@ -201,6 +219,11 @@ function queried(scope: Scope, module: Parameters<Check>[0]['module']): Set<stri
 /** Statements that write are not what a join would save. */
 function writes(call: Call): boolean {
   const first = call.args[0]?.value;
-  const text = first?.kind === 'literal' ? String(first.value) : first?.kind === 'template' && first.parts[0]?.kind === 'literal' ? String(first.parts[0].value) : '';
+  const text =
+    first?.kind === 'literal'
+      ? String(first.value)
+      : first?.kind === 'template' && first.parts[0]?.kind === 'literal'
+        ? String(first.parts[0].value)
+        : '';
   return /^\s*(insert|update|delete|alter|create|drop|pragma|savepoint|vacuum|truncate|grant)\b/i.test(text);
 }

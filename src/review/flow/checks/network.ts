@@ -6,8 +6,10 @@ import { refOf } from './scopes.js';
 const requestNames = /^(get|post|put|patch|delete|head|options|request|send|stream)$/;
 
 /** Calls over the network that wait for ever when the other side stays silent. */
-export const noTimeout: Check = ({ module, scopes, report }) => {
+export const noTimeout: Check = ({ module, scopes: looked, scopesWith, report }) => {
   const python = module.language === 'python';
+  // A client that axios.create made is called by another name.
+  const scopes = python ? looked : scopesWith(/(?:)/);
   const text = module.text;
   for (const scope of scopes) {
     for (const { call } of ownCalls(scope)) {
@@ -61,7 +63,11 @@ const isPath = (expr: Expr | undefined): boolean => {
 
 function hasLimit(options: Expr): boolean {
   if (options.kind !== 'object') return false;
-  return property(options, 'signal') !== undefined || property(options, 'timeout') !== undefined || options.entries.some(({ name }) => name === null);
+  return (
+    property(options, 'signal') !== undefined ||
+    property(options, 'timeout') !== undefined ||
+    options.entries.some(({ name }) => name === null)
+  );
 }
 
 /** `axios.get(url, options)`: the options come from elsewhere. */
@@ -69,5 +75,7 @@ function isUnknownOptions(value: Expr, call: Call): boolean {
   const at = call.args.findIndex((argument) => argument.value === value);
   if (value.kind === 'object' || value.kind === 'literal' || value.kind === 'template') return false;
   const optionsAt = /^(post|put|patch)$/.test(callName(call)) ? 2 : 1;
-  return at >= optionsAt || (callName(call) === 'request' && at === 0) || (call.callee.kind === 'name' && at === 0 && call.args.length === 1);
+  return (
+    at >= optionsAt || (callName(call) === 'request' && at === 0) || (call.callee.kind === 'name' && at === 0 && call.args.length === 1)
+  );
 }

@@ -4,7 +4,8 @@ import type { Check } from './check.js';
 import { refOf } from './scopes.js';
 import { eachExpression } from './walk.js';
 
-const password = /^(.*_)?(password|passwd|passphrase|pwd|pass_word)$|^(plain|raw|user|new|old|clear|hashed)?_?(password|passwd|passphrase|pwd)$|[a-z](Password|Passwd|Passphrase)$/;
+const password =
+  /^(.*_)?(password|passwd|passphrase|pwd|pass_word)$|^(plain|raw|user|new|old|clear|hashed)?_?(password|passwd|passphrase|pwd)$|[a-z](Password|Passwd|Passphrase)$/;
 
 /** A password goes into a hash that is made to be fast. */
 export const weakHash: Check = ({ module, scopes, report }) => {
@@ -13,7 +14,8 @@ export const weakHash: Check = ({ module, scopes, report }) => {
       const ref = refOf(call.callee, scope, module) ?? '';
       const hashed =
         module.language === 'python'
-          ? /^hashlib\.(md5|sha1|sha224|sha256|sha384|sha512|new|sha3_\d+|blake2[bs])$/.test(ref) && !isFalse(keyword(call, 'usedforsecurity'))
+          ? /^hashlib\.(md5|sha1|sha224|sha256|sha384|sha512|new|sha3_\d+|blake2[bs])$/.test(ref) &&
+            !isFalse(keyword(call, 'usedforsecurity'))
             ? call.args.map(({ value }) => value)
             : /^(hashlib\.\w+|crypto\.createHash)\(\)\.update$/.test(ref)
               ? call.args.map(({ value }) => value)

@@ -56,7 +56,8 @@ function keyNames(body: readonly Stmt[]): Set<string> {
   const listsKeys = (expr: Expr): boolean => {
     let yes = false;
     eachExpression(expr, (inner) => {
-      if (inner.kind === 'call' && /^(keys|entries|getOwnPropertyNames|ownKeys)$/.test(callName(inner)) && inner.args.length === 1) yes = true;
+      if (inner.kind === 'call' && /^(keys|entries|getOwnPropertyNames|ownKeys)$/.test(callName(inner)) && inner.args.length === 1)
+        yes = true;
     });
     return yes;
   };
@@ -64,7 +65,13 @@ function keyNames(body: readonly Stmt[]): Set<string> {
     if (statement.kind === 'each' && (statement.overKeys || listsKeys(statement.iterable))) take(statement.target);
   });
   allExpressions(body, (expr) => {
-    if (expr.kind !== 'call' || expr.callee.kind !== 'member' || !/^(forEach|map)$/.test(expr.callee.name) || !listsKeys(expr.callee.object)) return;
+    if (
+      expr.kind !== 'call' ||
+      expr.callee.kind !== 'member' ||
+      !/^(forEach|map)$/.test(expr.callee.name) ||
+      !listsKeys(expr.callee.object)
+    )
+      return;
     const callback = expr.args[0]?.value;
     if (callback?.kind === 'function') take(callback.fn.params[0]?.target);
   });
@@ -92,14 +99,17 @@ function recursiveMerge(scope: Scope, fn: FunctionIr, params: ReadonlySet<string
   const ownCall = (expr: Expr): expr is Call =>
     expr.kind === 'call' &&
     callName(expr) === fn.name &&
-    expr.args.some(({ value }) => value.kind === 'index' && value.key?.kind === 'name' && keys.has(value.key.name) && params.has(rootName(value)));
+    expr.args.some(
+      ({ value }) => value.kind === 'index' && value.key?.kind === 'name' && keys.has(value.key.name) && params.has(rootName(value)),
+    );
   for (const statement of deepBody(scope.body)) {
     allExpressions([statement], (expr) => {
       if (ownCall(expr)) recurses = expr;
     });
     if (statement.kind !== 'assign') continue;
     for (const target of statement.targets) {
-      if (target.kind === 'index' && target.key?.kind === 'name' && keys.has(target.key.name) && params.has(rootName(target))) assigns ??= statement;
+      if (target.kind === 'index' && target.key?.kind === 'name' && keys.has(target.key.name) && params.has(rootName(target)))
+        assigns ??= statement;
     }
   }
   return recurses && assigns ? (recurses as Call) : null;
@@ -122,7 +132,8 @@ function pathSetter(scope: Scope, params: ReadonlySet<string>): { start: number;
     }
     for (const expr of statement.kind === 'expression' ? [statement.value] : []) {
       eachExpression(expr, (inner) => {
-        if (inner.kind === 'assign' && inner.target.kind === 'name' && isStep(inner.target.name, inner.value)) walkers.add(inner.target.name);
+        if (inner.kind === 'assign' && inner.target.kind === 'name' && isStep(inner.target.name, inner.value))
+          walkers.add(inner.target.name);
       });
     }
   }

@@ -1,5 +1,5 @@
-import { canonical } from '../engine/names.js';
 import type { ModuleFacts } from '../engine/machine.js';
+import { canonical } from '../engine/names.js';
 import type { ClassIr, Expr, FunctionIr, Stmt } from '../ir.js';
 import { eachStatement, functionsIn } from './walk.js';
 
@@ -63,7 +63,7 @@ function noteLocals(scope: Scope, module: ModuleFacts): void {
         const name = target.kind === 'name' ? target.name : memberPath(target);
         if (name === null) continue;
         const ref = refOf(statement.value, scope, module);
-        if (ref !== null && ref.includes('()')) scope.locals.set(name, ref);
+        if (ref?.includes('()')) scope.locals.set(name, ref);
         else if (scope.fn !== null && target.kind === 'name' && !module.imports.has(name)) scope.locals.set(name, ref ?? '?');
       }
     } else if (statement.kind === 'with') {
@@ -126,13 +126,16 @@ function ownerLocals(scope: Scope, module: ModuleFacts): Map<string, string> {
   const fields = new Map<string, string>();
   known.set(owner, fields);
   for (const member of owner.body) {
-    const body = member.kind === 'function' && /^(__init__|constructor|setUp|__aenter__|start|connect|init)$/.test(member.fn.name) ? member.fn.body() : [member];
+    const body =
+      member.kind === 'function' && /^(__init__|constructor|setUp|__aenter__|start|connect|init)$/.test(member.fn.name)
+        ? member.fn.body()
+        : [member];
     eachStatement(body, (statement) => {
       if (statement.kind !== 'assign') return;
       for (const target of statement.targets) {
         const path = memberPath(target) ?? (target.kind === 'name' ? `self.${target.name}` : null);
         const ref = path === null ? null : refOf(statement.value, { ...scope, locals: new Map() }, module);
-        if (path !== null && ref !== null && ref.includes('()') && !/^(self|this)\./.test(ref)) fields.set(path, ref);
+        if (path && ref?.includes('()') && !/^(self|this)\./.test(ref)) fields.set(path, ref);
       }
     });
   }

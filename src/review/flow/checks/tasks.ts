@@ -31,7 +31,8 @@ function leaves(loop: While): boolean {
   return out;
 }
 
-const taskMakers = /^asyncio\.(create_task|ensure_future)$|(^|\.)(get_running_loop|get_event_loop|new_event_loop)\(\)\.create_task$|^loop\.create_task$|\.loop\.create_task$/;
+const taskMakers =
+  /^asyncio\.(create_task|ensure_future)$|(^|\.)(get_running_loop|get_event_loop|new_event_loop)\(\)\.create_task$|^loop\.create_task$|\.loop\.create_task$/;
 
 /** A loop without an end that is started in the background, and that nobody can stop. */
 export const endlessTask: Check = (input) => {
@@ -69,7 +70,8 @@ const endlessPolling: Check = ({ module, scopes, report }) => {
       allExpressions(loop.body, (expr) => {
         waits ||= expr.kind === 'await';
       });
-      if (waits) report({ start: loop.start, end: loop.test?.end ?? loop.start + 5 }, `nothing ends the loop of ${fn.name || 'this function'}`);
+      if (waits)
+        report({ start: loop.start, end: loop.test?.end ?? loop.start + 5 }, `nothing ends the loop of ${fn.name || 'this function'}`);
     }
   }
 };
@@ -101,7 +103,8 @@ export const droppedTask: Check = ({ scopes, module, report }) => {
   }
 };
 
-const promising = /^(fs\.(readFile|writeFile|appendFile|mkdir|rm|unlink|stat|readdir|copyFile|rename|access)|fetch|axios(\.\w+)?|got(\.\w+)?|undici\.(request|fetch))$/;
+const promising =
+  /^(fs\.(readFile|writeFile|appendFile|mkdir|rm|unlink|stat|readdir|copyFile|rename|access)|fetch|axios(\.\w+)?|got(\.\w+)?|undici\.(request|fetch))$/;
 
 /** A promise that is started and forgotten: its rejection ends the process, and nobody waits for its work. */
 export const floatingPromise: Check = (input) => {
@@ -117,17 +120,23 @@ export const floatingPromise: Check = (input) => {
       if (callName(call) === 'forEach') return forEachAsync(call, report);
       const target = localTarget(root, scope, input);
       if (target) {
-        if (target.isAsync && !target.isGenerator && !handlesItself(target)) report(call, `nobody waits for ${callName(root)} or hears of its failure`);
+        if (target.isAsync && !target.isGenerator && !handlesItself(target))
+          report(call, `nobody waits for ${callName(root)} or hears of its failure`);
         return;
       }
       const ref = refOf(root.callee, scope, module) ?? '';
-      if (promising.test(ref) && (usesPromiseFs || !ref.startsWith('fs.')) && (root !== call || !ref.startsWith('fs.') || lastIsNoCallback(root)))
+      if (
+        promising.test(ref) &&
+        (usesPromiseFs || !ref.startsWith('fs.')) &&
+        (root !== call || !ref.startsWith('fs.') || lastIsNoCallback(root))
+      )
         report({ start: root.start, end: root.end }, `nobody hears of the failure of ${callName(root)}`);
     });
   }
 };
 
-const lastIsNoCallback = ({ args }: Call): boolean => args.at(-1)?.value.kind !== 'function' && !/^(cb|callback|done|next)$/.test(nameIn(args.at(-1)?.value));
+const lastIsNoCallback = ({ args }: Call): boolean =>
+  args.at(-1)?.value.kind !== 'function' && !/^(cb|callback|done|next)$/.test(nameIn(args.at(-1)?.value));
 const nameIn = (expr: Expr | undefined): string => (expr?.kind === 'name' ? expr.name : '');
 
 /** `a().then(b).catch(c)` begins with `a()`; a `catch`, or a second handler of `then`, hears of its failure. */
@@ -155,5 +164,8 @@ function forEachAsync(call: Call, report: Parameters<Check>[0]['report']): void 
   const callback = call.args[0]?.value;
   if (callback?.kind !== 'function' || !callback.fn.isAsync || handlesItself(callback.fn)) return;
   const body = callback.fn.body()[0];
-  report({ start: call.start, end: body ? Math.max(call.start + 1, callback.fn.start + 5) : call.end }, 'forEach does not wait for its callback, nor hear of its failure');
+  report(
+    { start: call.start, end: body ? Math.max(call.start + 1, callback.fn.start + 5) : call.end },
+    'forEach does not wait for its callback, nor hear of its failure',
+  );
 }

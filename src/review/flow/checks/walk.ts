@@ -31,7 +31,11 @@ export function partsOf(expr: Expr): Expr[] {
     case 'assign':
       return [expr.target, expr.value];
     case 'each':
-      return [...expr.loops.flatMap(({ target, iterable, tests }) => [target, iterable, ...tests]), expr.element, ...(expr.key ? [expr.key] : [])];
+      return [
+        ...expr.loops.flatMap(({ target, iterable, tests }) => [target, iterable, ...tests]),
+        expr.element,
+        ...(expr.key ? [expr.key] : []),
+      ];
     default:
       return [];
   }
@@ -87,7 +91,11 @@ export function blocksOf(statement: Stmt): Stmt[][] {
 }
 
 /** Every statement of a body in order, with those around it, the outermost first. Functions inside are not entered. */
-export function eachStatement(body: readonly Stmt[], visit: (statement: Stmt, around: readonly Stmt[]) => void, around: readonly Stmt[] = []): void {
+export function eachStatement(
+  body: readonly Stmt[],
+  visit: (statement: Stmt, around: readonly Stmt[]) => void,
+  around: readonly Stmt[] = [],
+): void {
   for (const statement of body) {
     visit(statement, around);
     const inside = blocksOf(statement);
@@ -102,7 +110,10 @@ export function eachExpression(expr: Expr, visit: (expr: Expr, around: readonly 
   if (parts.length > 0) for (const part of parts) eachExpression(part, visit, [...around, expr]);
 }
 
-export function allExpressions(body: readonly Stmt[], visit: (expr: Expr, around: readonly Expr[], statement: Stmt, outer: readonly Stmt[]) => void): void {
+export function allExpressions(
+  body: readonly Stmt[],
+  visit: (expr: Expr, around: readonly Expr[], statement: Stmt, outer: readonly Stmt[]) => void,
+): void {
   eachStatement(body, (statement, outer) => {
     for (const expr of expressionsOf(statement)) eachExpression(expr, (inner, around) => visit(inner, around, statement, outer));
   });

@@ -3,7 +3,7 @@ import { BEGINS_WITH_SLASH, type Env, NOT_TWO_SLASHES } from './env.js';
 import { isGuardName } from './guard-names.js';
 import type { Machine } from './machine.js';
 import { ALL_KINDS, bitOf } from './rule.js';
-import type { Value } from './values.js';
+import { UNKNOWN, type Value } from './values.js';
 
 /**
  * What a condition proves. A check of anything that was made from a source counts as a check of that source: whoever compares the
@@ -21,9 +21,11 @@ export function refineBy(m: Machine, test: Expr, truth: boolean, env: Env): void
       m.refine(test.value, truth, env);
       return;
     case 'binary':
-      return refineBinary(m, test, truth, env);
+      refineBinary(m, test, truth, env);
+      return;
     case 'call':
-      return refineCall(m, test, truth, env);
+      refineCall(m, test, truth, env);
+      return;
     case 'member':
     case 'name': {
       const name = test.kind === 'member' ? test.name : test.name;
@@ -53,7 +55,7 @@ function refineBinary(m: Machine, { op, left, right }: Extract<Expr, { kind: 'bi
     const inside = (op === 'in') === truth;
     if (a.taints.length > 0 && b.taints.length === 0 && inside) clear(a, ALL_KINDS, env);
     if (b.taints.length > 0 && a.constant !== undefined && !inside && isTraversal(a.constant)) clear(b, bitOf('path'), env);
-    if (b.taints.length > 0 && a.taints.length === 0 && a.constant === undefined && inside) clear(b, bitOf('path'), env);
+    if (b.taints.length > 0 && a.taints.length === 0 && (a.constant === undefined || a.normal) && inside) clear(b, bitOf('path'), env);
     return;
   }
   const equal = (op === '==' || op === 'is') === truth;
@@ -70,7 +72,7 @@ function refineBinary(m: Machine, { op, left, right }: Extract<Expr, { kind: 'bi
 const isTraversal = (text: unknown): boolean => typeof text === 'string' && /\.\.|^[/\\]$/.test(text);
 /** `/srv/public` is also the beginning of `/srv/public-restricted`. */
 const isOpenEnded = ({ constant, normal, shape }: Value): boolean =>
-  (typeof constant === 'string' || normal) && !/[/\\\u0000]$/.test(shape) && shape !== '';
+  (typeof constant === 'string' || normal) && !/[/\\]$/.test(shape) && !shape.endsWith(UNKNOWN) && shape !== '';
 const isEmpty = ({ constant }: Value): boolean => constant === null || constant === '' || typeof constant === 'boolean';
 
 /** Searches whose result is a number, and comparisons of paths. */
@@ -113,8 +115,14 @@ function refineCall(m: Machine, call: Extract<Expr, { kind: 'call' }>, truth: bo
     if (truth && allowed) clear(value, allowed, env);
     if (!truth && denied) clear(value, denied, env);
   }
-  if (/^(includes|has|contains|indexOf|__contains__)$/.test(name)) return refineMembership(m, call, truth, env);
-  if (/^(startsWith|startswith)$/.test(name) && holder) return refinePrefix(m, holder, call, truth, env);
+  if (/^(includes|has|contains|indexOf|__contains__)$/.test(name)) {
+    refineMembership(m, call, truth, env);
+    return;
+  }
+  if (/^(startsWith|startswith)$/.test(name) && holder) {
+    refinePrefix(m, holder, call, truth, env);
+    return;
+  }
   if (/^(endsWith|endswith)$/.test(name) && holder) {
     const suffix = args[0]?.constant;
     if (truth && typeof suffix === 'string' && /^\.[\w-]+\./.test(suffix)) clear(holder, bitOf('url') | bitOf('redirect'), env);
@@ -125,7 +133,10 @@ function refineCall(m: Machine, call: Extract<Expr, { kind: 'call' }>, truth: bo
     return;
   }
   if (name === 'relative_to') return;
-  if (/^(test|match|fullmatch|search)$/.test(name)) return refinePattern(m, call, args, holder, truth, env);
+  if (/^(test|match|fullmatch|search)$/.test(name)) {
+    refinePattern(call, args, holder, truth, env);
+    return;
+  }
   if (/^(isalnum|isalpha|isdigit|isnumeric|isdecimal|isidentifier|isInteger|isSafeInteger|isFinite|isUUID|isInt)$/.test(name)) {
     if (truth) for (const value of involved) clear(value, ALL_KINDS, env);
     return;
@@ -188,9 +199,13 @@ function refinePrefix(m: Machine, holder: Value, call: Extract<Expr, { kind: 'ca
 }
 
 /** A regular expression is a check unless it only looks at the scheme. */
-function refinePattern(m: Machine, call: Extract<Expr, { kind: 'call' }>, args: Value[], holder: Value | null, truth: boolean, env: Env): void {
-  const patternExpr = call.callee.kind === 'member' && call.callee.object.kind === 'pattern' ? call.callee.object : call.args.find(({ value }) => value.kind === 'pattern')?.value;
-  const written = patternExpr?.kind === 'pattern' ? patternExpr.source : args.find(({ constant }) => typeof constant === 'string')?.constant;
+function refinePattern(call: Extract<Expr, { kind: 'call' }>, args: Value[], holder: Value | null, truth: boolean, env: Env): void {
+  const patternExpr =
+    call.callee.kind === 'member' && call.callee.object.kind === 'pattern'
+      ? call.callee.object
+      : call.args.find(({ value }) => value.kind === 'pattern')?.value;
+  const written =
+    patternExpr?.kind === 'pattern' ? patternExpr.source : args.find(({ constant }) => typeof constant === 'string')?.constant;
   const values = [...args, ...(holder ? [holder] : [])];
   if (typeof written === 'string') {
     const rest = written.replace(/^\^?\(?\??:?https?\\?\??:?(\(s\)\?)?:?(\\?\/){0,2}\)?/i, '');

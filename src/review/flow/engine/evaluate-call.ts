@@ -59,7 +59,11 @@ function result(m: Machine, expr: Call, { ref, method, receiver, target, args, a
   if (ref !== null && entrySources.has(ref)) return tainted([{ label: 'entry', origin: 'entry', clean: 0, at: expr.start }], made);
   if (tellsNothing.has(ref)) return nothing;
   const masks = m.rules.sanitizers.find(ref ?? `?.${method}`);
-  if (masks.length > 0) return cleaned(derived(holder, ...all), masks.reduce((mask, bit) => mask | bit, 0));
+  if (masks.length > 0)
+    return cleaned(
+      derived(holder, ...all),
+      masks.reduce((mask, bit) => mask | bit, 0),
+    );
   if (cleansAll.has(ref)) return cleaned(derived(holder, ...all), ALL_KINDS);
   if (target.fn && !expr.isNew) {
     const value = m.call(target.fn, args, env);
@@ -79,11 +83,18 @@ function result(m: Machine, expr: Call, { ref, method, receiver, target, args, a
   if (/^(map|flatMap)$/.test(method) && holder.taints.length > 0 && first.fn) return { ...derived(first), shape: first.shape };
 
   const normal = normalisesPaths.has(ref ?? (method === '' ? null : `?.${method}`));
-  if (joinsPaths.has(ref) || (normal && !receiver?.taints.length)) return { ...joined(all), normal, ref: ref?.includes('Path') ? made : null };
+  if (joinsPaths.has(ref) || (normal && !receiver?.taints.length))
+    return { ...joined(all), normal, ref: ref?.includes('Path') ? made : null };
   if (passesOn.has(ref)) {
     const shape = all.some(({ taints }) => taints.length > 0) ? first.shape : UNKNOWN;
     const holds = derived(...all);
-    return { ...holds, shape: shape.includes(OUTSIDE) || holds.taints.length === 0 ? shape : OUTSIDE, ref: made, normal: first.normal, fields: first.fields };
+    return {
+      ...holds,
+      shape: shape.includes(OUTSIDE) || holds.taints.length === 0 ? shape : OUTSIDE,
+      ref: made,
+      normal: first.normal,
+      fields: first.fields,
+    };
   }
   if (method === 'format' && (holder.constant !== undefined || holder.shape.includes('{'))) return braces(holder, args);
   if (method === 'join') return separated(holder, all, m.module.language === 'python');
@@ -94,12 +105,14 @@ function result(m: Machine, expr: Call, { ref, method, receiver, target, args, a
 }
 
 function methodOfTainted(expr: Call, method: string, holder: Value, args: CallArguments, normal: boolean, made: string | null): Value {
-  if (/^l?strip$/.test(method) && String(args.places[0]?.constant ?? '').includes('/')) return { ...cleaned(derived(holder), bitOf('redirect')), shape: holder.shape };
+  if (/^l?strip$/.test(method) && String(args.places[0]?.constant ?? '').includes('/'))
+    return { ...cleaned(derived(holder), bitOf('redirect')), shape: holder.shape };
   if (method === 'replace' || method === 'replaceAll') {
     const pattern = expr.args[0]?.value;
     // Everything but a list of letters is taken out, so nothing dangerous is left.
     if (pattern?.kind === 'pattern' && /^\[\^/.test(pattern.source) && pattern.flags.includes('g')) return cleaned(holder, ALL_KINDS);
-    if (pattern?.kind === 'pattern' && /^\^(\\\/|\[\/\\\\?)/.test(pattern.source) && /\+$/.test(pattern.source)) return cleaned(holder, bitOf('redirect'));
+    if (pattern?.kind === 'pattern' && /^\^(\\\/|\[\/\\\\?)/.test(pattern.source) && /\+$/.test(pattern.source))
+      return cleaned(holder, bitOf('redirect'));
     if (pattern?.kind === 'pattern' && /^(\[<>|<|&)/.test(pattern.source)) return cleaned(holder, bitOf('html'));
     return { ...derived(holder, ...args.places.slice(1, 2)), shape: holder.shape };
   }
@@ -109,14 +122,18 @@ function methodOfTainted(expr: Call, method: string, holder: Value, args: CallAr
     if (args.places[0]?.taints.length === 0) return { ...derived(holder), shape: OUTSIDE };
   }
   if (normal) return { ...derived(holder), shape: holder.shape, normal: true };
-  if (passingMethods.has(method)) return { ...derived(holder), shape: holder.shape === UNKNOWN ? OUTSIDE : holder.shape, ref: made, normal: holder.normal };
+  if (passingMethods.has(method))
+    return { ...derived(holder), shape: holder.shape === UNKNOWN ? OUTSIDE : holder.shape, ref: made, normal: holder.normal };
   return { ...cleaned(derived(holder), ALL_KINDS), ref: made };
 }
 
 function argumentValues(m: Machine, expr: Call, receiver: Value | null, method: string, ref: string | null, env: Env): CallArguments {
   const places: Value[] = [];
   const names = new Map<string, Value>();
-  const isRoute = routeMethods.has(method) && expr.args.length > 1 && expr.args.slice(1).some(({ value }) => value.kind === 'function' || value.kind === 'name');
+  const isRoute =
+    routeMethods.has(method) &&
+    expr.args.length > 1 &&
+    expr.args.slice(1).some(({ value }) => value.kind === 'function' || value.kind === 'name');
   const isServer = /^(http|https|http2)\.create(Secure)?Server$/.test(ref ?? '') || method === 'createServer';
   const isEntryEvent = method === 'on' && expr.args[0]?.value.kind === 'literal' && /^(entry|file)$/.test(String(expr.args[0].value.value));
   const isTool = /^(registerTool|tool|addTool)$/.test(method);
@@ -185,5 +202,6 @@ function noteFacts(ref: string | null, method: string, { places }: CallArguments
   if (!/^(set|type|header|setHeader|writeHead|contentType|content_type)$/.test(method) || ref === null) return;
   if (!/^(@response|@context)/.test(ref)) return;
   const texts = places.flatMap((place) => [place.constant, ...[...(place.fields?.values() ?? [])].map(({ constant }) => constant)]);
-  if (texts.some((text) => typeof text === 'string' && (notHtml.test(text) || (method === 'type' && /^(text|txt|json)$/.test(text))))) env.facts.add('not html');
+  if (texts.some((text) => typeof text === 'string' && (notHtml.test(text) || (method === 'type' && /^(text|txt|json)$/.test(text)))))
+    env.facts.add('not html');
 }

@@ -1,6 +1,6 @@
 import type { Expr, FunctionIr } from '../ir.js';
-import { evaluateCall } from './evaluate-call.js';
 import type { Env } from './env.js';
+import { evaluateCall } from './evaluate-call.js';
 import { contextSources, eventSources, requestSources, sourceNames } from './knowledge.js';
 import type { Machine } from './machine.js';
 import { closure, elementOf, formatted, memberOfTainted, settled } from './members.js';
@@ -105,8 +105,6 @@ export function evaluateExpr(m: Machine, expr: Expr, env: Env): Value {
   }
 }
 
-
-
 /** `x += y` */
 function combined(m: Machine, target: Expr, value: Value, env: Env): Value {
   const before = m.evaluate(target, env);
@@ -167,13 +165,14 @@ function memberValue(m: Machine, expr: Extract<Expr, { kind: 'member' }>, env: E
 
 function methodOf(m: Machine, expr: Extract<Expr, { kind: 'member' }>, object: Value): FunctionIr | null {
   if (expr.object.kind !== 'name') return null;
-  if (!/^(self|this|cls)$/.test(expr.object.name) && !(object.ref !== null && m.module.classes.has(object.ref.replace(/\(\)$/, '')))) return null;
-  const owner = /^(self|this|cls)$/.test(expr.object.name) ? m.frames.findLast((frame) => frame.owner)?.owner : m.module.classes.get(object.ref!.replace(/\(\)$/, ''));
+  if (!/^(self|this|cls)$/.test(expr.object.name) && !(object.ref !== null && m.module.classes.has(object.ref.replace(/\(\)$/, ''))))
+    return null;
+  const owner = /^(self|this|cls)$/.test(expr.object.name)
+    ? m.frames.findLast((frame) => frame.owner)?.owner
+    : m.module.classes.get(object.ref!.replace(/\(\)$/, ''));
   const found = owner?.body.find((statement) => statement.kind === 'function' && statement.fn.name === expr.name);
   return found?.kind === 'function' ? found.fn : null;
 }
-
-
 
 function binaryValue(m: Machine, { op, left, right }: Extract<Expr, { kind: 'binary' }>, env: Env): Value {
   if (op === 'and' || op === 'or') {
@@ -193,4 +192,3 @@ function binaryValue(m: Machine, { op, left, right }: Extract<Expr, { kind: 'bin
   if (/^(==|!=|<|>|<=|>=|in|not in|is|is not|instanceof)$/.test(op)) return nothing;
   return cleaned(derived(a, b), ALL_KINDS);
 }
-

@@ -51,19 +51,29 @@ function executeOne(m: Machine, statement: Stmt, env: Env): boolean {
       return merge(env, [yes, m.execute(statement.yes, yes)], [no, m.execute(statement.no, no)]);
     }
     case 'while':
-      return loop(m, env, (inner) => {
-        if (statement.test) {
-          m.evaluate(statement.test, inner);
-          m.refine(statement.test, true, inner);
-        }
-        return m.execute(statement.body, inner);
-      }, statement.after);
+      return loop(
+        m,
+        env,
+        (inner) => {
+          if (statement.test) {
+            m.evaluate(statement.test, inner);
+            m.refine(statement.test, true, inner);
+          }
+          return m.execute(statement.body, inner);
+        },
+        statement.after,
+      );
     case 'each': {
       const iterable = m.evaluate(statement.iterable, env);
-      return loop(m, env, (inner) => {
-        m.bind(statement.target, statement.overKeys ? derived(iterable) : elementOf(iterable, '[]'), inner);
-        return m.execute(statement.body, inner);
-      }, statement.after);
+      return loop(
+        m,
+        env,
+        (inner) => {
+          m.bind(statement.target, statement.overKeys ? derived(iterable) : elementOf(iterable, '[]'), inner);
+          return m.execute(statement.body, inner);
+        },
+        statement.after,
+      );
     }
     case 'try':
       return tryStatement(m, statement, env);
@@ -86,14 +96,15 @@ function executeOne(m: Machine, statement: Stmt, env: Env): boolean {
       return true;
     case 'class':
       for (const member of statement.cls.body) {
-        if (member.kind === 'function') m.enter(member.fn, env, { owner: statement.cls, isRoot: m.frames.length === 0, isRoute: false, first: [] });
+        if (member.kind === 'function')
+          m.enter(member.fn, env, { owner: statement.cls, isRoot: m.frames.length === 0, isRoute: false, first: [] });
         else executeOne(m, member, env);
       }
       return true;
     case 'block':
       return m.execute(statement.body, env);
     case 'import':
-      for (const { local, from } of statement.names) env.vars.delete(local);
+      for (const { local } of statement.names) env.vars.delete(local);
       return true;
     case 'delete':
     case 'enum':
@@ -144,7 +155,8 @@ export function bindTarget(m: Machine, target: Expr, value: Value, env: Env): vo
       return;
     }
     case 'list':
-      for (const [at, item] of target.items.entries()) m.bind(item, item.kind === 'spread' ? derived(value) : elementOf(value, String(at)), env);
+      for (const [at, item] of target.items.entries())
+        m.bind(item, item.kind === 'spread' ? derived(value) : elementOf(value, String(at)), env);
       return;
     case 'object':
       for (const { name, value: inner } of target.entries) {

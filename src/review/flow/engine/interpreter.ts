@@ -112,7 +112,9 @@ export class Interpreter implements Machine {
     const fields = new Map<string, Value>();
     this.#fields.set(owner, fields);
     if (!this.rules.origins.has('param')) return fields;
-    const made = owner.body.flatMap((member) => (member.kind === 'function' ? [member.fn] : [])).find(({ name }) => /^(constructor|__init__)$/.test(name));
+    const made = owner.body
+      .flatMap((member) => (member.kind === 'function' ? [member.fn] : []))
+      .find(({ name }) => /^(constructor|__init__)$/.test(name));
     if (!made || made === fn || made.params.length === 0) return fields;
     const env = new Env();
     const hints: Hints = { owner, isRoot: true, isRoute: false, first: [] };
@@ -170,7 +172,11 @@ export class Interpreter implements Machine {
       this.frames.pop();
     }
     exits.push(...frame.returns.map((way) => way.env));
-    return frame.returns.map(({ value, env: way }) => settledBy(value, way)).reduce<Value | null>((all, value) => (all ? join(all, value) : value), null) ?? nothing;
+    return (
+      frame.returns
+        .map(({ value, env: way }) => settledBy(value, way))
+        .reduce<Value | null>((all, value) => (all ? join(all, value) : value), null) ?? nothing
+    );
   }
 
   report(found: Parameters<Machine['report']>[0], { start, end }: { start: number; end: number }, taint: Taint, sinkName: string): void {

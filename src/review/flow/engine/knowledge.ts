@@ -67,7 +67,11 @@ export const cleansAll = table([
 ]);
 
 /** The result tells next to nothing: not even a check of it is a check of the argument. */
-export const tellsNothing = table(['{len,isinstance,type,callable,hasattr,print,os.path.commonprefix,os.path.exists,os.path.isfile,os.path.isdir}', 'console.{log,error,warn,info,debug}', 'Array.isArray']);
+export const tellsNothing = table([
+  '{len,isinstance,type,callable,hasattr,print,os.path.commonprefix,os.path.exists,os.path.isfile,os.path.isdir}',
+  'console.{log,error,warn,info,debug}',
+  'Array.isArray',
+]);
 
 export const passingMethods = new Set(
   (
@@ -82,12 +86,35 @@ export const passingMethods = new Set(
 );
 
 /** Methods that call what they are given with the members of their receiver. */
-export const iteratingMethods = new Set(['map', 'forEach', 'filter', 'flatMap', 'some', 'every', 'find', 'findIndex', 'reduce', 'then', 'each']);
+export const iteratingMethods = new Set([
+  'map',
+  'forEach',
+  'filter',
+  'flatMap',
+  'some',
+  'every',
+  'find',
+  'findIndex',
+  'reduce',
+  'then',
+  'each',
+]);
 
 /** A member of a URL or path that is checked in place of the whole. */
 export const speaksForWhole = new Set(['hostname', 'host', 'netloc', 'origin', 'href', 'drive', 'parents', 'parts', 'authority']);
 /** A member that holds nothing an attacker could use. */
-export const harmlessMembers = new Set(['length', 'size', 'protocol', 'scheme', 'suffix', 'suffixes', 'port', 'status_code', 'constructor', 'count']);
+export const harmlessMembers = new Set([
+  'length',
+  'size',
+  'protocol',
+  'scheme',
+  'suffix',
+  'suffixes',
+  'port',
+  'status_code',
+  'constructor',
+  'count',
+]);
 
 export const requestSources = new Set(
   (
@@ -97,7 +124,19 @@ export const requestSources = new Set(
     'searchParams parts getHeader body_exists payload routeOptions rel_path referrer hostname'
   ).split(' '),
 );
-export const contextSources = new Set(['query', 'params', 'headers', 'header', 'url', 'originalUrl', 'path', 'cookies', 'querystring', 'get', 'href']);
+export const contextSources = new Set([
+  'query',
+  'params',
+  'headers',
+  'header',
+  'url',
+  'originalUrl',
+  'path',
+  'cookies',
+  'querystring',
+  'get',
+  'href',
+]);
 export const eventSources = new Set([
   'queryStringParameters',
   'pathParameters',

@@ -1,6 +1,6 @@
+import type { Language } from '../../languages.js';
 import type { Budget } from '../budget.js';
 import type { ClassIr, Expr, FunctionIr, Stmt } from '../ir.js';
-import type { Language } from '../../languages.js';
 import type { Env } from './env.js';
 import { NameTable } from './names.js';
 import { bitOf, type FlowRule, type Sink } from './rule.js';

@@ -1,5 +1,5 @@
-import type { Budget } from '../budget.js';
 import type { Language } from '../../languages.js';
+import type { Budget } from '../budget.js';
 import type { Expr, Stmt } from '../ir.js';
 import { Python } from '../language/python.js';
 import { Script } from '../language/script.js';
@@ -55,7 +55,8 @@ function collectRequired(target: Expr, value: Expr, facts: ModuleFacts): void {
   if (from === null) return;
   if (target.kind === 'name') facts.imports.set(target.name, from);
   if (target.kind !== 'object') return;
-  for (const { name, value: inner } of target.entries) if (name !== null && inner.kind === 'name') facts.imports.set(inner.name, `${from}.${name}`);
+  for (const { name, value: inner } of target.entries)
+    if (name !== null && inner.kind === 'name') facts.imports.set(inner.name, `${from}.${name}`);
 }
 
 function requiredFrom(value: Expr): string | null {

@@ -29,7 +29,14 @@ export function checkCall(m: Machine, expr: Call, ref: string | null, args: Call
   }
 }
 
-export function checkAssign(m: Machine, target: Expr, ref: string | null, value: Value, at: { start: number; end: number }, env: Env): void {
+export function checkAssign(
+  m: Machine,
+  target: Expr,
+  ref: string | null,
+  value: Value,
+  at: { start: number; end: number },
+  env: Env,
+): void {
   for (const found of m.rules.assigns.find(ref)) {
     if (found.sink.unless_fact !== undefined && env.facts.has(found.sink.unless_fact)) continue;
     const taint = dangerous(value, found.sink, found.bit, found.rule.flow.origins, env);

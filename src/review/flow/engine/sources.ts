@@ -51,7 +51,9 @@ function pythonValues(fn: FunctionIr, module: ModuleFacts, hints: Hints, wanted:
     if (route) {
       if (isInjected(param) || isNumberLike(annotation) || takesNumber(route.path, name)) return nothing;
       if (annotation === '' ? route.framework !== 'other' || route.path.includes(`{${name}`) || hints.isRoot : true) {
-        return /\b(Session|Response|BackgroundTasks|Context|Client|Connection|Engine|Settings|State|Service|Repository|Manager)\b/.test(annotation)
+        return /\b(Session|Response|BackgroundTasks|Context|Client|Connection|Engine|Settings|State|Service|Repository|Manager)\b/.test(
+          annotation,
+        )
           ? nothing
           : source(name, 'request', start);
       }
@@ -79,7 +81,9 @@ function takesNumber(path: string, name: string): boolean {
 }
 
 function isTornado(owner: ClassIr | null): boolean {
-  return owner?.bases.some((base) => (base.kind === 'member' ? base.name : base.kind === 'name' ? base.name : '') === 'RequestHandler') ?? false;
+  return (
+    owner?.bases.some((base) => (base.kind === 'member' ? base.name : base.kind === 'name' ? base.name : '') === 'RequestHandler') ?? false
+  );
 }
 
 function mayHoldText({ annotation, rest, target }: Param): boolean {
@@ -90,8 +94,10 @@ function mayHoldText({ annotation, rest, target }: Param): boolean {
   return /\b(str|string|any|Any|unknown|object|dict|Dict|Mapping|Record|PathLike|Path|list|List|Sequence|Buffer)\b/.test(annotation);
 }
 
-const requestType = /\b(IncomingMessage|NextRequest|FastifyRequest|NextApiRequest|HonoRequest|HapiRequest|ExpressRequest|Http2ServerRequest)\b|^:\s*(express\.|Express\.)?Request\b/;
-const responseType = /\b(ServerResponse|FastifyReply|NextApiResponse|ResponseToolkit|Http2ServerResponse)\b|^:\s*(express\.|Express\.)?Response\b/;
+const requestType =
+  /\b(IncomingMessage|NextRequest|FastifyRequest|NextApiRequest|HonoRequest|HapiRequest|ExpressRequest|Http2ServerRequest)\b|^:\s*(express\.|Express\.)?Request\b/;
+const responseType =
+  /\b(ServerResponse|FastifyReply|NextApiResponse|ResponseToolkit|Http2ServerResponse)\b|^:\s*(express\.|Express\.)?Response\b/;
 const contextType = /\b((Koa|Router|Parameterized)?Context)\b/;
 const nestSource = /^@(Query|Param|Body|Headers|Cookies|UploadedFile)\b/;
 
@@ -99,18 +105,25 @@ function scriptValues(fn: FunctionIr, module: ModuleFacts, hints: Hints, wanted:
   const names = fn.params.map(nameOf);
   const hasBoth = names.some((name) => /^_?req(uest)?$/.test(name)) && names.some((name) => /^_?(res|resp|response|reply|h)$/.test(name));
   const isPage = hints.isRoot && fn.exported && /^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|loader|action|load)$/.test(fn.name);
-  const isPublic = hints.isRoot && (fn.exported || module.exported.has(fn.name) || (hints.owner !== null && (hints.owner.exported || module.exported.has(hints.owner.name))));
+  const isPublic =
+    hints.isRoot &&
+    (fn.exported ||
+      module.exported.has(fn.name) ||
+      (hints.owner !== null && (hints.owner.exported || module.exported.has(hints.owner.name))));
   return fn.params.map((param, at) => {
     const given = hints.first[at];
     if (given) return given;
     const { annotation, start } = param;
     const name = names[at] ?? '';
-    if (nestSource.test(annotation)) return isNumberLike(annotation.replace(/^@\w+(\([^)]*\))?\s*/, '')) ? nothing : source(name, 'request', start);
+    if (nestSource.test(annotation))
+      return isNumberLike(annotation.replace(/^@\w+(\([^)]*\))?\s*/, '')) ? nothing : source(name, 'request', start);
     if (requestType.test(annotation) || ((hasBoth || hints.isRoute || isPage) && /^_?req(uest)?$/.test(name))) return named('@request');
-    if (responseType.test(annotation) || ((hasBoth || hints.isRoute) && /^_?(res|resp|response|reply|h)$/.test(name))) return named('@response');
+    if (responseType.test(annotation) || ((hasBoth || hints.isRoute) && /^_?(res|resp|response|reply|h)$/.test(name)))
+      return named('@response');
     if (at === 0 && isContext(name, param, fn, module, hints)) return named('@context');
     if (at === 0 && (isPage || hints.isRoute) && param.target.kind === 'object') return pageValue(param.target, isPage);
-    if (at === 0 && /^(event|evt)$/.test(name) && (fn.exported || module.exported.has(fn.name)) && /handler/i.test(fn.name)) return named('@event');
+    if (at === 0 && /^(event|evt)$/.test(name) && (fn.exported || module.exported.has(fn.name)) && /handler/i.test(fn.name))
+      return named('@event');
     if (hints.isRoute && at === 0 && names.length === 2 && name === '') return nothing;
     if (wanted.has('param') && isPublic && mayHoldText(param)) return source(name || 'argument', 'param', start);
     return nothing;
@@ -121,7 +134,10 @@ function isContext(name: string, { annotation }: Param, fn: FunctionIr, module: 
   if (contextType.test(annotation) && /koa|hono|oak/i.test(module.text)) return true;
   if (!/^(ctx|context|c)$/.test(name)) return false;
   if (isRoute) return true;
-  return name !== 'c' && /\b(ctx|context)\.(request\.|req\.|query\b|params\b|body\s*=|redirect\(|throw\()/.test(module.text.slice(fn.start, fn.end));
+  return (
+    name !== 'c' &&
+    /\b(ctx|context)\.(request\.|req\.|query\b|params\b|body\s*=|redirect\(|throw\()/.test(module.text.slice(fn.start, fn.end))
+  );
 }
 
 /** Loaders of pages take one object apart: `({ params, request })`. */

@@ -146,14 +146,16 @@ export class PythonExpressions {
       if (/^(<|>|<=|>=|==|!=|<>|in|not in|is|is not)$/.test(child.kind)) operators.push(child.kind);
       else operands.push(child);
     }
-    const pairs = operators.map((op, at): Expr => ({
-      kind: 'binary',
-      op,
-      left: this.expr(operands[at]),
-      right: this.expr(operands[at + 1]),
-      start: operands[at]?.start ?? start,
-      end: operands[at + 1]?.end ?? end,
-    }));
+    const pairs = operators.map(
+      (op, at): Expr => ({
+        kind: 'binary',
+        op,
+        left: this.expr(operands[at]),
+        right: this.expr(operands[at + 1]),
+        start: operands[at]?.start ?? start,
+        end: operands[at + 1]?.end ?? end,
+      }),
+    );
     if (pairs.length === 0) return { kind: 'other', parts: operands.map((part) => this.expr(part)), start, end };
     return pairs.reduce((left, right) => ({ kind: 'binary', op: 'and', left, right, start, end }));
   }

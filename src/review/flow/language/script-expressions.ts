@@ -161,7 +161,11 @@ export abstract class ScriptExpressions {
     const { start, end } = node;
     const isNew = node.kind === 'new_expression';
     const list = node.children.find(({ kind }) => kind === 'arguments' || kind === 'template_string');
-    const callee = this.expr(isNew ? node.operand('new') : node.operand());
+    const read = this.expr(isNew ? node.operand('new') : node.operand());
+    // The grammar reads `await f<T>(x)` as a call of `await f`.
+    const misread =
+      read.kind === 'await' && list !== undefined && node.has('type_arguments') && node.operand()?.kind === 'await_expression';
+    const callee = misread ? read.value : read;
     if (list?.kind === 'template_string')
       return { kind: 'call', callee, args: [{ name: null, spread: false, value: this.expr(list) }], isNew, tagged: true, start, end };
     const args = (list?.operands ?? []).map(
@@ -171,7 +175,8 @@ export abstract class ScriptExpressions {
         value: this.expr(argument.kind === 'spread_element' ? argument.operand() : argument),
       }),
     );
-    return { kind: 'call', callee, args, isNew, tagged: false, start, end };
+    const call: Expr = { kind: 'call', callee, args, isNew, tagged: false, start: misread ? callee.start : start, end };
+    return misread ? { kind: 'await', value: call, start, end } : call;
   }
 
   #entry(node: Syntax): Entry[] {
@@ -229,7 +234,9 @@ export abstract class ScriptExpressions {
       const value = this.expr(node);
       return [{ target: value, fallback: null, annotation: '', rest: 'no', isField: false, start: node.start, end: node.end }];
     }
-    const target = node.operands.find(({ kind }) => kind !== 'accessibility_modifier' && kind !== 'decorator' && kind !== 'override_modifier');
+    const target = node.operands.find(
+      ({ kind }) => kind !== 'accessibility_modifier' && kind !== 'decorator' && kind !== 'override_modifier',
+    );
     if (!target || target.kind === 'this') return [];
     const decorators = node.children.filter(({ kind }) => kind === 'decorator').map(({ text }) => text);
     return [

@@ -43,9 +43,7 @@ export class Script extends ScriptExpressions {
       case 'do_statement': {
         const test = node.child('parenthesized_expression');
         const body = kind === 'while_statement' ? node.operands.at(-1) : node.operand('do');
-        return [
-          { kind: 'while', test: this.expr(test), body: this.#body(body), after: [], atLeastOnce: kind === 'do_statement', ...at },
-        ];
+        return [{ kind: 'while', test: this.expr(test), body: this.#body(body), after: [], atLeastOnce: kind === 'do_statement', ...at }];
       }
       case 'for_statement':
         return this.#for(node);
@@ -123,7 +121,8 @@ export class Script extends ScriptExpressions {
     const [test, step] = first.length > 0 ? head.slice(1) : head;
     const body = [...this.#body(children.at(-1))];
     if (step) body.push({ kind: 'expression', value: this.expr(step), start: step.start, end: step.end });
-    const condition = test && test.kind !== 'empty_statement' ? this.expr(test.kind === 'expression_statement' ? test.operand() : test) : null;
+    const condition =
+      test && test.kind !== 'empty_statement' ? this.expr(test.kind === 'expression_statement' ? test.operand() : test) : null;
     return [...first, { kind: 'while', test: condition, body, after: [], atLeastOnce: false, start, end }];
   }
 
@@ -148,7 +147,11 @@ export class Script extends ScriptExpressions {
       const isDefault = clause.kind === 'switch_default';
       const [test, ...rest] = clause.operands;
       const body = isDefault ? clause.operands : rest;
-      return { tests: isDefault || !test ? [] : [this.expr(test)], isDefault, body: body.flatMap((statement) => this.statement(statement)) };
+      return {
+        tests: isDefault || !test ? [] : [this.expr(test)],
+        isDefault,
+        body: body.flatMap((statement) => this.statement(statement)),
+      };
     });
     return { kind: 'switch', subject: this.expr(node.operand()), cases, start: node.start, end: node.end };
   }

@@ -88,7 +88,7 @@ export function suppressionLines(suppressed: SuppressionSummary | undefined): st
 }
 
 /** ` (6 generated, 2 too large skipped, 1 read in part)` */
-export function skippedWords(skipped: ReviewCoverage['skipped']): string {
+function skippedWords(skipped: ReviewCoverage['skipped']): string {
   const list = (some: ReviewCoverage['skipped']) => some.map(({ reason, count: n }) => `${n} ${reason}`).join(', ');
   const left = list(skipped.filter(({ count: n, reason }) => n > 0 && reason !== 'read in part'));
   const parts = list(skipped.filter(({ count: n, reason }) => n > 0 && reason === 'read in part'));

@@ -45,7 +45,16 @@ export async function analyzeInChild(request: AnalyzeRequest, context: AnalyzerC
     const died = isStuck
       ? `${tool} was stopped after ${Math.round(silence / 1000)} s of silence`
       : whyUnusable(tool, result, context.timeoutMs);
-    if (died !== null && (!isReady || result.cancelled || result.truncated)) return failedRun(tool, died, run.durationMs);
+    if (died !== null && (!isReady || result.cancelled || result.truncated)) {
+      // What an earlier child said of other files counts all the same.
+      if (unread.length === 0 && left.length === files.length) return failedRun(tool, died, run.durationMs);
+      const rest = left.map((file) => ({ file, message: died }));
+      return {
+        ...run,
+        unread: [...unread, ...rest],
+        reason: `${died}; ${unread.length + rest.length} of ${files.length} files were not looked at`,
+      };
+    }
     const looked = isReady ? take(lines.slice(1), left, run, unread) : null;
     // A child that ended well has a line for each file.
     if (looked === null || (died === null && looked < left.length)) {

@@ -208,7 +208,7 @@ export const vocabulary = {
   'shell-removal': text(
     'Removal that can go too far',
     'When a variable is empty, or a folder is not what was thought, the command removes what belongs to the system.',
-    'Refuse an empty variable with "${name:?}" before the path is built.',
+    'Let the expansion fail when the variable is empty, before the path is built.',
   ),
   'shell-splitting': text(
     'Words fall apart in the shell',

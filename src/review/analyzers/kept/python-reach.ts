@@ -1,6 +1,6 @@
 import type { PythonSummary } from './python-units.js';
 
-export type Summaries = ReadonlyMap<string, PythonSummary>;
+type Summaries = ReadonlyMap<string, PythonSummary>;
 
 /** Pyright itself infers what a function returns that another returns, and no further. One more, for names that only pass it on. */
 const MAX_STEPS = 3;

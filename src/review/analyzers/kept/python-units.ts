@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 
 /** One import of a file: dots before the name count how far up it begins, and `from` lists what is taken out of it. */
-export interface PythonImport {
+interface PythonImport {
   dots: number;
   module: string;
   names: string[];
 }
 
 /** A statement of a module, or of the body of a class in it. */
-export interface PythonUnit {
+interface PythonUnit {
   /** What others call what it defines. */
   names: string[];
   /** Of everything that others can tell of it: not of comments, nor of the inside of a function that says what it returns. */

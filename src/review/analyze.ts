@@ -39,7 +39,8 @@ async function load(request: AnalyzeRequest): Promise<(file: string) => Promise<
   }
   if (request.analyzer === 'ast-grep') {
     const { lookAcross, openAstGrep } = await import('./analyzers/ast-grep.js');
-    return request.acrossFiles ? lookAcross(request) : openAstGrep(request);
+    const look = request.acrossFiles ? lookAcross(request) : openAstGrep(request);
+    return async (file) => look(file);
   }
   const { findSecrets } = await import('./analyzers/secretlint.js');
   return (file) => findSecrets(request.folder, file);

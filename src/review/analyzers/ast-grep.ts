@@ -13,12 +13,11 @@ interface AstGrepRequest {
   scopes: boolean;
 }
 
-type Look = (file: string) => Promise<AnalyzerAnswer>;
+type Look = (file: string) => AnalyzerAnswer;
 
 /** Runs in a child: our own rules, and the names of classes and functions that fingerprints need, from one parse of each file. */
 export function openAstGrep(request: AstGrepRequest): Look {
-  const look = prepare(request, new OwnRules(request.rules));
-  return async (file) => look(file);
+  return prepare(request, new OwnRules(request.rules));
 }
 
 /** Rules that compare files with each other: all are read before the first is answered. */
@@ -27,10 +26,10 @@ export function lookAcross(request: AstGrepRequest & { files: readonly string[] 
   const look = prepare(request, own);
   const answers = new Map(request.files.map((file) => [file, attempt(file, look)]));
   for (const hit of own.finish()) answers.get(hit.file)?.hits.push(hit);
-  return async (file) => answers.get(file)!;
+  return (file) => answers.get(file)!;
 }
 
-function attempt(file: string, look: (file: string) => AnalyzerAnswer): AnalyzerAnswer {
+function attempt(file: string, look: Look): AnalyzerAnswer {
   try {
     return look(file);
   } catch (error) {
@@ -38,7 +37,7 @@ function attempt(file: string, look: (file: string) => AnalyzerAnswer): Analyzer
   }
 }
 
-function prepare({ folder, rules, scopes: wantsScopes }: AstGrepRequest, own: OwnRules): (file: string) => AnalyzerAnswer {
+function prepare({ folder, rules, scopes: wantsScopes }: AstGrepRequest, own: OwnRules): Look {
   const patterns = rules.filter(({ matcher }) => matcher !== null).map((rule) => ({ ...rule, quickLook: new RegExp(rule.requires, 'i') }));
   return (file) => {
     const language = languageOf(file);

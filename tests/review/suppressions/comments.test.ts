@@ -116,6 +116,21 @@ it('what has expired counts again and is said; what still holds wins over it', (
   });
 });
 
+it('what is held back by its fingerprint stays so in a renamed file, and only where there is no doubt', () => {
+  const at = (name: string): Finding => ({
+    ...finding,
+    file: name,
+    fingerprint: `v1:${name}`,
+    places: [{ file: name, startLine: 3, endLine: 3, print: 'p' }],
+  });
+  const entry = { ...base, fingerprint: 'v1:old.js', moved: { rule: 'oxlint/no-eval', print: 'p' } };
+  const left = (...names: string[]) =>
+    applySuppressions(names.map(at), { list: [entry], comments: [], classOf: () => 'x', now }).findings.map(({ file }) => file);
+  expect(left('new.js')).toEqual([]);
+  expect(left('old.js', 'new.js')).toEqual(['new.js']);
+  expect(left('new.js', 'other.js')).toEqual(['new.js', 'other.js']);
+});
+
 it('a comment holds back its own place only', () => {
   const comment = {
     file: 'scripts/a.js',

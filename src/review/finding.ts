@@ -59,6 +59,8 @@ export const Finding = z.object({
   agents: z.array(z.string()).min(1),
   /** Survives line moves and reformatting (RV-4); begins with `v1:`. */
   fingerprint: z.string(),
+  /** Rules of other tools that report the same defect: to suppress one of them is to suppress the defect. */
+  otherRules: z.array(z.string()).optional(),
   /** Absent when nothing had to be checked. */
   check: Check.optional(),
   /** Fingerprints that other tools gave the same defect: second keys, by which a known issue is found too (RV-8). */

@@ -167,6 +167,7 @@ function toFinding(
   const { lead } = first.place;
   const { rule } = lead;
   const reporters = group.flatMap(({ hits }) => hits);
+  const otherRules = [...new Set(reporters.map((hit) => hit.rule.id))].filter((id) => id !== rule.id).sort();
   const check = first.place.hits.find((hit) => hit.check)?.check;
   return {
     id: 'F-0',
@@ -194,6 +195,7 @@ function toFinding(
     agents: [...new Set(reporters.flatMap(watchers))],
     // The smallest of all places, so that neither their order nor the repair of another one changes it.
     fingerprint: group.map((place) => prints.get(place)!.full).sort()[0]!,
+    ...(otherRules.length > 0 ? { otherRules } : {}),
     ...(check ? { check: { ...check, reason: redactor.message(check.reason) } } : {}),
   };
 }

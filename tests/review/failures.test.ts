@@ -46,7 +46,7 @@ describe('an analyzer that fails', () => {
     const { coverage } = await review(folder, 'all', { programs: { pyright: script('setInterval(() => {}, 1000);') }, timeoutMs: 4000 });
     expect(coverage.agents.find(({ agent }) => agent === 'language-python')).toMatchObject({
       status: 'failed',
-      reason: 'pyright was stopped after 4 s',
+      reason: expect.stringContaining('pyright was stopped after 4 s'),
     });
   });
 
@@ -127,7 +127,7 @@ describe('a file that ends an analyzer', () => {
       process.exit(status);
     `);
     const { findings, coverage } = await review(folder, 'security', { programs: { oxlint } });
-    const found = findings.filter(({ rule }) => rule === 'oxlint/no-eval').map(({ file }) => file);
+    const found = findings.filter(({ description }) => description.includes('oxlint no-eval')).map(({ file }) => file);
     expect(found.sort()).toEqual(files.filter((file) => file !== 'f5.js'));
     expect(coverage.agents[0]).toMatchObject({ status: 'failed' });
     expect(coverage.agents[0]?.reason).toContain('oxlint could not read 1 of 9 files, such as f5.js');

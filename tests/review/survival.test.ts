@@ -83,7 +83,7 @@ it('--since shows what is new, also where it is one place more in a file that wa
   );
   const found = introduced(after.findings, before.findings, new Map([['src/renamed.js', 'src/a.js']]));
   expect(found.map(({ id, rule, file, startLine, places }) => [id, rule, file, startLine, places.length])).toEqual([
-    ['F-1', 'oxlint/no-eval', 'src/renamed.js', 18, 1],
+    ['F-1', 'mahavishnu/code-built', 'src/renamed.js', 18, 1],
   ]);
   expect(
     introduced(after.findings, before.findings, new Map()).some(({ file, places }) => file === 'src/renamed.js' && places.length > 1),

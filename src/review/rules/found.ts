@@ -34,10 +34,11 @@ export const shellcheckRules: Rule[] = shell.map(([code, defect, severity, prior
   family: code === 'SC1',
   class: defect,
   language: null,
-  perspective: defect === 'command-injection' ? 'security' : 'language',
+  // The agents for languages are for Python and TypeScript.
+  perspective: defect === 'command-injection' ? 'security' : 'architect',
   severity,
   priority,
-  pool: poolFor(defect === 'command-injection' ? 'security' : 'language', null),
+  pool: poolFor(defect === 'command-injection' ? 'security' : 'architect', null),
   confidence,
   ...vocabulary[defect],
   fixer: null,

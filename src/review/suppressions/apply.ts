@@ -37,7 +37,7 @@ export function applySuppressions(
 
   const movedTo = moveFinder(found);
   for (const finding of found) {
-    const rule = { id: finding.rule, class: classOf(finding) };
+    const rule = { ids: [finding.rule, ...(finding.otherRules ?? [])], class: classOf(finding) };
     const matching = list.filter((entry) => matches(entry, finding, rule, movedTo));
     const holding = matching.find((entry) => !hasExpired(entry, now));
     if (holding) {
@@ -97,7 +97,7 @@ function moveFinder(found: readonly Finding[]): MovedTo {
 function matches(
   { rule, path, fingerprint, moved }: Suppression,
   finding: Finding,
-  names: { id: string; class: string },
+  names: { ids: readonly string[]; class: string },
   movedTo: MovedTo,
 ): boolean {
   if (rule === null && path === null && fingerprint === null) return false;

@@ -39,11 +39,11 @@ export function toSuppressed({ id, source, reason, by, until }: Suppression): Su
 
 export const hasExpired = ({ until }: Pick<Suppression, 'until'>, now: Date): boolean => until !== null && until <= now;
 
-/** Whether this rule is meant: by its id, by the part before a star, or by its class. */
-export function namesRule(named: string, { id, class: kind }: { id: string; class: string }): boolean {
-  if (named.endsWith('/*')) return id.startsWith(named.slice(0, -1));
+/** Whether a defect is meant: by the id of a rule that reports it, by the part before a star, or by its class. */
+export function namesRule(named: string, { ids, class: kind }: { ids: readonly string[]; class: string }): boolean {
+  if (named.endsWith('/*')) return ids.some((id) => id.startsWith(named.slice(0, -1)));
   // `no-eval` is how people speak of `oxlint/no-eval`.
-  return named === id || named === kind || (!named.includes('/') && id.slice(id.indexOf('/') + 1) === named);
+  return named === kind || ids.some((id) => named === id || (!named.includes('/') && id.slice(id.indexOf('/') + 1) === named));
 }
 
 const patterns = new Map<string, (path: string) => boolean>();

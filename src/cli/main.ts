@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { packageRoot } from '../process/entry-point.js';
+import { registerAgents } from './agents.js';
 import { registerApprovals } from './approvals.js';
 import { registerControl } from './control.js';
 import { registerDemo } from './demo.js';
@@ -44,6 +45,7 @@ function createProgram(words: readonly string[]): Command {
   registerStart(root);
   registerReview(root, words);
   registerRuns(root);
+  registerAgents(root, words);
   registerApprovals(root);
   registerGates(root, words);
   registerControl(root);

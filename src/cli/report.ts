@@ -13,6 +13,7 @@ export function endReport(run: Run, findings: readonly TrackedFinding[], { again
   return [
     ...(review ? [`${oneLine(run.repository)} · ${countsLine(review.counts)}${changes(run)}`, ...findingRows(findings, width)] : []),
     ...(review ? wrap(coverageLine(review.coverage), width) : []),
+    ...(review?.refuted?.length ? [`${review.refuted.length} refuted by a second look; the reasons are in --json`] : []),
     ...fixes.flatMap((fix) => {
       const { sign: mark, words: text } = fixWords(fix);
       return wrap(`${mark} ${text}`, width).map((line) => line.replace(mark, colourOf(mark, colours)(mark)));

@@ -29,7 +29,9 @@ export async function runResult({ bot, database }: Pick<App, 'bot' | 'database'>
       read: review.coverage.read,
       skipped: review.coverage.skipped,
       agents: review.coverage.agents.map(({ durationMs, ...agent }) => ({ ...agent, duration_ms: durationMs })),
+      agents_off: review.coverage.off ?? [],
     },
+    refuted: (review?.refuted ?? []).map(({ startLine, endLine, ...rest }) => ({ ...rest, start_line: startLine, end_line: endLine })),
     fixes_applied: fixes
       .filter(({ status }) => status === 'fixed')
       .map(({ issueId, findingId, title, priority, pool, fixer, files, added, removed }) => {
@@ -63,6 +65,7 @@ function findingResult({ finding, issueId, change }: TrackedFinding, fix: FixPro
     confidence: finding.confidence,
     agents: finding.agents,
     fingerprint: finding.fingerprint,
+    check: finding.check ?? null,
     issue_id: issueId,
     change,
     fix: fix ? { status: fix.status, reason: fix.reason } : null,

@@ -65,13 +65,19 @@ export function gateWords(gates: readonly GateSummary[]): string {
 }
 
 /** `412 of 420 files read (6 generated, 2 too large skipped) · 4 agents, none failed` */
-export function coverageLine({ files, read, skipped, agents }: ReviewCoverage): string {
+export function coverageLine({ files, read, skipped, agents, off = [] }: ReviewCoverage): string {
   const left = skipped.map(({ reason, count: n }) => `${n} ${reason}`).join(', ');
   const failed = agents.filter(({ status }) => status === 'failed');
   const names = failed.map(({ agent, reason }) => `${agent}${reason ? ` (${shorten(reason, 160)})` : ''}`).join(', ');
   const ran = `${count(agents.length, 'agent')}, ${failed.length === 0 ? 'none failed' : `${failed.length} failed: ${names}`}`;
-  return `${read} of ${count(files, 'file')} read${left ? ` (${left} skipped)` : ''} · ${ran}`;
+  const spent = agents.reduce((all, { usage }) => all + (usage?.usd ?? 0), 0);
+  const without =
+    off.length > 0 ? `, ${off.length} off: ${off.map(({ agent, reason }) => `${agent} (${shorten(reason, 160)})`).join(', ')}` : '';
+  return `${read} of ${count(files, 'file')} read${left ? ` (${left} skipped)` : ''} · ${ran}${without}${spent > 0 ? ` · ${usd(spent)}` : ''}`;
 }
+
+/** Cents matter little, but a run that cost something never reads as free. */
+export const usd = (amount: number): string => `${amount < 0.01 ? 'under 0.01' : amount.toFixed(2)} USD`;
 
 export function countsLine(counts: Record<'P0' | 'P1' | 'P2', number>): string {
   const total = counts.P0 + counts.P1 + counts.P2;

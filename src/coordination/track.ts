@@ -10,8 +10,8 @@ export interface TrackRequest {
   scope: Scope;
   /** What the review really looked at. An issue outside of it is left alone: not having looked is not having found nothing. */
   reviewed: {
-    /** Whether an agent that knows this rule ran and did not fail. */
-    rule(rule: string): boolean;
+    /** Whether an agent that knows this rule looked at the file and did not fail. */
+    rule(rule: string, file: string): boolean;
     /** Whether the file was read, or is no longer in the tree. */
     file(path: string): boolean;
   };
@@ -85,9 +85,8 @@ function isGone(issue: Issue, found: ReadonlySet<string>, { repo, scope, reviewe
     (issue.status === 'pending' || issue.status === 'in_progress' || issue.status === 'blocked') &&
     typeof rule === 'string' && // Only a review's own issues: what a person wrote, a person resolves.
     isInScope(issue, scope) &&
-    reviewed.rule(rule) &&
     issue.affectedFiles.length > 0 &&
-    issue.affectedFiles.every((file) => reviewed.file(file))
+    issue.affectedFiles.every((file) => reviewed.rule(rule, file) && reviewed.file(file))
   );
 }
 

@@ -2,6 +2,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { InvalidSettings } from '../errors.js';
 import { type GateStage, gateStages } from '../gates/gate.js';
+import { AgentEntries, type AgentSettings } from '../settings/agents.js';
 
 export const policyFile = '.mahavishnu.yaml';
 
@@ -67,6 +68,7 @@ const Policy = z.strictObject({
         .default([]),
     })
     .optional(),
+  agents: AgentEntries.default({}),
   suppress: z
     .array(
       z
@@ -105,6 +107,9 @@ export interface Suppression {
   by: string;
 }
 
+/** Agents it adds, and those of the settings that it switches off (RV-1). */
+export type RepositoryAgents = Readonly<Record<string, AgentSettings | 'off'>>;
+
 /** What a repository asks for in its own `.mahavishnu.yaml`. Always read from the base commit, never from the change it judges (FX-4). */
 export interface RepositoryPolicy {
   /** False when the repository has no such file: everything is then the default. */
@@ -120,6 +125,7 @@ export interface RepositoryPolicy {
   /** Null: the repository does not say, so the bot's own default holds. */
   handover: Handover | null;
   release: { bump: string[]; publish: ('npm' | 'pypi' | 'github')[] } | null;
+  agents: RepositoryAgents;
   suppress: Suppression[];
 }
 
@@ -133,6 +139,7 @@ export const defaultPolicy: RepositoryPolicy = {
   mayChange: [],
   handover: null,
   release: null,
+  agents: {},
   suppress: [],
 };
 
@@ -189,6 +196,7 @@ function toPolicy(file: z.infer<typeof Policy>): RepositoryPolicy {
     mayChange: file.may_change,
     handover: toHandover(file.handover),
     release: file.release ?? null,
+    agents: file.agents,
     suppress: file.suppress.map((entry) => withoutUndefined(entry) as Suppression),
   };
 }

@@ -16,6 +16,15 @@ export type Scope = (typeof scopes)[number];
 export const Place = z.object({ file: z.string(), startLine: z.number().int().min(1), endLine: z.number().int().min(1) });
 export type Place = z.infer<typeof Place>;
 
+/** What a second look said of a finding (RV-7). */
+export const Check = z.object({
+  verdict: z.enum(['kept', 'lowered', 'not checked']),
+  /** An agent's name, or the rule that decided. */
+  by: z.string(),
+  reason: z.string(),
+});
+export type Check = z.infer<typeof Check>;
+
 /** A defect in one commit of one repository (RV-3). Secrets in its texts are already redacted. */
 export const Finding = z.object({
   /** Unique within a run: `F-1`, `F-2`, … in order of rank. */
@@ -44,12 +53,33 @@ export const Finding = z.object({
   agents: z.array(z.string()).min(1),
   /** Survives line moves and reformatting (RV-4); begins with `v1:`. */
   fingerprint: z.string(),
+  /** Absent when nothing had to be checked. */
+  check: Check.optional(),
 });
 export type Finding = z.infer<typeof Finding>;
+
+/** What an agent cost; null where its engine does not say. */
+export interface Usage {
+  turns: number | null;
+  tokens: number | null;
+  usd: number | null;
+}
+
+/** What an agent reported and a second look disproved (RV-7). */
+export interface Refuted {
+  finding: Finding;
+  reason: string;
+  by: string;
+}
 
 export interface AgentOutcome {
   agent: string;
   perspective: Perspective;
+  /** Absent for the built-in one. */
+  engine?: string;
+  usage?: Usage;
+  /** Parts of its answer that were no findings: of files that do not exist, lines that are not there, … */
+  rejected?: { count: number; reasons: string[] };
   status: 'done' | 'failed';
   /** Findings before merging. */
   findings: number;
@@ -68,6 +98,8 @@ export interface ReviewCoverage {
     examples: string[];
   }[];
   agents: AgentOutcome[];
+  /** Agents that were switched off or may not run here. */
+  off?: { agent: string; reason: string }[];
 }
 
 export interface ReviewResult {
@@ -75,5 +107,7 @@ export interface ReviewResult {
   /** The files that were read, relative to the root. */
   readFiles: string[];
   findings: Finding[];
+  /** Reported, and disproved by a second look. */
+  refuted: Refuted[];
   coverage: ReviewCoverage;
 }

@@ -1,8 +1,8 @@
-import { agents, watches } from './agents.js';
+import { type AgentTeam, fileFilter, watches } from './agents.js';
 import type { AnalyzerRun } from './analyzers/outcome.js';
 import type { SourceTexts } from './analyzers/source-texts.js';
 import type { TextIndex } from './analyzers/text-index.js';
-import { type Finding, priorities, type Scope, severities } from './finding.js';
+import { type Finding, priorities, type Refuted, type Scope, severities } from './finding.js';
 import { enclosingNames, fingerprint, normaliseCode } from './fingerprint.js';
 import type { NamedScope } from './hit.js';
 import { isSupportFile, languageOf } from './languages.js';
@@ -12,22 +12,40 @@ import type { Rule } from './rules/rule.js';
 import { inScope, type RuleTable } from './rules/table.js';
 
 interface Sources {
+  team: AgentTeam;
   table: RuleTable;
   texts: SourceTexts;
   scope: Scope;
   changedFiles?: ReadonlySet<string> | undefined;
+  /** What agents of other engines reported. */
+  reported?: readonly LocatedHit[];
+  refute?: (hits: readonly LocatedHit[], redactor: Redactor) => Promise<Judgement>;
+}
+
+/** What a second look left of some hits. */
+export interface Judgement {
+  hits: LocatedHit[];
+  refuted: { hit: LocatedHit; reason: string; by: string }[];
 }
 
 export interface Assembled {
   findings: Finding[];
+  refuted: Refuted[];
   /** The hits that counted, before merging. */
   hits: LocatedHit[];
 }
 
-/** From what the tools reported to what people read: located, merged, masked, grouped by file, fingerprinted, ranked. */
-export async function assembleFindings(runs: readonly AnalyzerRun[], { table, texts, scope, changedFiles }: Sources): Promise<Assembled> {
+/** From what the tools reported to what people read: located, checked, merged, masked, grouped by file, fingerprinted, ranked. */
+export async function assembleFindings(runs: readonly AnalyzerRun[], sources: Sources): Promise<Assembled> {
+  const { team, table, texts, scope, changedFiles, reported = [], refute } = sources;
   const redactor = new Redactor();
-  const hits: LocatedHit[] = [];
+  const filters = team.agents.filter((agent) => agent.engine === 'built-in').map((agent) => ({ agent, looksAt: fileFilter(agent) }));
+  const watchers = (hit: LocatedHit) =>
+    hit.agent !== undefined
+      ? [hit.agent]
+      : filters.filter(({ agent, looksAt }) => watches(agent, hit.rule) && looksAt(hit.file)).map(({ agent }) => agent.name);
+
+  let hits: LocatedHit[] = [];
   for (const { tool, hits: raw } of runs) {
     for (const hit of raw) {
       const found = table.find(tool, hit.code);
@@ -37,21 +55,48 @@ export async function assembleFindings(runs: readonly AnalyzerRun[], { table, te
       if (rule && inScope(scope, rule)) hits.push({ ...hit, rule });
     }
   }
+  for (const hit of reported) {
+    // A secret that an agent repeats in its words is masked there too.
+    const masked = { ...hit.rule, title: redactor.mask(hit.rule.title), description: redactor.mask(hit.rule.description) };
+    const rule = inSupport({ ...masked, suggestedFix: hit.rule.suggestedFix && redactor.mask(hit.rule.suggestedFix) }, hit.file);
+    if (rule && inScope(scope, rule)) hits.push({ ...hit, rule });
+  }
+  hits = hits.filter((hit) => (!changedFiles || changedFiles.has(hit.file)) && watchers(hit).length > 0);
   // Without a search for secrets nobody knows what may be quoted.
   const mayQuote = runs.every((run) => run.tool !== 'secretlint' || run.reason === null);
   const scopes = new Map(runs.flatMap((run) => [...run.scopes]));
+  const write = async (some: readonly LocatedHit[]) => {
+    const findings: Finding[] = [];
+    for (const [file, merged] of groupBy(mergeHits(some), ({ lead }) => lead.file)) {
+      const index = await texts.get(file);
+      const prints = fingerprints(file, merged, index, scopes.get(file) ?? []);
+      const groups = groupBy(merged, ({ lead }) => `${lead.rule.id} ${lead.fixable} ${lead.agent === undefined ? '' : lead.rule.title}`);
+      for (const group of groups.values()) findings.push(toFinding(group, { index, redactor, prints, mayQuote, watchers }));
+    }
+    return findings.sort(byRank);
+  };
 
-  const findings: Finding[] = [];
-  const byFile = groupBy(mergeHits(hits), ({ lead }) => lead.file);
-  for (const [file, merged] of byFile) {
-    if (changedFiles && !changedFiles.has(file)) continue;
-    const index = await texts.get(file);
-    const prints = fingerprints(file, merged, index, scopes.get(file) ?? []);
-    const groups = groupBy(merged, ({ lead }) => `${lead.rule.id} ${lead.fixable}`);
-    for (const group of groups.values()) findings.push(toFinding(group, index, redactor, prints, mayQuote));
+  const judged = refute ? await refute(hits, redactor) : { hits: [...hits], refuted: [] };
+  // What was lowered out of the scope is no finding of it, and not to be lost without a word either.
+  const left = judged.hits.filter((hit) => inScope(scope, hit.rule));
+  const below = judged.hits.filter((hit) => !inScope(scope, hit.rule));
+  const findings = await write(left);
+  const refuted: Refuted[] = [];
+  for (const [, group] of groupBy([...judged.refuted, ...below.map(belowScope)], ({ reason, by }) => `${by}\0${reason}`)) {
+    const { reason, by } = group[0]!;
+    for (const finding of await write(group.map(({ hit }) => hit))) refuted.push({ finding, reason: redactor.message(reason), by });
   }
-  findings.sort(byRank);
-  return { findings: findings.map((finding, at) => ({ ...finding, id: `F-${at + 1}` })), hits };
+  refuted.sort((a, b) => byRank(a.finding, b.finding));
+  return {
+    findings: findings.map((finding, at) => ({ ...finding, id: `F-${at + 1}` })),
+    refuted: refuted.map((entry, at) => ({ ...entry, finding: { ...entry.finding, id: `R-${at + 1}` } })),
+    hits,
+  };
+}
+
+function belowScope(hit: LocatedHit): Judgement['refuted'][number] {
+  const { by = 'second look', reason = 'no reason given' } = hit.check ?? {};
+  return { hit, by, reason: `lowered below the scope of this review: ${reason}` };
 }
 
 /** The rule as it counts in this file; null when it does not. */
@@ -70,8 +115,9 @@ function fingerprints(file: string, merged: readonly MergedHit[], index: TextInd
     const parts = {
       class: rule.class,
       file,
-      scope: enclosingNames(scopes, start, end),
-      text: rule.secret ? '' : normaliseCode(index.text.slice(start, end), languageOf(file)),
+      // A model does not draw the same lines twice around the same defect: its last line decides where it is.
+      scope: place.lead.agent === undefined ? enclosingNames(scopes, start, end) : enclosingNames(scopes, Math.max(start, end - 1), end),
+      text: rule.secret || place.lead.agent !== undefined ? '' : normaliseCode(index.text.slice(start, end), languageOf(file)),
     };
     const key = JSON.stringify(parts);
     const ordinal = (seen.get(key) ?? 0) + 1;
@@ -82,7 +128,22 @@ function fingerprints(file: string, merged: readonly MergedHit[], index: TextInd
 }
 
 /** Hits of one rule in one file are one finding with places. */
-function toFinding(group: MergedHit[], index: TextIndex, redactor: Redactor, prints: Map<MergedHit, string>, mayQuote: boolean): Finding {
+function toFinding(
+  group: MergedHit[],
+  {
+    index,
+    redactor,
+    prints,
+    mayQuote,
+    watchers,
+  }: {
+    index: TextIndex;
+    redactor: Redactor;
+    prints: Map<MergedHit, string>;
+    mayQuote: boolean;
+    watchers: (hit: LocatedHit) => string[];
+  },
+): Finding {
   const places = group
     .map((place) => ({
       place,
@@ -94,6 +155,7 @@ function toFinding(group: MergedHit[], index: TextIndex, redactor: Redactor, pri
   const { lead } = first.place;
   const { rule } = lead;
   const reporters = group.flatMap(({ hits }) => hits);
+  const check = first.place.hits.find((hit) => hit.check)?.check;
   return {
     id: 'F-0',
     rule: rule.id,
@@ -111,16 +173,21 @@ function toFinding(group: MergedHit[], index: TextIndex, redactor: Redactor, pri
     suggestedFix: rule.suggestedFix,
     fixer: lead.fixable ? rule.fixer : null,
     confidence: agreedConfidence(first.place.hits),
-    agents: agents.filter((agent) => reporters.some((hit) => watches(agent, hit.rule))).map(({ name }) => name),
+    agents: [...new Set(reporters.flatMap(watchers))],
     // The smallest of all places, so that neither their order nor the repair of another one changes it.
     fingerprint: group.map((place) => prints.get(place)!).sort()[0]!,
+    ...(check ? { check: { ...check, reason: redactor.message(check.reason) } } : {}),
   };
 }
 
 function describe(rule: Rule, place: MergedHit, count: number, redactor: Redactor, mayQuote: boolean): string {
   const message = mayQuote ? redactor.message(place.hits.find((hit) => hit.message !== '')?.message ?? '') : '';
   const tools = [
-    ...new Set(place.hits.map((hit) => (hit.rule.tool === 'ast-grep' ? hit.rule.id : `${hit.rule.tool} ${hit.code.replace(/-utc$/, '')}`))),
+    ...new Set(
+      place.hits.map((hit) =>
+        hit.rule.tool === 'ast-grep' || hit.rule.tool === 'agent' ? hit.rule.id : `${hit.rule.tool} ${hit.code.replace(/-utc$/, '')}`,
+      ),
+    ),
   ];
   return [
     rule.description,

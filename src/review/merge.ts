@@ -1,9 +1,13 @@
-import type { RawHit, Tool } from './hit.js';
+import type { Check } from './finding.js';
+import type { RawHit } from './hit.js';
 import type { Rule } from './rules/rule.js';
 
 /** A hit with its line of the rule table, lowered where its file asks for it. */
 export interface LocatedHit extends RawHit {
   rule: Rule;
+  /** Name of the agent of another engine that reported it. */
+  agent?: string;
+  check?: Check;
 }
 
 /** One place of one defect, with everything that reported it; `hits[0]` speaks for it. */
@@ -12,7 +16,7 @@ export interface MergedHit {
   hits: LocatedHit[];
 }
 
-const preference: Record<Tool, number> = { 'ast-grep': 0, ruff: 1, oxlint: 2, secretlint: 3, pyright: 4 };
+const preference: Record<Rule['tool'], number> = { 'ast-grep': 0, ruff: 1, oxlint: 2, secretlint: 3, pyright: 4, agent: 5 };
 
 /** Hits of one class in one file whose ranges overlap are the same defect, whichever tool reports it. */
 export function mergeHits(hits: readonly LocatedHit[]): MergedHit[] {
@@ -44,10 +48,13 @@ function toMerged(hits: LocatedHit[]): MergedHit {
   return { lead: ordered[0]!, hits: ordered };
 }
 
-/** Several tools that say the same raise the confidence, each tool counted once. */
+/** Several tools that say the same raise the confidence, each tool and agent counted once. */
 export function agreedConfidence(hits: readonly LocatedHit[]): number {
-  const best = new Map<Tool, number>();
-  for (const { rule } of hits) best.set(rule.tool, Math.max(best.get(rule.tool) ?? 0, rule.confidence));
+  const best = new Map<string, number>();
+  for (const { rule, agent } of hits) {
+    const reporter = agent ?? rule.tool;
+    best.set(reporter, Math.max(best.get(reporter) ?? 0, rule.confidence));
+  }
   const doubt = [...best.values()].reduce((product, confidence) => product * (1 - confidence), 1);
   return Math.round(Math.min(1 - doubt, 0.99) * 100) / 100;
 }

@@ -1,3 +1,4 @@
+import { type AgentTeam, defaultTeam } from './agents.js';
 import type { Programs } from './analyzers/outcome.js';
 import { SourceTexts } from './analyzers/source-texts.js';
 import type { Finding } from './finding.js';
@@ -15,6 +16,8 @@ export interface RecheckRequest {
   signal?: AbortSignal | undefined;
   timeoutMs?: number;
   programs?: Programs;
+  /** Who looked when it was found; what none of them watches is not reported here either. */
+  team?: AgentTeam;
 }
 
 export interface Recheck {
@@ -33,6 +36,7 @@ export async function recheck({
   signal,
   timeoutMs = 120_000,
   programs,
+  team = defaultTeam,
 }: RecheckRequest): Promise<Recheck> {
   const table = await ruleTable();
   const withPyright = before.some(({ rule }) => rule.startsWith('pyright/'));
@@ -41,8 +45,11 @@ export async function recheck({
   const texts = new SourceTexts(folder);
   const runs = await runAnalyzers({ folder, files: inventory.files, table, rules, texts, scratch, timeoutMs, signal, programs });
   signal?.throwIfAborted();
-  const { findings } = await assembleFindings(runs, { table, texts, scope: 'all' });
+  const { findings } = await assembleFindings(runs, { team, table, texts, scope: 'all' });
   const failed: Recheck['failed'] = runs.flatMap(({ tool, reason }) => (reason === null ? [] : [{ analyzer: tool, reason }]));
+  for (const rule of new Set(before.map(({ rule }) => rule))) {
+    if (!table.byId(rule)) failed.push({ analyzer: rule, reason: 'only the agent that reported it could look for it again' });
+  }
   // A file that was read before and cannot be read now (grown too large, turned binary) proves nothing either.
   for (const { reason, examples } of inventory.skipped)
     failed.push({ analyzer: 'inventory', reason: `${examples[0]} is not read: ${reason}` });

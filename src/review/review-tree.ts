@@ -1,11 +1,14 @@
-import { agents, watches } from './agents.js';
+import { type AgentTeam, defaultTeam, fileFilter, mayWatch, watches } from './agents.js';
 import type { AnalyzerRun, Programs } from './analyzers/outcome.js';
 import { SourceTexts } from './analyzers/source-texts.js';
+import type { EngineParts } from './engines/engine.js';
+import { outcomeOf, runAgents } from './engines/run-agents.js';
 import type { AgentOutcome, ReviewResult, Scope } from './finding.js';
 import { assembleFindings } from './findings.js';
 import { takeInventory } from './inventory.js';
 import { languageOf } from './languages.js';
 import type { LocatedHit } from './merge.js';
+import { refuteHits, type SecondLook } from './refute/refute.js';
 import type { Rule } from './rules/rule.js';
 import { inScope, ruleTable } from './rules/table.js';
 import { runAnalyzers } from './run-analyzers.js';
@@ -27,20 +30,45 @@ export interface ReviewRequest {
   log?: { warn(fields: object, message: string): void } | undefined;
   /** Of each analyzer. */
   timeoutMs?: number;
+  /** Who looks; by default the five built-in agents. */
+  team?: AgentTeam;
+  /** What agents of other engines need. */
+  engines?: EngineParts;
   /** Analyzers of the owner's own in place of those that come with us. */
   programs?: Programs;
 }
 
-/** Reviews a tree: every agent of the scope, side by side, on built-in analyzers. An agent that fails is in the result, not thrown. */
+const noEngines: EngineParts = {
+  packages: null,
+  claude: { executable: null, baseUrl: null, apiKey: undefined },
+  codex: { executable: null, baseUrl: null, apiKey: undefined },
+};
+
+/** Reviews a tree: every agent of the team, side by side. An agent that fails is in the result, not thrown. */
 export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> {
   const { folder, scope, signal } = request;
   const table = await ruleTable();
   const inventory = await takeInventory(folder, request.files, signal);
-  const rules = table.rules.filter((rule) => inScope(scope, rule));
+  const { team = defaultTeam, engines = noEngines } = request;
+  // Not by `watches` alone: a family of codes is decided code by code.
+  const builtIn = team.agents.filter((agent) => agent.engine === 'built-in' && agent.reviews);
+  const rules = table.rules.filter((rule) => inScope(scope, rule) && builtIn.some((agent) => mayWatch(agent, rule)));
   const texts = new SourceTexts(folder);
   const timeoutMs = request.timeoutMs ?? DEFAULT_TIMEOUT_MS;
 
-  const runs = await runAnalyzers({
+  const asked = runAgents({
+    agents: team.agents,
+    folder,
+    files: inventory.files,
+    scope,
+    scratch: request.scratch,
+    timeoutMs,
+    texts,
+    table,
+    engines,
+    signal,
+  });
+  const analyzed = runAnalyzers({
     folder,
     files: inventory.files,
     table,
@@ -51,35 +79,73 @@ export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> 
     signal,
     programs: request.programs,
   });
+  const [runs, agentRuns] = await Promise.all([analyzed, asked]);
   signal?.throwIfAborted();
   for (const { tool, reason } of runs) if (reason !== null) request.log?.warn({ analyzer: tool, reason }, 'analyzer failed');
+  for (const { agent, reason } of agentRuns) if (reason !== null) request.log?.warn({ agent: agent.name, reason }, 'agent failed');
 
   const changedFiles = request.changedFiles && new Set(request.changedFiles);
-  const { findings, hits } = await assembleFindings(runs, { table, texts, scope, changedFiles });
+  const spent: SecondLook['looks'] = [];
+  let problem: string | null = null;
+  const { findings, refuted, hits } = await assembleFindings(runs, {
+    team,
+    table,
+    texts,
+    scope,
+    changedFiles,
+    reported: agentRuns.flatMap((run) => run.hits),
+    refute: async (some) => {
+      const judged = await refuteHits(some, {
+        folder,
+        files: inventory.files,
+        scratch: request.scratch,
+        timeoutMs,
+        signal,
+        texts,
+        team,
+        engines,
+        quotes: new Map(agentRuns.flatMap((run) => [...run.quotes])),
+      });
+      for (const { run } of judged.looks) {
+        if (run.reason !== null) request.log?.warn({ agent: run.agent.name, reason: run.reason }, 'second look failed');
+      }
+      spent.push(...judged.looks);
+      problem = judged.problem;
+      return judged;
+    },
+  });
+  signal?.throwIfAborted();
   return {
     commit: request.commit,
     readFiles: inventory.files,
     findings,
+    refuted,
     coverage: {
       files: inventory.total,
       read: inventory.files.length,
       skipped: inventory.skipped,
-      agents: outcomes(inventory.files, rules, runs, hits),
+      agents: [...outcomes(team, inventory.files, rules, runs, hits), ...agentRuns.map(outcomeOf), ...secondLooks(spent, problem)],
+      ...(team.off.length > 0 ? { off: [...team.off] } : {}),
     },
   };
 }
 
 /** An agent has failed when anything it relies on did not look at everything (RV-6). */
 function outcomes(
+  team: AgentTeam,
   files: readonly string[],
   rules: readonly Rule[],
   runs: readonly AnalyzerRun[],
   hits: readonly LocatedHit[],
 ): AgentOutcome[] {
   const languages = new Set(files.map(languageOf));
-  return agents.flatMap((agent): AgentOutcome[] => {
-    const own = rules.filter((rule) => watches(agent, rule));
-    if (own.length === 0 || (agent.language !== null && !languages.has(agent.language))) return [];
+  return team.agents.flatMap((agent): AgentOutcome[] => {
+    if (agent.engine !== 'built-in' || !agent.reviews) return [];
+    const looksAt = fileFilter(agent);
+    const own = rules.filter((rule) => mayWatch(agent, rule));
+    const looked = files.filter(looksAt);
+    if (own.length === 0 || looked.length === 0 || (agent.language !== null && !looked.some((file) => languageOf(file) === agent.language)))
+      return [];
     const relied = runs.filter((run) =>
       own.some((rule) => rule.tool === run.tool && (rule.language === null || languages.has(rule.language))),
     );
@@ -89,10 +155,17 @@ function outcomes(
         agent: agent.name,
         perspective: agent.perspective,
         status: reasons.length === 0 ? 'done' : 'failed',
-        findings: hits.filter((hit) => watches(agent, hit.rule)).length,
+        findings: hits.filter((hit) => hit.agent === undefined && watches(agent, hit.rule) && looksAt(hit.file)).length,
         durationMs: Math.max(0, ...relied.map(({ durationMs }) => durationMs)),
         reason: reasons.length === 0 ? null : reasons.join('; '),
       },
     ];
   });
+}
+
+/** A second look that could not be taken is a failed agent of its own; what it cost is shown either way. */
+function secondLooks(looks: SecondLook['looks'], problem: string | null): AgentOutcome[] {
+  const asked = looks.map((look) => ({ ...outcomeOf(look.run), agent: `${look.run.agent.name} (second look at ${look.of})` }));
+  if (problem === null) return asked;
+  return [...asked, { agent: 'second look', perspective: 'language', status: 'failed', findings: 0, durationMs: 0, reason: problem }];
 }

@@ -17,6 +17,19 @@ export interface FixTarget {
   pool: PoolName;
 }
 
+/** What was reported and disproved (RV-7). */
+export interface RefutedSummary {
+  rule: string;
+  title: string;
+  priority: Priority;
+  file: string;
+  startLine: number;
+  endLine: number;
+  agents: string[];
+  reason: string;
+  by: string;
+}
+
 /** How one issue's fix ended; `taken_out`: it passed alone but broke the whole. */
 export type FixStatus = 'fixed' | 'needs_approval' | 'not_fixed' | 'taken_out';
 
@@ -32,6 +45,8 @@ export type RunEvent =
       coverage: ReviewCoverage;
       /** Null when nothing was tracked (dry run). */
       tracked: { created: number; known: number; reopened: number; resolved: number } | null;
+      /** Absent in runs from before there was a second look. */
+      refuted?: RefutedSummary[];
     }
   | { type: 'fixes_offered'; until: string }
   | { type: 'fixing_started'; targets: FixTarget[]; askedBy: string }

@@ -1,5 +1,5 @@
 import type { ReviewCoverage, Scope } from '../review/finding.js';
-import type { FixStatus, FixTarget, GateSummary, RunEvent } from './events.js';
+import type { FixStatus, FixTarget, GateSummary, RefutedSummary, RunEvent } from './events.js';
 
 export const runStages = ['review', 'fixing', 'gates', 'approval', 'release'] as const;
 export type RunStage = (typeof runStages)[number];
@@ -25,6 +25,7 @@ export interface RunProgress {
     counts: Record<'P0' | 'P1' | 'P2', number>;
     coverage: ReviewCoverage;
     tracked: { created: number; known: number; reopened: number; resolved: number } | null;
+    refuted?: RefutedSummary[];
     at: string;
   } | null;
   /** While people may still choose what to fix. */
@@ -93,7 +94,7 @@ export function applyEvent(before: RunProgress, event: RunEvent, at: string): Ru
     case 'agent_completed':
       break;
     case 'reviewed':
-      after.review = { counts: event.counts, coverage: event.coverage, tracked: event.tracked, at };
+      after.review = { counts: event.counts, coverage: event.coverage, tracked: event.tracked, refuted: event.refuted ?? [], at };
       finish('review', event.coverage.agents.some((agent) => agent.status === 'failed') ? 'attention' : 'done');
       break;
     case 'fixes_offered':

@@ -34,7 +34,12 @@ export function loadSettings(source: SettingsSource): Settings {
   };
   const read = (file: string) => readYamlLayer(join(folder, file), shown(file), problems);
 
-  const files = [read(settingsFiles.main), read(settingsFiles.local)].filter((layer) => layer !== null);
+  const agents = read(settingsFiles.agents);
+  for (const key of Object.keys((agents?.value as object | undefined) ?? {})) {
+    if (key !== 'agents' && key !== 'engines')
+      problems.push(`${agents!.locate([key]).place} ${key}: only agents and engines stand in this file`);
+  }
+  const files = [agents, read(settingsFiles.main), read(settingsFiles.local)].filter((layer) => layer !== null);
   const main = checkMain(files, source.env, shown(settingsFiles.main), problems);
   const reposLayer = read(settingsFiles.repos);
   const layers = reposLayer ? [reposLayer] : [];

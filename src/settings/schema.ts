@@ -1,6 +1,7 @@
 import { validate as isCron } from 'node-cron';
 import { z } from 'zod';
 import { type poolNames, scopes } from '../review/finding.js';
+import { Agents, Engines } from './agents.js';
 import { Duration, PositiveDuration } from './duration.js';
 import { section } from './section.js';
 
@@ -195,7 +196,7 @@ const Coordination = section({
     .default('MHV'),
 });
 
-/** `mahavishnu.yaml`, `local.yaml` and the environment, merged. */
+/** `agents.yaml`, `mahavishnu.yaml`, `local.yaml` and the environment, merged. */
 export const MainFile = section({
   slack: Slack.prefault({}),
   roles: Roles.prefault({}),
@@ -204,6 +205,8 @@ export const MainFile = section({
   approvals: z.strictObject(forEachType(Approval.prefault({}))).prefault({}),
   schedules: z.record(Name, Schedule).default({}),
   review: Review.prefault({}),
+  agents: Agents.prefault({}),
+  engines: Engines.prefault({}),
   fix: Fix.prefault({}),
   gates: Gates.prefault({}),
   release: Release.prefault({}),
@@ -226,6 +229,8 @@ const Repo = section({
   mcp: z.enum(['native', 'integration']).nullable().default(null),
   role: Name.nullable().default(null),
   approvals: z.strictObject(forEachType(ApprovalOverride.optional())).prefault({}),
+  /** What agents of the repository's own `.mahavishnu.yaml` may do here: run commands, spend money. */
+  agents: section({ may_run: z.boolean().default(false), may_spend: z.boolean().default(false) }).prefault({}),
 });
 export type RepoSettings = z.output<typeof Repo>;
 

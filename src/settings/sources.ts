@@ -6,7 +6,7 @@ import { packageRoot } from '../process/entry-point.js';
 export type Environment = Readonly<Record<string, string | undefined>>;
 export type SettingsOrigin = 'option' | 'environment' | 'working folder' | 'user' | 'packaged';
 
-export const settingsFiles = { main: 'mahavishnu.yaml', local: 'local.yaml', repos: 'repos.yaml' } as const;
+export const settingsFiles = { main: 'mahavishnu.yaml', local: 'local.yaml', agents: 'agents.yaml', repos: 'repos.yaml' } as const;
 
 /** The first folder of the order in SE-1 that holds settings. A folder named by a person has to exist. */
 export function findSettingsFolder(

@@ -140,7 +140,7 @@ describe('problems', () => {
         "settings/local.yaml:7 schedules.nightly.zone: not a time zone; write one such as Europe/Berlin",
         "settings/local.yaml:8 schedules.lazy.cron: Invalid input: expected string, received undefined",
         "environment MAHAVISHNU_GATES__COVERAGE_MAY_FALL_BY gates.coverage_may_fall_by: Too big: expected number to be <=100",
-        "environment MAHAVISHNU_NOTHING__HERE nothing: unknown key, known are slack, roles, limits, pools, approvals, schedules, review, fix, gates, release, coordination, database, log",
+        "environment MAHAVISHNU_NOTHING__HERE nothing: unknown key, known are slack, roles, limits, pools, approvals, schedules, review, agents, engines, fix, gates, release, coordination, database, log",
         "settings/repos.yaml:4 repos.0.tags.0: a tag has small letters, digits, ".", "_" and "-", at most 40",
         "settings/repos.yaml:5 repos.1.name: a name has letters, digits, ".", "_" and "-", at most 64",
         "environment SLACK_BOT_TOKEN: expected a bot token (xoxb-…)",

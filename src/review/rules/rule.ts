@@ -6,7 +6,8 @@ import type { Language } from '../languages.js';
 export interface Rule {
   /** Namespaced by the tool, `ruff/F821`; our own are `mahavishnu/…`. */
   id: string;
-  tool: Tool;
+  /** `agent`: an agent of another engine reported it; the rule is made for the report. */
+  tool: Tool | 'agent';
   /** The tool's own code, or the beginning of a family of codes when `family` is set. */
   code: string;
   family: boolean;

@@ -30,10 +30,21 @@ export function detailsModal(run: Run, findings: TrackedFinding[], wanted: numbe
       ),
       ...(offered ? [] : [context('This run offers nothing to choose (any more).')]),
       ...findings.slice(from, from + shown.findingsOnPage).map((each) => findingSection(run.id, each, offered)),
+      ...refutedBlocks(run, page === pages - 1),
       ...(coverage ? [context(`${filesRead(coverage)} · ${agentsRan(coverage)}`)] : []),
       ...paging(run.id, page, pages),
     ],
   };
+}
+
+/** What a second look disproved, on the last page, so that a person can disagree. */
+function refutedBlocks({ progress: { review } }: Run, last: boolean): KnownBlock[] {
+  const refuted = last ? (review?.refuted ?? []) : [];
+  const lines = refuted.slice(0, 8).map(({ title, file, startLine, reason, by }) => {
+    return `${outside(title, shown.title)} ${place({ file, startLine })}: ${outside(reason, 160)} (${outside(by, 40)})`;
+  });
+  const more = refuted.length > lines.length ? [`and ${refuted.length - lines.length} more`] : [];
+  return lines.length > 0 ? [context(`*Refuted by a second look* · ${[...lines, ...more].join(' · ')}`.slice(0, 2_900))] : [];
 }
 
 function findingSection(runId: string, tracked: TrackedFinding, offered: boolean): KnownBlock {

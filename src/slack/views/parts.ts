@@ -36,16 +36,29 @@ export function filesRead({ files, read, skipped }: ReviewCoverage): string {
 }
 
 /** `4 agents, none failed`, or which failed and why. A failed agent never reads as "no findings". */
-export function agentsRan({ agents }: ReviewCoverage): string {
+export function agentsRan({ agents, off = [] }: ReviewCoverage): string {
+  const without =
+    off.length > 0
+      ? `, ${off.length} off (${off
+          .slice(0, 5)
+          .map(({ agent }) => outside(agent, 40))
+          .join(', ')})`
+      : '';
   const failed = agents.filter((agent) => agent.status === 'failed');
-  if (agents.length === 0) return `${signs.look} no agent ran`;
-  if (failed.length === 0) return `${count(agents.length, 'agent')}, none failed`;
+  if (agents.length === 0) return `${signs.look} no agent ran${without}`;
+  if (failed.length === 0) return `${count(agents.length, 'agent')}, none failed${without}`;
   const named = failed
     .slice(0, 3)
     .map(({ agent, reason }) => `${outside(agent, 40)} (${outside(reason ?? 'no reason given', shown.reason)})`);
   const more = failed.length > named.length ? ` and ${failed.length - named.length} more` : '';
-  return `${signs.look} ${count(agents.length, 'agent')}, ${failed.length} failed: ${named.join(', ')}${more}`;
+  return `${signs.look} ${count(agents.length, 'agent')}, ${failed.length} failed: ${named.join(', ')}${more}${without}`;
 }
+
+/** `2 refuted`: reported, and disproved by a second look. */
+export const refutedWords = (run: Run): string => {
+  const n = run.progress.review?.refuted?.length ?? 0;
+  return n > 0 ? ` · ${n} refuted` : '';
+};
 
 export const hasFailedAgent = (coverage: ReviewCoverage) =>
   coverage.agents.length === 0 || coverage.agents.some((agent) => agent.status === 'failed');

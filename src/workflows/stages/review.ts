@@ -5,10 +5,14 @@ import type { Run } from '../../bot.js';
 import { crashPoint } from '../../engine/crash-points.js';
 import { git } from '../../git/git.js';
 import type { Repo } from '../../repos/source.js';
-import type { ReviewCoverage, ReviewResult } from '../../review/finding.js';
+import type { AgentTeam } from '../../review/agents.js';
+import { engineParts } from '../../review/engines/parts.js';
+import type { Refuted, ReviewCoverage, ReviewResult } from '../../review/finding.js';
 import { judgedRules } from '../../review/judged-rules.js';
 import { reviewTree } from '../../review/review-tree.js';
+import type { RefutedSummary } from '../../runs/events.js';
 import type { WorkflowParts } from '../parts.js';
+import { teamAt } from '../review-team.js';
 import { repositoryAt, repositoryOf, requireRun } from '../run-of.js';
 import { cancelSignal, step } from '../steps.js';
 
@@ -23,6 +27,7 @@ export interface Reviewed {
 interface Looked {
   counts: Record<'P0' | 'P1' | 'P2', number>;
   coverage: ReviewCoverage;
+  refuted: RefutedSummary[];
   /** Files of open issues that are in the tree and were not read. */
   unread: string[];
 }
@@ -42,6 +47,7 @@ export function registerReview(parts: WorkflowParts) {
           counts: looked.counts,
           coverage: looked.coverage,
           tracked: tracked?.counted ?? null,
+          refuted: looked.refuted,
         }),
       );
       return { ...pinned, issues: tracked?.issues ?? [], findings: looked.counts.P0 + looked.counts.P1 + looked.counts.P2 };
@@ -67,7 +73,10 @@ async function review(parts: WorkflowParts, runId: string, commit: string): Prom
   const repo = await repositoryAt(parts, run, commit);
   await runs.append(runId, 'review-started', { type: 'review_started', scope: run.request.scope });
 
-  const result = run.request.since ? await reviewSince(parts, run, repo, commit, run.request.since) : await look(parts, run, repo, commit);
+  const team = await teamAt(parts, repo, commit);
+  const result = run.request.since
+    ? await reviewSince(parts, run, team, repo, commit, run.request.since)
+    : await look(parts, run, team, repo, commit);
   crashPoint('reviewing');
   const ended = result.coverage.agents.map((outcome) => ({
     key: `agent:${outcome.agent}`,
@@ -83,24 +92,47 @@ async function review(parts: WorkflowParts, runId: string, commit: string): Prom
   return {
     counts: { P0: count('P0'), P1: count('P1'), P2: count('P2') },
     coverage: result.coverage,
+    refuted: result.refuted.slice(0, MAX_REFUTED).map(summaryOf),
     unread: unread.filter((file) => inTree.has(file)),
   };
 }
 
+/** What a run keeps of them; a model that is wrong more often than this is not worth listing. */
+const MAX_REFUTED = 100;
+
+function summaryOf({ finding, reason, by }: Refuted): RefutedSummary {
+  const { rule, title, priority, file, startLine, endLine, agents } = finding;
+  return { rule, title, priority, file, startLine, endLine, agents, reason, by };
+}
+
 /** What the change introduced: what is found after it and was not found before it, in the files it touched (RV-5). */
-async function reviewSince(parts: WorkflowParts, run: Run, repo: Repo, commit: string, since: string): Promise<ReviewResult> {
+async function reviewSince(
+  parts: WorkflowParts,
+  run: Run,
+  team: AgentTeam,
+  repo: Repo,
+  commit: string,
+  since: string,
+): Promise<ReviewResult> {
   const { commit: base } = await parts.clones.pin(repo, since);
   const names = await git(['diff', '--name-only', '-z', '--no-renames', '--diff-filter=ACMT', base, commit], {
     cwd: parts.clones.cloneOf(repo),
   });
   const files = names.split('\0').filter((name) => name !== '');
-  const before = await look(parts, run, repo, base, files);
-  const after = await look(parts, run, repo, commit, files);
+  const before = await look(parts, run, team, repo, base, files);
+  const after = await look(parts, run, team, repo, commit, files);
   const known = new Set(before.findings.map((finding) => finding.fingerprint));
   return { ...after, findings: after.findings.filter((finding) => !known.has(finding.fingerprint)) };
 }
 
-async function look(parts: WorkflowParts, run: Run, repo: Repo, commit: string, files?: readonly string[]): Promise<ReviewResult> {
+async function look(
+  parts: WorkflowParts,
+  run: Run,
+  team: AgentTeam,
+  repo: Repo,
+  commit: string,
+  files?: readonly string[],
+): Promise<ReviewResult> {
   const { clones, folders, log, settings } = parts;
   const scratch = join(folders.scratch, run.id, `review-${commit.slice(0, 12)}`);
   const tree = await clones.tree({ repo, commit, run: run.id, id: `review-${commit.slice(0, 12)}` });
@@ -114,6 +146,8 @@ async function look(parts: WorkflowParts, run: Run, repo: Repo, commit: string, 
       signal: cancelSignal(),
       log: log.child({ run: run.id }),
       timeoutMs: settings().review.agentTimeout,
+      team,
+      engines: engineParts(settings()),
     });
   } finally {
     await tree.remove();
@@ -127,8 +161,8 @@ async function track({ runs, ecosystem, ...parts }: WorkflowParts, runId: string
   const { dryRun, since, scope } = run.request;
   if (dryRun) return null;
   const findings = (await runs.findings(runId)).map(({ finding }) => finding);
-  const failed = coverage.agents.filter((agent) => agent.status === 'failed').map((agent) => agent.agent);
-  const judged = await judgedRules(scope, failed);
+  const team = await teamAt(parts, await repositoryAt(parts, run, commit), commit);
+  const judged = await judgedRules({ scope, team, coverage });
   const unreadFiles = new Set(unread);
   const result = await ecosystem.track({
     repo: run.repository,

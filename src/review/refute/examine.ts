@@ -1,0 +1,81 @@
+// Child process: looks a second time at places that were reported, in the syntax trees of their files (RV-7). Started by refute.ts.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseSource } from '../analyzers/ast-grep-parser.js';
+import { languageOf } from '../languages.js';
+import { endless, race } from './concurrency.js';
+import { type Examined, endOf, kinds, nodeAt, startOf, type Verdict } from './nodes.js';
+import { unboundName } from './unbound-name.js';
+import { undefinedName } from './undefined-name.js';
+import { unreachable } from './unreachable.js';
+
+export interface ExamineRequest {
+  folder: string;
+  /** `words`: what is said of the place; when it covers whole lines, they name what is meant. */
+  places: { file: string; class: string; start: number; end: number; words: string }[];
+}
+
+export interface ExamineAnswer {
+  /** In the order of the places; null: nothing speaks against it. */
+  verdicts: (Verdict | null)[];
+  unreadable: { file: string; message: string }[];
+}
+
+const chunks: Buffer[] = [];
+for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+process.stdout.write(JSON.stringify(examine(JSON.parse(Buffer.concat(chunks).toString('utf8')) as ExamineRequest)));
+
+function examine({ folder, places }: ExamineRequest): ExamineAnswer {
+  const verdicts: (Verdict | null)[] = places.map(() => null);
+  const unreadable: ExamineAnswer['unreadable'] = [];
+  const byFile = new Map<string, number[]>();
+  for (const [at, { file }] of places.entries()) byFile.set(file, [...(byFile.get(file) ?? []), at]);
+  for (const [file, indexes] of byFile) {
+    const language = languageOf(file);
+    if (language === null) continue;
+    try {
+      const text = readFileSync(join(folder, file), 'utf8');
+      const root = parseSource(file, text);
+      for (const at of indexes) {
+        const { start, end, class: kind, words } = places[at]!;
+        verdicts[at] = judge(narrowed({ language, text, root, node: nodeAt(root, start, end), start, end, class: kind }, words));
+      }
+    } catch (error) {
+      unreadable.push({ file, message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return { verdicts, unreadable };
+}
+
+/** From whole lines to the one name that is spoken of. */
+function narrowed(examined: Examined, words: string): Examined {
+  if (examined.class !== 'undefined-name' && examined.class !== 'unbound-name') return examined;
+  if (examined.node.kind() === 'identifier' || examined.node.kind() === 'string') return examined;
+  const { start, end, root } = examined;
+  const spoken = new Set(words.match(/[\p{L}_$][\p{L}\p{N}_$]*/gu));
+  // Names in `__all__` are strings.
+  const named = examined.language === 'python' ? kinds(root, 'identifier', 'string') : kinds(root, 'identifier');
+  const meant = named.filter((each) => startOf(each) >= start && endOf(each) <= end && spoken.has(each.text().replace(/^["']|["']$/g, '')));
+  const [first] = meant;
+  if (!first || new Set(meant.map((each) => each.text())).size > 1) return examined;
+  return { ...examined, node: first, start: startOf(first), end: endOf(first) };
+}
+
+function judge(examined: Examined): Verdict | null {
+  return unreachable(examined) ?? ofClass(examined);
+}
+
+function ofClass(examined: Examined): Verdict | null {
+  switch (examined.class) {
+    case 'undefined-name':
+      return undefinedName(examined);
+    case 'unbound-name':
+      return unboundName(examined) ?? null;
+    case 'race-condition':
+      return race(examined);
+    case 'endless-task':
+      return endless(examined);
+    default:
+      return null;
+  }
+}

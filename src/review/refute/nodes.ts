@@ -1,0 +1,72 @@
+import type { SgNode } from '@ast-grep/napi';
+import type { Language } from '../languages.js';
+
+/** One place under examination, in its syntax tree. */
+export interface Examined {
+  language: Language;
+  text: string;
+  root: SgNode;
+  /** The smallest node that holds the whole place. */
+  node: SgNode;
+  start: number;
+  end: number;
+  class: string;
+}
+
+export interface Verdict {
+  verdict: 'kept' | 'lowered' | 'dropped';
+  reason: string;
+  by: string;
+}
+
+export const dropped = (by: string, reason: string): Verdict => ({ verdict: 'dropped', by, reason });
+export const lowered = (by: string, reason: string): Verdict => ({ verdict: 'lowered', by, reason });
+
+export const startOf = (node: SgNode): number => node.range().start.index;
+export const endOf = (node: SgNode): number => node.range().end.index;
+export const lineOf = (node: SgNode): number => node.range().start.line + 1;
+export const holds = (outer: SgNode, inner: SgNode): boolean => startOf(outer) <= startOf(inner) && endOf(outer) >= endOf(inner);
+export const same = (a: SgNode, b: SgNode): boolean => startOf(a) === startOf(b) && endOf(a) === endOf(b) && a.kind() === b.kind();
+export const named = (node: SgNode): SgNode[] => node.children().filter((child) => child.isNamed() && child.kind() !== 'comment');
+export const kinds = (node: SgNode, ...wanted: string[]): SgNode[] => node.findAll({ rule: { any: wanted.map((kind) => ({ kind })) } });
+
+/** A grammar does not know each other's kinds, and asking for an unknown one is an error. */
+export function nodeAt(root: SgNode, start: number, end: number): SgNode {
+  let node = root;
+  for (;;) {
+    const inner = node.children().find((child) => startOf(child) <= start && endOf(child) >= end && endOf(child) > startOf(child));
+    if (!inner) return node;
+    node = inner;
+  }
+}
+
+/** The node itself and everything around it, innermost first. */
+export const outward = (node: SgNode): SgNode[] => [node, ...node.ancestors()];
+
+const functionKinds = new Set([
+  'function_definition',
+  'lambda',
+  'function_declaration',
+  'generator_function_declaration',
+  'function_expression',
+  'arrow_function',
+  'method_definition',
+]);
+export const isFunction = (node: SgNode): boolean => functionKinds.has(String(node.kind()));
+
+export function enclosing(node: SgNode, ...wanted: string[]): SgNode | null {
+  return outward(node).find((each) => wanted.includes(String(each.kind()))) ?? null;
+}
+
+export const functionAround = (node: SgNode): SgNode | null => outward(node).find(isFunction) ?? null;
+
+export const squeeze = (text: string): string => text.replace(/\s+/g, ' ').trim();
+
+/** Whether a pattern stands in the code, not in a comment. */
+export function lineMatching(text: string, pattern: RegExp, comment: '#' | '//'): number | null {
+  const lines = text.split('\n');
+  const at = lines.findIndex((line) => pattern.test(line.split(comment)[0] ?? ''));
+  return at < 0 ? null : at + 1;
+}
+
+export const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -1,0 +1,217 @@
+import { z } from 'zod';
+import { entryPoint } from '../../process/entry-point.js';
+import { runProcess } from '../../process/runner.js';
+import type { Agent, AgentTeam } from '../agents.js';
+import { parseJson, whyUnusable } from '../analyzers/outcome.js';
+import type { SourceTexts } from '../analyzers/source-texts.js';
+import type { TextIndex } from '../analyzers/text-index.js';
+import { fit, Verdicts, verdictsSchema } from '../engines/answer.js';
+import { type EngineParts, noUsage } from '../engines/engine.js';
+import { refuteWords } from '../engines/prompt.js';
+import { type AgentRun, askOf, limitsOf, privateCopy } from '../engines/run-agents.js';
+import type { Check, Priority, Severity } from '../finding.js';
+import type { Judgement } from '../findings.js';
+import { groupBy, type LocatedHit } from '../merge.js';
+
+export interface RefuteParts {
+  folder: string;
+  files: readonly string[];
+  scratch: string;
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+  texts: SourceTexts;
+  team: AgentTeam;
+  engines: EngineParts;
+  /** What agents quoted for their hits. */
+  quotes: ReadonlyMap<LocatedHit, string>;
+}
+
+export interface SecondLook extends Judgement {
+  /** Second looks that agents took, with what they cost and whether they failed. */
+  looks: { of: string; run: AgentRun }[];
+  /** Why the deterministic checks did not look at everything; null when they did. */
+  problem: string | null;
+}
+
+/** Classes of which a false alarm has a shape that can be recognised. */
+const checkedClasses = new Set(['undefined-name', 'unbound-name', 'race-condition', 'endless-task']);
+
+/**
+ * The second look (RV-7): first what the syntax tree can say, then, for what a model or command reported, an agent that is told to
+ * disprove it, else whether what it quotes stands there at all. Nothing is dropped without a reason.
+ */
+export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts): Promise<SecondLook> {
+  const result: SecondLook = { hits: [], refuted: [], looks: [], problem: null };
+  const examined = await examine(hits.filter(worthExamining), parts);
+  result.problem = examined.problem;
+  const open: LocatedHit[] = [];
+  for (const hit of hits) {
+    const verdict = examined.verdicts.get(hit);
+    if (verdict?.verdict === 'dropped') result.refuted.push({ hit, reason: verdict.reason, by: verdict.by });
+    else if (verdict?.verdict === 'lowered') result.hits.push(lower(hit, { verdict: 'lowered', by: verdict.by, reason: verdict.reason }));
+    else if (isClaim(hit, parts.team)) open.push(hit);
+    else result.hits.push(hit);
+  }
+  for (const [name, claims] of groupBy(open, (hit) => hit.agent ?? '')) {
+    const agent = parts.team.agents.find((each) => each.name === name);
+    if (agent?.refuteBy != null) await askSecond(agent.refuteBy, claims, parts, result, name);
+    else for (const hit of claims) await checkQuote(hit, parts, result);
+  }
+  return result;
+}
+
+/** Low-ranked reports of well-known tools are not worth parsing their files again. */
+function worthExamining({ rule, agent }: LocatedHit): boolean {
+  return rule.language !== null && (agent !== undefined || checkedClasses.has(rule.class) || rule.priority !== 'P2');
+}
+
+/** What a model or a command says is a claim; what a tool with rules reports is not. */
+function isClaim(hit: LocatedHit, team: AgentTeam): boolean {
+  if (hit.agent === undefined) return false;
+  return team.agents.find(({ name }) => name === hit.agent)?.engine !== 'sarif';
+}
+
+const Answer = z.object({
+  verdicts: z.array(z.object({ verdict: z.enum(['kept', 'lowered', 'dropped']), reason: z.string(), by: z.string() }).nullable()),
+  unreadable: z.array(z.object({ file: z.string(), message: z.string() })),
+});
+type TreeVerdict = NonNullable<z.infer<typeof Answer>['verdicts'][number]>;
+
+async function examine(hits: readonly LocatedHit[], { folder, scratch, timeoutMs, signal }: RefuteParts) {
+  const verdicts = new Map<LocatedHit, TreeVerdict>();
+  if (hits.length === 0) return { verdicts, problem: null };
+  const places = hits.map(({ file, start, end, rule }) => ({
+    file,
+    start,
+    end,
+    class: rule.class,
+    words: `${rule.title} ${rule.description}`,
+  }));
+  const result = await runProcess({
+    command: process.execPath,
+    args: [entryPoint('review/refute/examine')],
+    cwd: scratch,
+    input: JSON.stringify({ folder, places }),
+    timeoutMs,
+    maxOutputBytes: 64 * 1024 * 1024,
+    signal,
+  });
+  const unusable = whyUnusable('the second look', result, timeoutMs);
+  if (unusable !== null) return { verdicts, problem: unusable };
+  const answer = Answer.safeParse(parseJson(result.stdout));
+  if (!answer.success || answer.data.verdicts.length !== hits.length) {
+    return { verdicts, problem: 'the second look printed something that cannot be read' };
+  }
+  answer.data.verdicts.forEach((verdict, at) => {
+    if (verdict) verdicts.set(hits[at]!, verdict);
+  });
+  const [unread] = answer.data.unreadable;
+  return {
+    verdicts,
+    problem: unread ? `the second look could not read ${answer.data.unreadable.length} files, such as ${unread.file}` : null,
+  };
+}
+
+async function askSecond(name: string, claims: readonly LocatedHit[], parts: RefuteParts, result: SecondLook, of: string): Promise<void> {
+  const refuter = parts.team.agents.find((each) => each.name === name);
+  const unchecked = (hit: LocatedHit, why: string) => result.hits.push(lower(hit, { verdict: 'not checked', by: name, reason: why }));
+  if (!refuter) {
+    for (const hit of claims) unchecked(hit, `the second look could not be taken: ${name} is switched off`);
+    return;
+  }
+  const texts = await Promise.all(claims.map((hit) => parts.texts.get(hit.file)));
+  const { run, verdicts } = await ask(refuter, claims, texts, parts);
+  result.looks.push({ of, run });
+  claims.forEach((hit, at) => {
+    const verdict = verdicts.get(`C-${at + 1}`);
+    if (run.reason !== null) unchecked(hit, `the second look failed: ${run.reason}`);
+    else if (!verdict) unchecked(hit, `${name} did not answer for it`);
+    else {
+      const reason = fit(verdict.reason, 300);
+      if (verdict.verdict === 'refuted') result.refuted.push({ hit, reason, by: name });
+      else if (verdict.verdict === 'confirmed') result.hits.push({ ...hit, check: { verdict: 'kept', by: name, reason } });
+      else result.hits.push(lower(hit, { verdict: 'lowered', by: name, reason: `could be neither confirmed nor disproved: ${reason}` }));
+    }
+  });
+}
+
+async function ask(refuter: Agent, claims: readonly LocatedHit[], texts: readonly TextIndex[], parts: RefuteParts) {
+  const { engines, timeoutMs, signal, files } = parts;
+  const accused = claims.map(({ rule, file, start, end }, at) => ({
+    id: `C-${at + 1}`,
+    class: rule.class,
+    title: rule.title,
+    description: rule.description,
+    file,
+    startLine: texts[at]!.lineAt(start),
+    endLine: texts[at]!.lineAt(Math.max(start, end - 1)),
+  }));
+  const { folder, home } = await privateCopy(`${refuter.name}-refutes`, parts);
+  const answer = await askOf(
+    refuter,
+    engines,
+  )({
+    task: 'refute',
+    ...refuteWords(accused),
+    schema: verdictsSchema,
+    folder,
+    files,
+    home,
+    model: refuter.model,
+    limits: limitsOf(refuter, timeoutMs),
+    signal,
+  });
+  const parsed = Verdicts.safeParse(answer.value);
+  const reason = answer.reason ?? (parsed.success ? null : `${refuter.name} did not answer in the form it was asked for`);
+  const run: AgentRun = {
+    agent: refuter,
+    hits: [],
+    quotes: new Map(),
+    usage: answer.usage ?? noUsage,
+    rejected: { count: 0, reasons: [] },
+    durationMs: answer.durationMs,
+    reason,
+  };
+  return { run, verdicts: new Map((parsed.data?.verdicts ?? []).map((verdict) => [verdict.id, verdict])) };
+}
+
+const LINES_AROUND = 3;
+
+/** Without another agent: what is quoted has to stand there. Somewhere else is doubtful, nowhere is made up. */
+async function checkQuote(hit: LocatedHit, { texts, quotes }: RefuteParts, result: SecondLook): Promise<void> {
+  const by = 'quoted code';
+  const index = await texts.get(hit.file);
+  const quote = bare(quotes.get(hit) ?? originalQuote(hit, quotes) ?? '');
+  if (quote.length < 4) {
+    result.hits.push(lower(hit, { verdict: 'not checked', by, reason: 'it quotes no code, and there is no second agent to ask' }));
+    return;
+  }
+  const from = Math.max(1, index.lineAt(hit.start) - LINES_AROUND);
+  const to = index.lineAt(hit.end) + LINES_AROUND;
+  if (bare(index.lines(from, to)).includes(quote)) {
+    result.hits.push({ ...hit, check: { verdict: 'kept', by, reason: 'the code it quotes stands there' } });
+  } else if (bare(index.text).includes(quote)) {
+    result.hits.push(lower(hit, { verdict: 'lowered', by, reason: 'the code it quotes stands elsewhere in the file' }));
+  } else result.refuted.push({ hit, reason: 'the code it quotes is not in the file', by });
+}
+
+/** A hit is copied on its way here (its rule is lowered in tests), so it is known by its place and class. */
+function originalQuote(hit: LocatedHit, quotes: ReadonlyMap<LocatedHit, string>): string | undefined {
+  for (const [known, quote] of quotes) {
+    const same = known.agent === hit.agent && known.file === hit.file && known.start === hit.start && known.end === hit.end;
+    if (same && known.code === hit.code) return quote;
+  }
+  return undefined;
+}
+
+const bare = (text: string): string => text.replace(/\s+/g, '');
+
+const severityBelow: Record<Severity, Severity> = { critical: 'high', high: 'medium', medium: 'low', low: 'low' };
+const priorityBelow: Record<Priority, Priority> = { P0: 'P1', P1: 'P2', P2: 'P2' };
+
+function lower(hit: LocatedHit, check: Check): LocatedHit {
+  const { rule } = hit;
+  const confidence = Math.round(rule.confidence * 60) / 100;
+  const lowered = { ...rule, severity: severityBelow[rule.severity], priority: priorityBelow[rule.priority], confidence };
+  return { ...hit, rule: lowered, check };
+}

@@ -1,0 +1,180 @@
+import type { SgNode } from '@ast-grep/napi';
+import {
+  dropped,
+  type Examined,
+  endOf,
+  functionAround,
+  holds,
+  kinds,
+  lineOf,
+  lowered,
+  named,
+  outward,
+  squeeze,
+  startOf,
+  type Verdict,
+} from './nodes.js';
+import { bindings } from './undefined-name.js';
+
+const by = 'always bound';
+
+/** Reads before a value was given, that cannot happen: the loop or branch always runs, or the read stands under the same condition. */
+export function unboundName({ language, root, node, text, start, end }: Examined): Verdict | null {
+  if (language !== 'python') return null;
+  const name = text.slice(start, end).trim();
+  if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name)) return null;
+  const scope = functionAround(node) ?? root;
+  const given = bindings(scope, name).filter((each) => {
+    const around = functionAround(each);
+    return (around === null ? root : around).range().start.index === scope.range().start.index && startOf(each) < start;
+  });
+  for (const binding of given) {
+    const why = alwaysRuns(binding, node, root);
+    if (why !== null) return dropped(by, `${name} is given a value on line ${lineOf(binding)}: ${why}`);
+  }
+  for (const binding of given) {
+    const verdict = sameCondition(binding, node, name);
+    if (verdict) return verdict;
+  }
+  return null;
+}
+
+/** Climbs from the binding to the block that holds the use as well; null when something on the way may be skipped. */
+function alwaysRuns(binding: SgNode, use: SgNode, root: SgNode): string | null {
+  const reasons: string[] = [];
+  let inner = binding;
+  for (const outer of binding.ancestors()) {
+    if (holds(outer, use)) return reasons.length > 0 ? reasons.join(', and ') : null;
+    const reason = passes(outer, { inner, binding, root });
+    if (reason === null) return null;
+    if (reason !== '') reasons.push(reason);
+    inner = outer;
+  }
+  return null;
+}
+
+/** Why a statement cannot end without its part `inner` having run; empty when that needs no word, null when it can. */
+function passes(outer: SgNode, { inner, binding, root }: { inner: SgNode; binding: SgNode; root: SgNode }): string | null {
+  switch (String(outer.kind())) {
+    case 'while_statement': {
+      const body = outer.field('body');
+      const endless = /^\(?(True|1)\)?$/.test(outer.field('condition')?.text() ?? '');
+      return endless && body && holds(body, inner) && !leavesBefore(body, binding) ? `the loop on line ${lineOf(outer)} always runs` : null;
+    }
+    case 'for_statement': {
+      const body = outer.field('body');
+      const sure = neverEmpty(outer.field('right'));
+      return sure && body && holds(body, inner) && !leavesBefore(body, binding)
+        ? `the loop on line ${lineOf(outer)} has something to go through`
+        : null;
+    }
+    case 'if_statement':
+      return inner.range().start.index === outer.field('condition')?.range().start.index ? '' : otherBranchesLeave(outer, inner, root);
+    case 'elif_clause':
+    case 'else_clause':
+      return '';
+    case 'try_statement': {
+      const body = outer.field('body');
+      if (!body || !holds(body, inner)) return String(inner.kind()) === 'finally_clause' ? '' : null;
+      const handlers = kinds(outer, 'except_clause').filter((clause) => clause.parent()?.range().start.index === outer.range().start.index);
+      if (handlers.some((clause) => !leaves(lastBlock(clause), root))) return null;
+      return handlers.length === 0 ? '' : 'every handler of the errors before it leaves';
+    }
+    case 'with_statement':
+      return /\bsuppress\(/.test(squeeze(outer.text()).slice(0, 200)) ? null : '';
+    case 'except_clause':
+    case 'match_statement':
+    case 'case_clause':
+    case 'conditional_expression':
+    case 'boolean_operator':
+    case 'function_definition':
+    case 'class_definition':
+    case 'lambda':
+    case 'for_in_clause':
+    case 'list_comprehension':
+    case 'generator_expression':
+      return null;
+    default:
+      return '';
+  }
+}
+
+function leavesBefore(body: SgNode, binding: SgNode): boolean {
+  return kinds(body, 'break_statement', 'continue_statement').some((jump) => startOf(jump) < startOf(binding));
+}
+
+function neverEmpty(right: SgNode | null): boolean {
+  if (!right) return false;
+  const kind = String(right.kind());
+  if (kind === 'list' || kind === 'tuple' || kind === 'set') return named(right).some((item) => String(item.kind()) !== 'list_splat');
+  const range = /^range\(\s*(?:0\s*,\s*)?(\d+)\s*\)$/.exec(right.text());
+  return range !== null && Number(range[1]) > 0;
+}
+
+function otherBranchesLeave(statement: SgNode, inner: SgNode, root: SgNode): string | null {
+  const consequence = statement.field('consequence');
+  const branches = [consequence, ...named(statement).filter((each) => ['elif_clause', 'else_clause'].includes(String(each.kind())))].filter(
+    (each) => each !== null,
+  );
+  if (!branches.some((each) => String(each.kind()) === 'else_clause')) return null;
+  const others = branches.filter((each) => !holds(each, inner));
+  return others.every((each) => leaves(lastBlock(each), root)) ? 'every other branch leaves' : null;
+}
+
+const lastBlock = (node: SgNode): SgNode =>
+  String(node.kind()) === 'block' ? node : (named(node).findLast((each) => String(each.kind()) === 'block') ?? node);
+
+const knownToLeave =
+  /^(?:sys\.exit|exit|quit|os\._exit|os\.abort|pytest\.(?:fail|skip|exit|xfail)|self\.(?:fail|skipTest)|(?:typing\.|typing_extensions\.)?assert_never|(?:flask\.)?abort|(?:arg)?parser\.(?:error|exit)|ctx\.(?:fail|exit|abort))$/;
+
+function leaves(block: SgNode, root: SgNode): boolean {
+  const last = named(block).at(-1);
+  if (!last) return false;
+  const kind = String(last.kind());
+  if (['return_statement', 'raise_statement', 'continue_statement', 'break_statement'].includes(kind)) return true;
+  if (kind === 'assert_statement') return /^assert\s*\(?(False|0)\b/.test(last.text());
+  const call = kind === 'expression_statement' ? named(last)[0] : undefined;
+  if (String(call?.kind()) !== 'call') return false;
+  const callee = call?.field('function')?.text() ?? '';
+  if (knownToLeave.test(callee)) return true;
+  const own = callee.replace(/^self\./, '');
+  return kinds(root, 'function_definition').some(
+    (each) => each.field('name')?.text() === own && /\b(NoReturn|Never)\b/.test(each.field('return_type')?.text() ?? ''),
+  );
+}
+
+/** `if c: x = …` and later `if c: use(x)`. */
+function sameCondition(binding: SgNode, use: SgNode, name: string): Verdict | null {
+  const given = conditionsOf(binding, use);
+  const read = conditionsOf(use, binding);
+  for (const { condition, statement } of given) {
+    const match = read.find(
+      (each) => each.condition === condition || each.condition.split(/\band\b/).some((part) => part.trim() === condition),
+    );
+    if (!match || !holds(statement.field('consequence') ?? statement, binding)) continue;
+    const scope = functionAround(use)?.text() ?? '';
+    const parts = [...condition.matchAll(/[\p{L}_][\p{L}\p{N}_.]*/gu)]
+      .map(([word]) => word)
+      .filter((word) => !['not', 'and', 'or', 'is', 'in', 'None'].includes(word));
+    const between =
+      scope === ''
+        ? use.getRoot().root().text().slice(endOf(statement), startOf(match.statement))
+        : textBetween(use, endOf(statement), startOf(match.statement));
+    if (parts.some((part) => new RegExp(`(^|[^\\w.])${part.replaceAll('.', '\\.')}\\s*(?:[-+*/|&]?=)(?!=)`, 'm').test(between))) continue;
+    const where = `${name} is given a value and read under the same condition, \`${condition}\``;
+    // A call may answer differently the second time.
+    return condition.includes('(') ? lowered(by, `${where}, if that answers the same both times`) : dropped(by, where);
+  }
+  return null;
+}
+
+const textBetween = (node: SgNode, from: number, to: number): string => node.getRoot().root().text().slice(from, to);
+
+function conditionsOf(node: SgNode, other: SgNode): { condition: string; statement: SgNode }[] {
+  return outward(node).flatMap((each) => {
+    if (String(each.kind()) !== 'if_statement' || holds(each, other)) return [];
+    const consequence = each.field('consequence');
+    const condition = each.field('condition');
+    return consequence && condition && holds(consequence, node) ? [{ condition: squeeze(condition.text()), statement: each }] : [];
+  });
+}

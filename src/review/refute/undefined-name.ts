@@ -1,0 +1,130 @@
+import type { SgNode } from '@ast-grep/napi';
+import {
+  dropped,
+  type Examined,
+  enclosing,
+  escaped,
+  functionAround,
+  holds,
+  kinds,
+  lineMatching,
+  lineOf,
+  lowered,
+  outward,
+  type Verdict,
+} from './nodes.js';
+
+const by = 'conditional definition';
+
+/** Names that are defined after all: under a condition, by a star import, through the globals, or whose absence is handled. */
+export function undefinedName(examined: Examined): Verdict | null {
+  const name = /^["']?([\p{L}_$][\p{L}\p{N}_$]*)["']?$/u.exec(examined.text.slice(examined.start, examined.end).trim())?.[1];
+  if (name === undefined) return null;
+  return examined.language === 'python' ? python(examined, name) : script(examined, name);
+}
+
+function python({ root, node, text }: Examined, name: string): Verdict | null {
+  const inExports = enclosing(node, 'assignment', 'augmented_assignment')?.field('left')?.text() === '__all__';
+  const lazy = kinds(root, 'function_definition').find(
+    (each) => each.field('name')?.text() === '__getattr__' && !enclosing(each.parent() ?? each, 'class_definition'),
+  );
+  if (inExports && lazy) return dropped(by, `the module makes its names on demand, in __getattr__ on line ${lineOf(lazy)}`);
+
+  const handled = outward(node).find((each) => String(each.kind()) === 'try_statement' && catchesNameError(each, node));
+  if (handled) return dropped(by, `that the name is missing is handled: NameError is caught from line ${lineOf(handled)} on`);
+  const guarded = outward(node).find(
+    (each) =>
+      String(each.kind()) === 'if_statement' &&
+      new RegExp(`["']${escaped(name)}["'] in (globals|locals|vars|dir)\\(\\)`).test(each.field('condition')?.text() ?? ''),
+  );
+  if (guarded) return dropped(by, `line ${lineOf(guarded)} asks first whether the name is there`);
+
+  const bound = bindings(root, name).filter((each) => reaches(each, node));
+  const forTypes = bound.filter((each) => outward(each).some((outer) => isTypeChecking(outer)));
+  const real = bound.find((each) => !forTypes.includes(each));
+  if (real) return dropped(by, `the name is defined on line ${lineOf(real)}`);
+  if (forTypes[0] && inAnnotation(node))
+    return dropped(by, `the name is only used in an annotation, and imported for type checking on line ${lineOf(forTypes[0])}`);
+
+  const installed = lineMatching(
+    text,
+    new RegExp(
+      `\\b(?:__)?builtins(?:__)?\\.${escaped(name)}\\s*=|setattr\\(\\s*(?:__)?builtins(?:__)?,\\s*["']${escaped(name)}["']|globals\\(\\)\\[["']${escaped(name)}["']\\]\\s*=`,
+    ),
+    '#',
+  );
+  if (installed !== null) return dropped(by, `the name is put among the globals on line ${installed}`);
+  const translated = /^(_|ngettext|pgettext|npgettext)$/.test(name) ? lineMatching(text, /\bgettext\.install\(|\.install\(/, '#') : null;
+  if (translated !== null) return dropped(by, `gettext installs the name on line ${translated}`);
+  const star = kinds(root, 'wildcard_import')[0];
+  if (star) return lowered(by, `it may come from the star import on line ${lineOf(star)}`);
+  const filled = lineMatching(text, /\b(globals|vars)\(\)\.update\(|^\s*exec\(/, '#');
+  return filled === null ? null : lowered(by, `line ${filled} adds names to the globals that cannot be known`);
+}
+
+function catchesNameError(statement: SgNode, node: SgNode): boolean {
+  const body = statement.field('body');
+  if (!body || !holds(body, node)) return false;
+  return kinds(statement, 'except_clause').some((clause) => /^except\b[^:]*\bNameError\b/.test(clause.text()));
+}
+
+/** Every place in the file that gives the name a value. */
+export function bindings(root: SgNode, name: string): SgNode[] {
+  return kinds(root, 'identifier').filter((each) => each.text() === name && binds(each));
+}
+
+function binds(identifier: SgNode): boolean {
+  const parent = identifier.parent();
+  if (!parent) return false;
+  const kind = String(parent.kind());
+  const is = (field: string, node: SgNode = parent, inner: SgNode = identifier) => {
+    const found = node.field(field);
+    return found !== null && found.range().start.index === inner.range().start.index && found.range().end.index === inner.range().end.index;
+  };
+  if (kind === 'function_definition' || kind === 'class_definition' || kind === 'named_expression') return is('name');
+  if (kind === 'aliased_import') return is('alias');
+  if (kind === 'dotted_name') {
+    const statement = parent.parent();
+    const from = String(statement?.kind());
+    if (from === 'import_statement') return identifier.range().start.index === parent.range().start.index;
+    return from === 'import_from_statement' && statement?.field('module_name')?.range().start.index !== parent.range().start.index;
+  }
+  if (kind === 'as_pattern_target' || kind === 'global_statement') return kind === 'as_pattern_target';
+  for (const outer of [parent, ...parent.ancestors()]) {
+    const outerKind = String(outer.kind());
+    if (outerKind === 'assignment' || outerKind === 'for_statement' || outerKind === 'for_in_clause') {
+      const left = outer.field('left');
+      return left !== null && holds(left, identifier);
+    }
+    if (!['pattern_list', 'tuple_pattern', 'list_pattern', 'list_splat_pattern', 'tuple', 'list'].includes(outerKind)) return false;
+  }
+  return false;
+}
+
+/** A binding at the top of the module, or in a function that the use lies in. What a class binds, its methods do not see. */
+function reaches(binding: SgNode, use: SgNode): boolean {
+  const own = String(binding.parent()?.kind());
+  const from = own === 'function_definition' || own === 'class_definition' ? binding.parent()!.parent()! : binding;
+  const scope = outward(from).find((each) => String(each.kind()) === 'function_definition' || String(each.kind()) === 'class_definition');
+  if (!scope) return true;
+  return String(scope.kind()) === 'function_definition' && holds(scope, use) && functionAround(from) !== null;
+}
+
+function isTypeChecking(node: SgNode): boolean {
+  return String(node.kind()) === 'if_statement' && /^(typing\.)?TYPE_CHECKING$/.test(node.field('condition')?.text() ?? '');
+}
+
+function inAnnotation(node: SgNode): boolean {
+  return outward(node).some((each) => String(each.kind()) === 'type');
+}
+
+function script({ text }: Examined, name: string): Verdict | null {
+  const id = escaped(name);
+  const asked = lineMatching(text, new RegExp(`typeof\\s+(?:globalThis\\.)?${id}\\s*[!=]==?\\s*["']undefined["']`), '//');
+  if (asked !== null) return dropped(by, `line ${asked} asks first whether the name is there`);
+  const declared = lineMatching(text, new RegExp(`\\bdeclare\\s+(?:const|let|var|function|class|global|namespace)\\b.*\\b${id}\\b`), '//');
+  if (declared !== null) return dropped(by, `the name is declared on line ${declared}`);
+  const lines = text.split('\n');
+  const listed = lines.findIndex((line) => new RegExp(`/\\*\\s*(?:eslint-)?globals?\\b[^*]*\\b${id}\\b`).test(line));
+  return listed < 0 ? null : dropped(by, `line ${listed + 1} says that the name is a global`);
+}

@@ -1,0 +1,78 @@
+import type { SgNode } from '@ast-grep/napi';
+import { dropped, type Examined, holds, isFunction, lineOf, named, outward, same, squeeze, type Verdict } from './nodes.js';
+
+const by = 'unreachable place';
+
+/** Classes that are true of text whether it runs or not, and those that speak of dead code themselves. */
+const standsAnyway = new Set([
+  'committed-secret',
+  'weak-secret',
+  'syntax-error',
+  'unreachable-code',
+  'unused-import',
+  'unused-variable',
+  'redefinition',
+  'duplicate-entry',
+  'similar-enums',
+  'outdated-syntax',
+]);
+
+const blocks = new Set(['block', 'module', 'statement_block', 'program', 'switch_case', 'switch_default']);
+const leaving = new Set(['return_statement', 'raise_statement', 'throw_statement', 'continue_statement', 'break_statement']);
+
+/** A place that nothing can reach does no harm: after a jump, under a condition that never holds, for a Python long gone. */
+export function unreachable({ node, class: kind }: Examined): Verdict | null {
+  if (standsAnyway.has(kind)) return null;
+  for (const each of outward(node)) {
+    const parent = each.parent();
+    if (!parent) continue;
+    if (blocks.has(String(parent.kind())) && !isFunctionDeclaration(each)) {
+      const before = named(parent).filter((sibling) => sibling.range().end.index <= each.range().start.index);
+      const jump = before.find((sibling) => leaving.has(String(sibling.kind())));
+      if (jump) return dropped(by, `nothing reaches line ${lineOf(each)}: line ${lineOf(jump)} always leaves`);
+    }
+    if (String(parent.kind()) === 'if_statement' || String(parent.kind()) === 'elif_clause') {
+      const dead = deadBranch(parent, each);
+      if (dead) return dropped(by, dead);
+    }
+  }
+  return null;
+}
+
+/** A function may be called from before the jump: in JavaScript its declaration is moved up. */
+const isFunctionDeclaration = (node: SgNode) => isFunction(node) && String(node.kind()) !== 'function_definition';
+
+function deadBranch(statement: SgNode, branch: SgNode): string | null {
+  const condition = statement.field('condition');
+  const consequence = statement.field('consequence');
+  if (!condition || !consequence || same(branch, condition)) return null;
+  const words = squeeze(condition.text()).replace(/^\((.*)\)$/, '$1');
+  const value = constant(words);
+  if (value === null) return null;
+  if (holds(consequence, branch)) return value ? null : `it stands under \`if ${words}\`, which never holds where it runs`;
+  return value ? `it stands in the other branch of \`if ${words}\`, which always holds` : null;
+}
+
+/** What a condition always is when the program runs; null when that cannot be said. */
+function constant(condition: string): boolean | null {
+  const text = condition.replace(/\s+/g, '');
+  if (/^not[A-Za-z(]/.test(text) && /^not /.test(condition)) {
+    const inner = constant(condition.slice(4));
+    return inner === null ? null : !inner;
+  }
+  if (/^(False|false|0|None|null|(typing\.)?TYPE_CHECKING|(six\.)?PY2)$/.test(text)) return false;
+  if (/^(True|true|1|(six\.)?PY3)$/.test(text)) return true;
+  const major = /^sys\.version_info(?:\[0\]|\.major)(==|<|<=|>=|>)(\d)$/.exec(text);
+  if (major) return compare(3, major[1]!, Number(major[2]));
+  const version = /^sys\.version_info(<|>=)\((\d),?(\d+)?,?\)$/.exec(text);
+  // Python 3.8 and older get no repairs any more; of newer ones nobody knows which it runs on.
+  if (!version || Number(version[2]) > 3 || (Number(version[2]) === 3 && Number(version[3] ?? 0) > 8)) return null;
+  return version[1] === '>=';
+}
+
+function compare(left: number, operator: string, right: number): boolean {
+  if (operator === '==') return left === right;
+  if (operator === '<') return left < right;
+  if (operator === '<=') return left <= right;
+  return operator === '>' ? left > right : left >= right;
+}

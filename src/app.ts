@@ -13,6 +13,7 @@ import { type Engine, launchEngine, openClient, prepareEngineTables } from './en
 import { killAllProcesses } from './process/runner.js';
 import { type Catalogue, createCatalogue } from './repos/catalogue.js';
 import { createClones } from './repos/clones.js';
+import { createSuppressions, type Suppressions } from './review/suppressions/store.js';
 import { createRuns, type Runs } from './runs/store.js';
 import { upcoming } from './schedules/upcoming.js';
 import type { Settings } from './settings/load.js';
@@ -31,6 +32,7 @@ export interface App {
   runs: Runs;
   approvals: Approvals;
   ecosystem: Ecosystem;
+  suppressions: Suppressions;
   bot: Bot;
   catalogue(): Catalogue<Settings['repos'][number]>;
   /** Null in a process that only asks the one that has the engine. */
@@ -75,6 +77,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     const runs = createRuns(database);
     const approvals = createApprovals({ database, client, roles, directory: lookUp });
     const ecosystem = openEcosystem({ file: ecosystemFile(settings, state), prefix: settings.coordination.idPrefix });
+    const suppressions = createSuppressions({ database, limits: settings.review.suppressions });
     const catalogue = createCatalogue({ repos: settings.repos, allowedFolders: settings.allowedFolders });
     const parts: WorkflowParts = {
       settings: () => settings,
@@ -84,6 +87,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       catalogue: () => catalogue,
       clones: createClones({ root: state.root, gitEnvironment: gitEnvironment() }),
       ecosystem,
+      suppressions,
       folders: { scratch: join(state.cache, 'scratch'), cache: state.cache },
       log,
     };
@@ -105,6 +109,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         cancel: (runId) => sendCommand(database, { command: 'cancel', runId }),
       },
       ecosystem,
+      suppressions,
       upcomingSchedules: () => upcoming(settings.schedules, new Date()),
       checks: () => checkHealth(database),
     });
@@ -116,6 +121,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       runs,
       approvals,
       ecosystem,
+      suppressions,
       bot,
       catalogue: () => catalogue,
       engine: engine?.engine ?? null,

@@ -5,11 +5,13 @@ import { hasRole, mayDecide, type Roles } from './approvals/authorise.js';
 import type { Approvals } from './approvals/store.js';
 import { outcomeLine } from './approvals/store.js';
 import type { Bot, Directory } from './bot.js';
+import { contestFunction } from './bot-contest.js';
 import { createIssueFunctions } from './bot-issues.js';
 import type { Ecosystem } from './coordination/ecosystem.js';
 import type { Database } from './database/open.js';
 import { crashPoint } from './engine/crash-points.js';
 import { InvalidRequest, NotAllowed } from './errors.js';
+import type { Suppressions } from './review/suppressions/store.js';
 import { type Actor, hasEnded } from './runs/run.js';
 import type { Runs } from './runs/store.js';
 
@@ -39,6 +41,7 @@ interface Parts {
   /** Starts workflows in this process; a process without the engine asks the one that has it, through the database. */
   start: { run(runId: string): Promise<void>; cancel(runId: string): Promise<void> };
   ecosystem: Ecosystem;
+  suppressions: Suppressions;
   upcomingSchedules: Bot['upcomingSchedules'];
   checks: () => Promise<Awaited<ReturnType<Bot['health']>>>;
 }
@@ -83,6 +86,9 @@ export function createBot(parts: Parts): Bot {
     run: runs.get,
     runs: runs.list,
     findings: runs.findings,
+    suppressed: runs.suppressed,
+    contest: contestFunction(parts),
+    contestUntil: () => new Date(Date.now() + parts.suppressions.limits.expireAfter),
     choose: runs.choose,
     async fix(runId, which, actor) {
       await requireOffer(runId);

@@ -1,5 +1,6 @@
 import type { Approval } from './approvals/approval.js';
 import type { Finding, Priority, Scope } from './review/finding.js';
+import type { Suppressed } from './review/suppressions/suppression.js';
 import type { RunProgress } from './runs/progress.js';
 import type { Actor, RunRequest, RunStatus } from './runs/run.js';
 
@@ -20,6 +21,18 @@ export interface TrackedFinding {
   change: 'new' | 'known' | 'reopened' | null;
   /** Chosen by someone in Slack to be fixed, not submitted yet. */
   chosen: boolean;
+}
+
+/** Found, and held back by what people said (RV-9). */
+export interface SuppressedFinding {
+  finding: Finding;
+  suppressed: Suppressed;
+}
+
+export interface Contest {
+  reason: string;
+  /** Null: as long as the settings say. */
+  until: Date | null;
 }
 
 export interface Vote {
@@ -76,6 +89,12 @@ export interface Bot {
   run(id: string): Promise<Run | null>;
   runs(filter?: { active?: boolean; limit?: number }): Promise<Run[]>;
   findings(runId: string): Promise<TrackedFinding[]>;
+  /** What the run found and people hold back, with the reason. */
+  suppressed(runId: string): Promise<SuppressedFinding[]>;
+  /** A person says that a finding is wrong: it does not count until then, in this run and in later ones. Returns the line for people. */
+  contest(runId: string, findingId: string, contest: Contest, actor: Actor): Promise<string>;
+  /** The last day a contest holds when nobody says otherwise. */
+  contestUntil(): Date;
   choose(runId: string, findingIds: string[], chosen: boolean): Promise<void>;
   /** Starts the fixes that a run offers. Throws `InvalidRequest` when it offers none any more. */
   fix(runId: string, which: { priority: 'P0' } | { findingIds: string[] }, actor: Actor): Promise<void>;

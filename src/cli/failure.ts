@@ -61,6 +61,7 @@ function unknownCommand(program: Command, args: readonly string[]) {
       continue;
     }
     const next = command.commands.find((candidate) => candidate.name() === word || candidate.aliases().includes(word));
+    if (!next && command.registeredArguments.length > 0) return null; // Such as `suppress RULE`, beside `suppress list`.
     if (!next) return { word, at, names: command.commands.map((candidate) => candidate.name()), parent: path.join(' ') };
     path.push(word);
     command = next;

@@ -1,9 +1,6 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
-import { z } from 'zod';
-import { packageRoot } from '../process/entry-point.js';
+import { version } from '../about.js';
 import { registerAgents } from './agents.js';
 import { registerApprovals } from './approvals.js';
 import { registerControl } from './control.js';
@@ -15,6 +12,7 @@ import { registerReview } from './review.js';
 import { registerRuns } from './runs.js';
 import { registerSettings } from './settings.js';
 import { registerStart } from './start.js';
+import { registerSuppress } from './suppress.js';
 import { registerWorkspace } from './workspace.js';
 
 const args = process.argv.slice(2);
@@ -32,7 +30,6 @@ try {
 process.exit();
 
 function createProgram(words: readonly string[]): Command {
-  const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')));
   const root = new Command('mahavishnu')
     .description('keeps code repositories healthy: review, fix, gate, approve, publish')
     .version(version)
@@ -46,6 +43,7 @@ function createProgram(words: readonly string[]): Command {
   registerReview(root, words);
   registerRuns(root);
   registerAgents(root, words);
+  registerSuppress(root);
   registerApprovals(root);
   registerGates(root, words);
   registerControl(root);

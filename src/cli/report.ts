@@ -1,6 +1,6 @@
-import type { Run, TrackedFinding } from '../bot.js';
+import type { Run, SuppressedFinding, TrackedFinding } from '../bot.js';
 import { colourOf, coloursFor, commandLine, count, oneLine, shorten, shortenPath, signs, table, widthOf } from './text.js';
-import { countsLine, coverageLine, fixWords, outcomeLine } from './words.js';
+import { countsLine, coverageLine, fixWords, outcomeLine, suppressionLines } from './words.js';
 
 const mostShown = 40;
 
@@ -14,6 +14,7 @@ export function endReport(run: Run, findings: readonly TrackedFinding[], { again
     ...(review ? [`${oneLine(run.repository)} · ${countsLine(review.counts)}${changes(run)}`, ...findingRows(findings, width)] : []),
     ...(review ? wrap(coverageLine(review.coverage), width) : []),
     ...(review?.refuted?.length ? [`${review.refuted.length} refuted by a second look; the reasons are in --json`] : []),
+    ...suppressionLines(review?.suppressed).flatMap((text) => wrap(text, width)),
     ...fixes.flatMap((fix) => {
       const { sign: mark, words: text } = fixWords(fix);
       return wrap(`${mark} ${text}`, width).map((line) => line.replace(mark, colourOf(mark, colours)(mark)));
@@ -82,5 +83,13 @@ export function findingDetail({ finding, issueId, change }: TrackedFinding): str
     `${finding.priority}  ${issueId ?? finding.id}  ${oneLine(finding.title)}${change ? ` (${change})` : ''}`,
     `    ${shown}${places.length > 5 ? ` and ${places.length - 5} more` : ''} · ${finding.rule} · pool ${finding.pool}`,
     ...(finding.suggestedFix ? [`    ${signs.waiting} ${shorten(finding.suggestedFix, 200)}`] : []),
+  ];
+}
+
+/** One finding that people hold back, with their reason. */
+export function suppressedDetail({ finding, suppressed: { id, reason, by, until } }: SuppressedFinding): string[] {
+  const place = `${oneLine(finding.file)}:${finding.startLine}`;
+  return [
+    `suppressed  ${finding.priority} ${finding.rule} ${place} · ${oneLine(id)}, ${oneLine(by)}${until ? `, until ${until.slice(0, 10)}` : ''}: ${oneLine(reason)}`,
   ];
 }

@@ -23,6 +23,12 @@ export async function runResult({ bot, database }: Pick<App, 'bot' | 'database'>
     status: run.status,
     dry_run: run.request.dryRun,
     findings: findings.map((tracked) => findingResult(tracked, fixOf(tracked.issueId))),
+    suppressed: (await bot.suppressed(run.id)).map(({ finding, suppressed: { id, source, reason, by, until } }) => {
+      const { rule, title, severity, priority, file, startLine, endLine, fingerprint } = finding;
+      const place = { file, start_line: startLine, end_line: endLine };
+      return { id: finding.id, rule, title, severity, priority, ...place, fingerprint, suppressed_by: { id, source, reason, by, until } };
+    }),
+    suppressions: { expired: review?.suppressed?.expired ?? [], problems: review?.suppressed?.problems ?? [] },
     issues_created: [...new Set(findings.flatMap(({ issueId, change }) => (issueId !== null && change === 'new' ? [issueId] : [])))],
     review_coverage: review && {
       files: review.coverage.files,

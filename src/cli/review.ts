@@ -10,6 +10,7 @@ import { type Context, localActor, prepare, print, printJson, tell, withApp } fr
 import { nearest } from './failure.js';
 import { endReport } from './report.js';
 import { exitCodeOf, runResult } from './result.js';
+import { checkSarifTarget, readImports, type SarifFile, sarifOf, storeImports, writeSarif } from './sarif.js';
 import { distinctName, findTarget, type Target } from './target.js';
 import { commandLine } from './text.js';
 import { watchRun } from './watch-run.js';
@@ -19,6 +20,8 @@ interface ReviewOptions {
   since?: string;
   autoFix?: boolean;
   dryRun?: boolean;
+  sarif?: string;
+  import?: string[];
   failOn: Priority;
 }
 
@@ -31,19 +34,29 @@ export function registerReview(program: Command, args: readonly string[]): void 
     .option('--since <ref>', 'report only what came after this branch, tag or commit')
     .option('--auto-fix', 'fix what can be fixed, then ask for the release')
     .option('--dry-run', 'write nothing but the report')
+    .option('--sarif <file>', 'also write what was found as SARIF 2.1.0')
+    .option('--import <file...>', 'take in what other tools found, as SARIF 2.1.0')
     .option('--fail-on <priority>', 'exit 1 from this priority on: P0, P1 or P2 (any finding)', priorityOf, 'P2')
     .action(async (asked: string, options: ReviewOptions, command: Command) => {
       const context = prepare(command);
       const scope = scopeOf(options.scope ?? context.settings.review.defaultScope, args);
+      if (options.sarif !== undefined) checkSarifTarget(options.sarif);
+      const imports = readImports(options.import ?? []);
       const target = await findTarget(asked, { settings: context.settings, args });
-      process.exitCode = await withApp(context, 'either', (app) => review(app, context, { asked, target, scope, options, args }));
+      process.exitCode = await withApp(context, 'either', (app) => review(app, context, { target, scope, options, imports, args }));
     });
 }
 
 async function review(
   app: App,
   { json }: Context,
-  { target, scope, options, args }: { asked: string; target: Target; scope: Scope; options: ReviewOptions; args: readonly string[] },
+  {
+    target,
+    scope,
+    options,
+    imports,
+    args,
+  }: { target: Target; scope: Scope; options: ReviewOptions; imports: readonly SarifFile[]; args: readonly string[] },
 ): Promise<number> {
   const actor = localActor();
   await app.bot.authorise(actor, 'review');
@@ -61,10 +74,13 @@ async function review(
     offersFixes: false,
     quiet: false,
   };
-  const { runId } = await app.bot.record(request, `cli:${randomUUID()}`);
+  const trigger = `cli:${randomUUID()}`;
+  if (imports.length > 0) request.imports = await storeImports(app, trigger, imports);
+  const { runId } = await app.bot.record(request, trigger);
   await app.bot.begin(runId);
   if (await isPaused(app)) tell(`Runs are paused. ${runId} begins after:  ${commandLine(['resume'])}`);
   const run = await watchRun(app, runId, actor);
+  if (options.sarif !== undefined) writeSarif(options.sarif, await sarifOf(app, run));
   return finish(app, run, {
     json,
     failOn: options.failOn,

@@ -8,8 +8,9 @@ import { InvalidRequest } from '../errors.js';
 import { hasEnded } from '../runs/run.js';
 import { loadArtefact } from '../workflows/artefacts.js';
 import { localActor, prepare, print, printJson, tell, withApp } from './context.js';
-import { findingDetail, wrap } from './report.js';
+import { findingDetail, suppressedDetail, wrap } from './report.js';
 import { runResult } from './result.js';
+import { sarifOf } from './sarif.js';
 import { between, commandLine, count, oneLine, signs, table, time, widthOf } from './text.js';
 import {
   answerCommand,
@@ -20,6 +21,7 @@ import {
   outcomeLine,
   questionLine,
   stateWords,
+  suppressionLines,
   titleLine,
   who,
 } from './words.js';
@@ -56,6 +58,13 @@ export function registerRuns(program: Command): void {
     .description('cancel a run and remove what it made')
     .argument('<run>', 'id of the run')
     .action((id: string, _: object, command: Command) => withRun(command, id, 'either', cancel));
+  runs
+    .command('sarif')
+    .description('print what a run found as SARIF 2.1.0')
+    .argument('<run>', 'id of the run')
+    .action((id: string, _: object, command: Command) =>
+      withRun(command, id, 'client', async (app, run) => void process.stdout.write(await sarifOf(app, run))),
+    );
   runs
     .command('patch')
     .description('print the changes of a run as git apply takes them')
@@ -108,6 +117,8 @@ async function show(app: App, run: Run, json: boolean): Promise<void> {
       `asked by ${who(run.request.requestedBy)} at ${time(run.createdAt)}`,
       ...findings.flatMap(findingDetail),
       ...(run.progress.review ? wrap(coverageLine(run.progress.review.coverage), width) : []),
+      ...suppressionLines(run.progress.review?.suppressed).flatMap((text) => wrap(text, width)),
+      ...(await app.bot.suppressed(run.id)).flatMap(suppressedDetail).flatMap((text) => wrap(text, width)),
       ...events.flatMap(({ event, at }) => {
         const line = eventLine(event);
         return line ? wrap(`${time(at)} ${line.sign} ${line.words}`, width) : [];

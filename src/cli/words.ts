@@ -1,7 +1,7 @@
 import type { Approval } from '../approvals/approval.js';
 import type { Run } from '../bot.js';
 import type { ReviewCoverage } from '../review/finding.js';
-import type { GateSummary, RunEvent } from '../runs/events.js';
+import type { GateSummary, RunEvent, SuppressionSummary } from '../runs/events.js';
 import { type FixProgress, type RunStage, runStages } from '../runs/progress.js';
 import { type Actor, hasEnded } from '../runs/run.js';
 import { between, commandLine, count, duration, oneLine, type Sign, shorten, signs, stageSigns, time } from './text.js';
@@ -66,18 +66,35 @@ export function gateWords(gates: readonly GateSummary[]): string {
 
 /** `412 of 420 files read (6 generated, 2 too large skipped) · 4 agents, none failed` */
 export function coverageLine({ files, read, skipped, agents, off = [] }: ReviewCoverage): string {
-  const left = skipped.map(({ reason, count: n }) => `${n} ${reason}`).join(', ');
   const failed = agents.filter(({ status }) => status === 'failed');
   const names = failed.map(({ agent, reason }) => `${agent}${reason ? ` (${shorten(reason, 160)})` : ''}`).join(', ');
   const ran = `${count(agents.length, 'agent')}, ${failed.length === 0 ? 'none failed' : `${failed.length} failed: ${names}`}`;
   const spent = agents.reduce((all, { usage }) => all + (usage?.usd ?? 0), 0);
   const without =
     off.length > 0 ? `, ${off.length} off: ${off.map(({ agent, reason }) => `${agent} (${shorten(reason, 160)})`).join(', ')}` : '';
-  return `${read} of ${count(files, 'file')} read${left ? ` (${left} skipped)` : ''} · ${ran}${without}${spent > 0 ? ` · ${usd(spent)}` : ''}`;
+  return `${read} of ${count(files, 'file')} read${skippedWords(skipped)} · ${ran}${without}${spent > 0 ? ` · ${usd(spent)}` : ''}`;
 }
 
 /** Cents matter little, but a run that cost something never reads as free. */
 export const usd = (amount: number): string => `${amount < 0.01 ? 'under 0.01' : amount.toFixed(2)} USD`;
+/** What does not count and why it might: nothing when nobody suppressed anything. */
+export function suppressionLines(suppressed: SuppressionSummary | undefined): string[] {
+  if (!suppressed) return [];
+  const said = [...suppressed.expired.map((text) => `${text}: it counts again`), ...suppressed.problems];
+  return [
+    ...(suppressed.count > 0 ? [`${count(suppressed.count, 'finding')} suppressed, with the reasons in --json`] : []),
+    ...said.map((text) => `${signs.look} ${oneLine(text)}`),
+  ];
+}
+
+/** ` (6 generated, 2 too large skipped, 1 read in part)` */
+export function skippedWords(skipped: ReviewCoverage['skipped']): string {
+  const list = (some: ReviewCoverage['skipped']) => some.map(({ reason, count: n }) => `${n} ${reason}`).join(', ');
+  const left = list(skipped.filter(({ count: n, reason }) => n > 0 && reason !== 'read in part'));
+  const parts = list(skipped.filter(({ count: n, reason }) => n > 0 && reason === 'read in part'));
+  const words = [left && `${left} skipped`, parts].filter(Boolean).join(', ');
+  return words && ` (${words})`;
+}
 
 export function countsLine(counts: Record<'P0' | 'P1' | 'P2', number>): string {
   const total = counts.P0 + counts.P1 + counts.P2;
@@ -109,8 +126,16 @@ export function eventLine(event: RunEvent): StageWords | null {
       const known = tracked
         ? ` · ${tracked.created} new · ${tracked.known} known · ${tracked.reopened} back · ${tracked.resolved} gone`
         : '';
-      return line(signs.done, `review: ${countsLine(event.counts)}${known}`);
+      return line(
+        signs.done,
+        `review: ${countsLine(event.counts)}${known}${event.suppressed?.count ? ` · ${event.suppressed.count} suppressed` : ''}`,
+      );
     }
+    case 'contested':
+      return line(
+        signs.look,
+        `${event.issueId ?? event.findingId} contested by ${shorten(event.suppressed.by, 60)}: ${shorten(event.suppressed.reason, 160)}`,
+      );
     case 'fixes_offered':
       return line(signs.waiting, `someone may choose what to fix until ${time(event.until)}`);
     case 'fixing_started':

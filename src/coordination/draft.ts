@@ -1,4 +1,4 @@
-import { editIssue, type IssueFields, toFields, writeIssue } from './issue-text.js';
+import { editIssue, type IssueFields, rewriteIssue, toFields, writeIssue, writePlainIssue } from './issue-text.js';
 import { join, type Layout } from './layout.js';
 import { type Parsed, readIssue, readRest } from './parse.js';
 import { Issue } from './schema.js';
@@ -18,7 +18,12 @@ export class Draft {
 
   constructor(
     parsed: Parsed,
-    private readonly options: { prefix: string; now: string },
+    private readonly options: {
+      prefix: string;
+      now: string;
+      /** Nothing will be written: the values are kept, their text is not made. */
+      valuesOnly?: boolean;
+    },
   ) {
     this.#parsed = parsed;
     this.#layout = { ...parsed.layout, chunks: [...parsed.layout.chunks] };
@@ -57,14 +62,19 @@ export class Draft {
     const blank = Issue.parse({ id, title: issue.title, created: now, updated: now });
     const made: Issue = { ...blank, ...issue, title: issue.title.trim() || id };
     const layout = this.#layout;
-    if (layout.chunks.length === 0) openList(layout);
-    else layout.chunks.push(ended(layout.chunks.pop() ?? '', layout.eol));
-    const read = this.#check(writeIssue(made, layout.itemIndent, layout.eol), id);
-    layout.chunks.push(read.chunk);
-    this.#issues.push(read.issue);
-    this.#index(read.issue, this.#issues.length - 1);
+    let kept = made;
+    if (!this.options.valuesOnly) {
+      if (layout.chunks.length === 0) openList(layout);
+      else layout.chunks.push(ended(layout.chunks.pop() ?? '', layout.eol));
+      const plain = writePlainIssue(made, layout.itemIndent, layout.eol);
+      const read = plain ? { chunk: plain, issue: asRead(made) } : this.#check(writeIssue(made, layout.itemIndent, layout.eol), made);
+      layout.chunks.push(read.chunk);
+      kept = read.issue;
+    }
+    this.#issues.push(kept);
+    this.#index(kept, this.#issues.length - 1);
     this.#dirty = true;
-    return read.issue;
+    return kept;
   }
 
   /** Only fields that really change are written, and `updated` with them. */
@@ -78,13 +88,20 @@ export class Draft {
     for (const [key, value] of Object.entries(after)) if (JSON.stringify(value) !== JSON.stringify(before[key])) differing[key] = value;
     if (Object.keys(differing).length === 0) return old;
     differing.updated = this.options.now;
-    const chunk = this.#layout.chunks[place] ?? '';
-    const read = this.#check(editIssue(chunk, differing, this.#layout.itemIndent, this.#layout.eol), id);
-    this.#layout.chunks[place] = read.chunk;
-    this.#issues[place] = read.issue;
-    this.#index(read.issue, place);
+    let issue: Issue = { ...old, ...changes, updated: this.options.now };
+    if (!this.options.valuesOnly) {
+      const chunk = this.#layout.chunks[place] ?? '';
+      const { itemIndent, eol } = this.#layout;
+      const plain = rewriteIssue(chunk, old, issue, itemIndent, eol);
+      const read = plain ? { chunk: plain, issue: asRead(issue) } : this.#check(editIssue(chunk, differing, itemIndent, eol), issue);
+      this.#layout.chunks[place] = read.chunk;
+      issue = read.issue;
+    }
+    this.#issues[place] = issue;
+    if (old.fingerprint !== issue.fingerprint) for (const repo of old.repos) this.#fingerprints.delete(`${repo}\n${old.fingerprint}`);
+    this.#index(issue, place);
     this.#dirty = true;
-    return read.issue;
+    return issue;
   }
 
   remove(id: string): void {
@@ -112,13 +129,18 @@ export class Draft {
     for (const repo of issue.repos) this.#fingerprints.set(`${repo}\n${issue.fingerprint}`, place);
   }
 
-  /** What is about to be written is read first: a text that would not come back as this issue never reaches the file. */
-  #check(chunk: string, id: string): { chunk: string; issue: Issue } {
+  /** What the library is about to write is read first: a text that would not come back as this issue never reaches the file. */
+  #check(chunk: string, { id }: Issue): { chunk: string; issue: Issue } {
     const { issue, problems } = readIssue(chunk);
     if (issue?.id !== id)
       throw new Error(`issue ${id} cannot be written: ${problems.map(({ path, message }) => `${path} ${message}`).join('; ')}`);
     return { chunk, issue };
   }
+}
+
+/** The issue as it comes back from the text of the plain writer, whose values are the text's values: without what is empty. */
+function asRead(issue: Issue): Issue {
+  return Issue.parse(JSON.parse(JSON.stringify(toFields(issue))));
 }
 
 const ended = (text: string, eol: string) => (text.endsWith('\n') ? text : text + eol);

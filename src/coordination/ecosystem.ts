@@ -1,10 +1,11 @@
 import { InvalidRequest } from '../errors.js';
 import type { PoolName, Priority } from '../review/finding.js';
+import type { Suppressed } from '../review/suppressions/suppression.js';
 import { Draft, type IssueChanges, type NewIssue } from './draft.js';
 import { fileKey, readFileAt, replaceFile, type Snapshot } from './file.js';
-import { emptyFile, type Parsed, parseEcosystem, type ReadCache } from './parse.js';
+import { emptyFile, type Parsed, parseEcosystem } from './parse.js';
 import type { Coordination, Issue, IssueStatus } from './schema.js';
-import { reopen, type Tracked, type TrackRequest, track } from './track.js';
+import { hold, reopen, type Tracked, type TrackRequest, track } from './track.js';
 
 export interface IssueFilter {
   status?: IssueStatus | readonly IssueStatus[];
@@ -27,7 +28,6 @@ export interface EcosystemOptions {
 export type Ecosystem = ReturnType<typeof openEcosystem>;
 
 export function openEcosystem({ file, shown = file, prefix = 'MHV', now = () => new Date() }: EcosystemOptions) {
-  const cache: ReadCache = new Map();
   let current: { at: Snapshot; parsed: Parsed } | null = null;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -41,7 +41,7 @@ export function openEcosystem({ file, shown = file, prefix = 'MHV', now = () => 
   async function read(): Promise<{ at: Snapshot; parsed: Parsed }> {
     if (current && (await fileKey(file)) === current.at.key) return current;
     const { text, ...at } = await readFileAt(file);
-    current = { at, parsed: await parseEcosystem(text ?? emptyFile, shown, cache) };
+    current = { at, parsed: await parseEcosystem(text ?? emptyFile, shown, current?.parsed ?? null) };
     return current;
   }
 
@@ -138,6 +138,9 @@ export function openEcosystem({ file, shown = file, prefix = 'MHV', now = () => 
         return issue.status === 'resolved' || issue.status === 'closed' ? reopen(draft, issue, reason) : issue;
       }),
 
+    /** An open issue waits, because its finding was contested or suppressed (RV-9); false when it is not open. */
+    hold: (id: string, why: Suppressed) => change((draft) => hold(draft, known(draft, id), why)),
+
     remove: (id: string) => change((draft) => draft.remove(known(draft, id).id)),
 
     track: (request: TrackRequest): Promise<Tracked> => change((draft, at) => track(draft, request, at)),
@@ -145,7 +148,7 @@ export function openEcosystem({ file, shown = file, prefix = 'MHV', now = () => 
     /** What `track` would do, without doing it; new issues are counted under the ids they would get. */
     async compare(request: TrackRequest): Promise<Tracked> {
       const at = now().toISOString();
-      return track(new Draft((await inTurn(read)).parsed, { prefix, now: at }), request, at);
+      return track(new Draft((await inTurn(read)).parsed, { prefix, now: at, valuesOnly: true }), request, at);
     },
   };
 }

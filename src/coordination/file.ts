@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { type BigIntStats, renameSync, statSync } from 'node:fs';
+import { type BigIntStats, lstatSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { open, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { InvalidRequest, InvalidSettings } from '../errors.js';
 
 /** A file as it was when it was read. */
@@ -48,12 +49,36 @@ export async function replaceFile(snapshot: Snapshot, text: string): Promise<Sna
     } finally {
       await handle.close();
     }
-    // Between this look and the rename nothing else of this process runs, and another one has microseconds.
-    if (keyOf(statSync(path, { bigint: true, throwIfNoEntry: false })) !== key) return null;
-    renameSync(temporary, path);
-    return { path, key: keyOf(statSync(path, { bigint: true, throwIfNoEntry: false })) };
+    const unlock = await lock(path);
+    try {
+      // Between this look and the rename nothing else of this process runs, and another one of ours waits for the lock.
+      if (keyOf(statSync(path, { bigint: true, throwIfNoEntry: false })) !== key) return null;
+      renameSync(temporary, path);
+      return { path, key: keyOf(statSync(path, { bigint: true, throwIfNoEntry: false })) };
+    } finally {
+      unlock();
+    }
   } finally {
     await rm(temporary, { force: true });
+  }
+}
+
+/** It is held for less than a millisecond, so one that is seconds old was left by a process that died. */
+const leftBehindMs = 10_000;
+
+/** One process at a time replaces the file: a symbolic link is made in one system call, and only if it is not there yet. */
+async function lock(path: string): Promise<() => void> {
+  const file = join(dirname(path), `.${basename(path)}.lock`);
+  for (;;) {
+    try {
+      symlinkSync(String(process.pid), file);
+      return () => rmSync(file, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const stats = lstatSync(file, { throwIfNoEntry: false });
+    if (stats && Date.now() - stats.mtimeMs > leftBehindMs) rmSync(file, { force: true });
+    else await pause(2 + Math.random() * 10);
   }
 }
 

@@ -1,5 +1,6 @@
 import { Document, isCollection, isMap, isScalar, isSeq, parseDocument, Scalar, type YAMLMap } from 'yaml';
 import { splitTail } from './layout.js';
+import { writePlain } from './plain.js';
 import type { Issue } from './schema.js';
 
 /** Fields of an issue as they are called in the file. */
@@ -37,9 +38,27 @@ export function toFields(issue: Issue): IssueFields {
 
 /** The text of a new item; what is empty is left out, so that entries stay short. */
 export function writeIssue(issue: Issue, itemIndent: number, eol: string): string {
-  const fields = Object.fromEntries(Object.entries(toFields(issue)).filter(([, value]) => !isEmpty(value)));
-  return render(new Document([fields]), itemIndent, eol);
+  return render(new Document([filled(issue)]), itemIndent, eol);
 }
+
+/** The same text, quickly; null for an item that only the library can write. */
+export function writePlainIssue(issue: Issue, itemIndent: number, eol: string): string | null {
+  return writePlain(filled(issue), itemIndent, eol);
+}
+
+/** An item that still is as we write items has nothing of a person's in it and can be written anew; null for any other. */
+export function rewriteIssue(chunk: string, old: Issue, changed: Issue, itemIndent: number, eol: string): string | null {
+  const before = writePlain(filled(old), itemIndent, eol);
+  if (before === null || !chunk.startsWith(before)) return null;
+  const tail = chunk.slice(before.length);
+  if (tail !== '' && !/^(?:[ \t]*(?:#.*)?\r?\n)*[ \t]*(?:#.*)?$/.test(tail)) return null;
+  // A comment deeper than the items belongs to this one and is kept by the other way.
+  if (tail.split('\n').some((line) => line.trim() !== '' && line.length - line.trimStart().length > itemIndent)) return null;
+  const after = writePlain(filled(changed), itemIndent, eol);
+  return after === null ? null : after + tail;
+}
+
+const filled = (issue: Issue): IssueFields => Object.fromEntries(Object.entries(toFields(issue)).filter(([, value]) => !isEmpty(value)));
 
 /**
  * Changes fields of an item and nothing else of it: a plain value is replaced where it stands, a new key is added at the

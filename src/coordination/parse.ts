@@ -3,7 +3,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { InvalidSettings } from '../errors.js';
 import { locateInDocument } from '../settings/layers.js';
-import { cut, type Layout } from './layout.js';
+import { cut, cutAgain, type Layout } from './layout.js';
 import { Coordination, Issue } from './schema.js';
 
 export interface Parsed {
@@ -19,9 +19,6 @@ interface Read {
   problems: { line: number; path: string; message: string }[];
 }
 
-/** Issues by their text: after an edit by hand only what changed is read again. */
-export type ReadCache = Map<string, Read>;
-
 /** What a file that does not exist yet begins with. */
 export const emptyFile = `# Issues, plans, todos and dependencies across repositories: the single source of truth, written by people and by the bot.
 coordination:
@@ -31,41 +28,63 @@ coordination:
   dependencies: []
 `;
 
-/** Reads the file's text without holding the event loop for long. Throws `InvalidSettings` with every problem by line and path. */
-export async function parseEcosystem(text: string, shown: string, cache: ReadCache): Promise<Parsed> {
-  const layout = cut(text) ?? cut(asBlockList(text, shown));
+/**
+ * Reads the file's text without holding the event loop for long; `previous` is what it was before, so that after an edit by hand only
+ * what changed is read again. Throws `InvalidSettings` with every problem by line and path.
+ */
+export async function parseEcosystem(text: string, shown: string, previous: Parsed | null = null): Promise<Parsed> {
+  const again = previous ? cutAgain(text, previous.layout) : null;
+  const layout = again?.layout ?? cut(text) ?? cut(asBlockList(text, shown));
   if (!layout) throw new InvalidSettings([`${shown}:1 coordination.issues: write the issues as a list of "- id: …" entries`]);
   const problems: string[] = [];
   const rest = readRest(layout, shown, problems);
 
+  const { chunks } = layout;
+  const known = knownIssues(previous, chunks, again?.kept ?? null);
+  const lineOf = (index: number) => firstItemLine(layout) + chunks.slice(0, index).reduce((sum, chunk) => sum + countLines(chunk), 0);
   const issues: Issue[] = [];
   const owners = new Map<string, number>();
-  const fresh: ReadCache = new Map();
-  let line = firstItemLine(layout);
   let turnEnds = performance.now() + 10;
-  for (const [index, chunk] of layout.chunks.entries()) {
-    const read = cache.get(chunk) ?? readIssue(chunk);
-    fresh.set(chunk, read);
+  for (const [index, chunk] of chunks.entries()) {
+    const old = known(index);
+    const read = old ? { issue: old, problems: [] } : readIssue(chunk);
     for (const problem of read.problems) {
-      problems.push(`${shown}:${line + problem.line - 1} coordination.issues.${index}${problem.path}: ${problem.message}`);
+      problems.push(`${shown}:${lineOf(index) + problem.line - 1} coordination.issues.${index}${problem.path}: ${problem.message}`);
     }
     if (read.issue) {
       const first = owners.get(read.issue.id);
       if (first !== undefined)
-        problems.push(`${shown}:${line} coordination.issues.${index}.id: ${read.issue.id} is used twice, first in line ${first}`);
-      owners.set(read.issue.id, first ?? line);
+        problems.push(
+          `${shown}:${lineOf(index)} coordination.issues.${index}.id: ${read.issue.id} is used twice, first in line ${lineOf(first)}`,
+        );
+      owners.set(read.issue.id, first ?? index);
       issues.push(read.issue);
     }
-    line += countLines(chunk);
-    if (performance.now() > turnEnds) {
+    if (!old && performance.now() > turnEnds) {
       await nextTurn();
       turnEnds = performance.now() + 10;
     }
   }
   if (problems.length > 0 || !rest) throw new InvalidSettings(problems);
-  cache.clear();
-  for (const [key, value] of fresh) cache.set(key, value);
   return { text, layout, issues, rest };
+}
+
+/** Issues whose text is what it was: at the front and the back by their place, elsewhere by their text. */
+function knownIssues(
+  previous: Parsed | null,
+  chunks: readonly string[],
+  kept: { front: number; back: number } | null,
+): (index: number) => Issue | undefined {
+  if (!previous) return () => undefined;
+  const { front, back } = kept ?? { front: 0, back: 0 };
+  const { layout, issues } = previous;
+  const byText = new Map<string, Issue>();
+  for (let at = front; at < layout.chunks.length - back; at += 1) byText.set(layout.chunks[at]!, issues[at]!);
+  return (index) => {
+    if (index < front) return issues[index];
+    if (index >= chunks.length - back) return issues[issues.length - (chunks.length - index)];
+    return byText.get(chunks[index]!);
+  };
 }
 
 export function readIssue(chunk: string): Read {
@@ -94,7 +113,7 @@ function describe(issue: z.core.$ZodIssue, lineOf: (path: (string | number)[]) =
 /** Everything but the items. */
 export function readRest(layout: Layout, shown: string, problems: string[]): Coordination | null {
   const firstLine = firstItemLine(layout);
-  const itemLines = countLines(layout.chunks.join(''));
+  const itemLines = layout.chunks.reduce((sum, chunk) => sum + countLines(chunk), 0);
   const counter = new LineCounter();
   const document = parseDocument(layout.before + layout.key + layout.lead + layout.after, { lineCounter: counter, prettyErrors: false });
   const real = (line: number) => (line < firstLine ? line : line + itemLines);
@@ -111,7 +130,11 @@ export function readRest(layout: Layout, shown: string, problems: string[]): Coo
   return null;
 }
 
-const countLines = (part: string) => part.split('\n').length - 1;
+function countLines(part: string): number {
+  let lines = 0;
+  for (let at = part.indexOf('\n'); at >= 0; at = part.indexOf('\n', at + 1)) lines += 1;
+  return lines;
+}
 const firstItemLine = ({ before, key, lead }: Layout) => countLines(before + key + lead) + 1;
 
 /** Aliases that unfold without end throw; that is a value no schema accepts. */

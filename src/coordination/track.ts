@@ -1,5 +1,7 @@
 import type { Finding, Scope } from '../review/finding.js';
-import type { Draft, NewIssue } from './draft.js';
+import { printOf } from '../review/fingerprint.js';
+import type { Suppressed } from '../review/suppressions/suppression.js';
+import type { Draft, IssueChanges, NewIssue } from './draft.js';
 import type { Issue } from './schema.js';
 
 export interface TrackRequest {
@@ -7,6 +9,8 @@ export interface TrackRequest {
   runId: string;
   commit: string;
   findings: readonly Finding[];
+  /** Found, but held back by what people said (RV-9): never filed, and an issue of it waits with the reason. */
+  suppressed?: readonly { finding: Finding; suppressed: Suppressed }[];
   scope: Scope;
   /** What the review really looked at. An issue outside of it is left alone: not having looked is not having found nothing. */
   reviewed: {
@@ -24,28 +28,48 @@ export interface Tracked {
   resolved: string[];
   reopened: string[];
   closed: string[];
+  /** Open issues that wait now because their finding is suppressed or contested. */
+  held: string[];
 }
 
 /** Brings the issues of one repository up to date with a review (RV-4). Repeating it for the same run changes nothing. */
 export function track(draft: Draft, request: TrackRequest, now: string): Tracked {
-  const result: Tracked = { created: [], confirmed: [], resolved: [], reopened: [], closed: [] };
-  const found = new Set<string>();
-  for (const finding of request.findings) {
-    if (found.has(finding.fingerprint)) continue;
-    found.add(finding.fingerprint);
-    const known = draft.find(request.repo, finding.fingerprint);
-    if (!known) {
+  const result: Tracked = { created: [], confirmed: [], resolved: [], reopened: [], closed: [], held: [] };
+  const { repo, findings, suppressed = [] } = request;
+  const found = new Set([...findings, ...suppressed.map(({ finding }) => finding)].map(({ fingerprint }) => fingerprint));
+  const known = matchIssues(draft, repo, [...findings, ...suppressed.map(({ finding }) => finding)], found);
+
+  const done = new Set<string>();
+  for (const finding of findings) {
+    if (done.has(finding.fingerprint)) continue;
+    done.add(finding.fingerprint);
+    const issue = known.get(finding.fingerprint);
+    if (!issue) {
       result.created.push(draft.add(issueOf(finding, request)).id);
-    } else if (known.status === 'closed') {
-      result.closed.push(known.id);
-    } else if (known.status === 'resolved') {
-      reopen(draft, known, `found again in ${request.commit.slice(0, 12)}`, seen(finding, request));
-      result.reopened.push(known.id);
+    } else if (issue.status === 'closed' && !isHeld(issue)) {
+      if (issue.fingerprint !== finding.fingerprint) draft.change(issue.id, moved(finding));
+      result.closed.push(issue.id);
+    } else if (issue.status === 'resolved' || issue.status === 'closed') {
+      const reason = isHeld(issue) ? `${String(issue.metadata.held_by)} holds no longer` : `found again in ${request.commit.slice(0, 12)}`;
+      reopen(draft, { ...issue, metadata: withoutHold(issue.metadata) }, reason, seen(finding, request));
+      draft.change(issue.id, moved(finding));
+      result.reopened.push(issue.id);
     } else {
-      draft.change(known.id, { affectedFiles: filesOf(finding), metadata: { ...known.metadata, ...seen(finding, request) } });
+      const released = isHeld(issue) && issue.status === 'blocked';
+      const before = isHeld(issue) ? withoutHold(issue.metadata) : issue.metadata;
+      draft.change(issue.id, {
+        ...moved(finding),
+        ...(released ? { status: 'pending', labels: issue.labels.filter((label) => label !== 'contested') } : {}),
+        metadata: { ...before, ...seen(finding, request) },
+      });
       // A step that is repeated after a crash finds the issues it made itself: they are still this run's new ones.
-      (known.metadata.created_by === request.runId ? result.created : result.confirmed).push(known.id);
+      if (released) result.reopened.push(issue.id);
+      else (issue.metadata.created_by === request.runId ? result.created : result.confirmed).push(issue.id);
     }
+  }
+  for (const { finding, suppressed: why } of suppressed) {
+    const issue = known.get(finding.fingerprint);
+    if (issue && hold(draft, issue, why, moved(finding))) result.held.push(issue.id);
   }
   for (const issue of draft.issues()) {
     if (!isGone(issue, found, request)) continue;
@@ -56,6 +80,87 @@ export function track(draft: Draft, request: TrackRequest, now: string): Tracked
     result.resolved.push(issue.id);
   }
   return result;
+}
+
+/**
+ * The issue of each finding: by fingerprint, else by the fingerprint another tool gave it, else, when its file was renamed, by the
+ * print without the path. The last two only where there is one of each: a doubt is two defects.
+ */
+function matchIssues(draft: Draft, repo: string, findings: readonly Finding[], found: ReadonlySet<string>): Map<string, Issue> {
+  const known = new Map<string, Issue>();
+  const left = new Map<string, Finding>();
+  for (const finding of findings) {
+    const issue = draft.find(repo, finding.fingerprint);
+    if (issue) known.set(finding.fingerprint, issue);
+    else left.set(finding.fingerprint, finding);
+  }
+  if (left.size === 0) return known;
+  const free = draft.issues().filter((issue) => issue.repos.includes(repo) && issue.fingerprint !== null && !found.has(issue.fingerprint));
+  const keysOfIssue = ({ metadata: { rule, print, other_fingerprints: other } }: Issue) => [
+    ...(typeof rule === 'string' && typeof print === 'string' ? [`${rule} ${print}`] : []),
+    ...(Array.isArray(other) ? other.filter((each): each is string => typeof each === 'string') : []),
+  ];
+  const keysOfFinding = (finding: Finding) => {
+    const print = printOf(finding);
+    return [...(print === null ? [] : [`${finding.rule} ${print}`]), ...(finding.otherFingerprints ?? [])];
+  };
+  const issues = byKey(free, keysOfIssue);
+  const candidates = byKey([...left.values()], keysOfFinding);
+  const taken = new Set<string>();
+  for (const [key, [finding, ...more]] of candidates) {
+    const [issue, ...others] = issues.get(key) ?? [];
+    if (!finding || !issue || more.length > 0 || others.length > 0 || known.has(finding.fingerprint) || taken.has(issue.id)) continue;
+    // What was resolved elsewhere is not what appeared here, unless a tool says so.
+    if (issue.status === 'resolved' && !key.startsWith('sarif:')) continue;
+    known.set(finding.fingerprint, issue);
+    taken.add(issue.id);
+  }
+  return known;
+}
+
+function byKey<T>(items: readonly T[], keysOf: (item: T) => string[]): Map<string, T[]> {
+  const map = new Map<string, T[]>();
+  for (const item of items) {
+    for (const key of new Set(keysOf(item))) {
+      const list = map.get(key);
+      if (list) list.push(item);
+      else map.set(key, [item]);
+    }
+  }
+  return map;
+}
+
+/** The fingerprint moves with the issue. */
+const moved = (finding: Finding) => ({ fingerprint: finding.fingerprint, affectedFiles: filesOf(finding) });
+
+const isHeld = ({ metadata }: Issue) => typeof metadata.held_by === 'string';
+
+function withoutHold(metadata: Issue['metadata']): Issue['metadata'] {
+  const { held_by: _, held_because: __, held_until: ___, contested_by: ____, ...rest } = metadata;
+  return rest;
+}
+
+/**
+ * An issue whose finding does not count for now waits with the reason: contested ones stay open and blocked, until someone decides;
+ * suppressed ones are closed. Neither is resolved: the code is as it was. One that a run is fixing is left to it.
+ */
+export function hold(draft: Draft, issue: Issue, why: Suppressed, changes: IssueChanges = {}): boolean {
+  if (issue.status !== 'pending' && issue.status !== 'blocked') return false;
+  if (issue.metadata.held_by === `${why.source === 'contest' ? 'contest' : 'suppression'} ${why.id}`) return false;
+  const contested = why.source === 'contest';
+  draft.change(issue.id, {
+    ...changes,
+    status: contested ? 'blocked' : 'closed',
+    ...(contested && !issue.labels.includes('contested') ? { labels: [...issue.labels, 'contested'] } : {}),
+    metadata: {
+      ...issue.metadata,
+      held_by: `${contested ? 'contest' : 'suppression'} ${why.id}`,
+      held_because: why.reason,
+      ...(contested ? { contested_by: why.by } : {}),
+      ...(why.until === null ? {} : { held_until: why.until }),
+    },
+  });
+  return true;
 }
 
 /** Back to pending; what resolved it last is kept with the reason. */
@@ -120,4 +225,12 @@ function issueOf(finding: Finding, { repo, runId, commit }: TrackRequest): NewIs
 }
 
 const filesOf = (finding: Finding) => [...new Set(finding.places.map(({ file }) => file))];
-const seen = (finding: Finding, { commit }: Pick<TrackRequest, 'commit'>) => ({ line: finding.startLine, last_seen: commit });
+function seen(finding: Finding, { commit }: Pick<TrackRequest, 'commit'>): Issue['metadata'] {
+  const print = printOf(finding);
+  return {
+    line: finding.startLine,
+    last_seen: commit,
+    ...(print === null ? {} : { print }),
+    ...(finding.otherFingerprints?.length ? { other_fingerprints: finding.otherFingerprints } : {}),
+  };
+}

@@ -16,6 +16,7 @@ import {
 import type { ApprovalOption, ApprovalPolicy, ApprovalShown, ApprovalStatus, ApprovalType, TimeoutPolicy } from '../approvals/approval.js';
 import type { GateReport } from '../gates/gate.js';
 import type { Finding } from '../review/finding.js';
+import type { Suppressed } from '../review/suppressions/suppression.js';
 import type { RunEvent } from '../runs/events.js';
 import type { RunProgress } from '../runs/progress.js';
 import type { Actor, RunRequest, RunStatus } from '../runs/run.js';
@@ -75,8 +76,33 @@ export const findings = mahavishnu.table(
     change: text().$type<'new' | 'known' | 'reopened'>(),
     chosen: boolean().notNull().default(false),
     finding: jsonb().$type<Finding>().notNull(),
+    /** Why it does not count; null for what counts. */
+    suppressed: jsonb().$type<Suppressed>(),
   },
   (t) => [primaryKey({ columns: [t.runId, t.id] })],
+);
+
+/** What people said does not count (RV-9). A row is ended, never deleted. */
+export const suppressions = mahavishnu.table(
+  'suppressions',
+  {
+    id: bigserial({ mode: 'number' }).primaryKey(),
+    kind: text().$type<'owner' | 'contest'>().notNull(),
+    /** Null: every repository. */
+    repository: text(),
+    rule: text(),
+    path: text(),
+    fingerprint: text(),
+    issueId: text('issue_id'),
+    runId: text('run_id'),
+    reason: text().notNull(),
+    actor: jsonb().$type<Actor>().notNull(),
+    createdAt: at('created_at').notNull(),
+    until: at('until').notNull(),
+    endedAt: at('ended_at'),
+    endedBy: jsonb('ended_by').$type<Actor>(),
+  },
+  (t) => [index('suppressions_repository').on(t.repository)],
 );
 
 export const fixes = mahavishnu.table(

@@ -12,6 +12,8 @@ export interface ProcessRequest {
   /** Added to the scrubbed environment; nothing of the bot's own environment is inherited but what `scrubbedEnvironment` names. */
   env?: Readonly<Record<string, string>>;
   timeoutMs: number;
+  /** Ends it when it has begun to print and then stays silent for this long; it counts as timed out. */
+  silentMs?: number;
   /** Bytes kept of each stream (the end is kept, the beginning dropped). Default 4 MiB. */
   maxOutputBytes?: number;
   input?: string | Uint8Array;
@@ -59,10 +61,18 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
   let timedOut = false;
   let cancelled = false;
   const end = () => killGroup(child.pid);
-  const timer = setTimeout(() => {
+  const stop = () => {
     timedOut = true;
     end();
-  }, request.timeoutMs);
+  };
+  const timer = setTimeout(stop, request.timeoutMs);
+  let silence: NodeJS.Timeout | undefined;
+  if (request.silentMs !== undefined) {
+    child.stdout?.on('data', () => {
+      silence ??= setTimeout(stop, request.silentMs);
+      silence.refresh();
+    });
+  }
   const onAbort = () => {
     cancelled = true;
     end();
@@ -90,6 +100,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     };
   } finally {
     clearTimeout(timer);
+    clearTimeout(silence);
     request.signal?.removeEventListener('abort', onAbort);
     live.delete(end);
     end(); // What the program left running in its group goes too.

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { InvalidRequest, ServiceUnavailable } from '../errors.js';
 import { GitError, type GitOptions, git } from '../git/git.js';
 import { createContents } from './contents.js';
+import { deepenUntil } from './deepen.js';
 import { fromFolderName, toFolderName } from './folder-name.js';
 import { createLocks } from './lock.js';
 import { assertGitRepository, isUrl, type Repo } from './source.js';
@@ -79,6 +80,7 @@ export function createClones({ root, gitEnvironment = {} }: { root: string; gitE
           '--force',
           '--prune',
           '--tags',
+          '--update-shallow', // A checkout of CI has a few commits only; without this, git leaves all its branches out.
           '--no-recurse-submodules',
           '--no-write-fetch-head',
           '--no-auto-maintenance',
@@ -123,6 +125,40 @@ export function createClones({ root, gitEnvironment = {} }: { root: string; gitE
       );
     }
     return { commit, defaultBranch: branch || null };
+  };
+
+  /**
+   * The commit that a change is judged against: where its history and the ref's part. A shallow clone is given more history when it
+   * lacks the ref; when that does not help, it is said why.
+   */
+  const pinBase = async (
+    repo: Repo,
+    ref: string,
+    commit: string,
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<string> => {
+    const mergeBase = async (): Promise<string | null> => {
+      const at = await resolve(repo, ref);
+      if (at === null) return null;
+      return inClone(repo, ['merge-base', at, commit]).then(
+        (text) => text.trim().split('\n')[0] ?? null,
+        (error: unknown) => {
+          if (error instanceof GitError) return null;
+          throw error;
+        },
+      );
+    };
+    const known = await mergeBase();
+    if (known !== null) return known;
+    const env = await remoteEnvironment();
+    const deepened = await locked(repo.name, () =>
+      deepenUntil(repo, { inClone: (args, options) => inClone(repo, args, options), env, signal, timeoutMs: FETCH_LIMIT_MS }, mergeBase),
+    );
+    if ('found' in deepened) return deepened.found;
+    const unrelated = await resolve(repo, ref); // Histories that never met: the ref itself is what came before.
+    if (unrelated !== null && deepened.why === '') return unrelated;
+    const why = deepened.why === '' ? '' : `: ${deepened.why}`;
+    throw new InvalidRequest(`"${ref.slice(0, 100)}" is no branch, tag or commit of repository "${repo.name}"${why}.`);
   };
 
   const resolve = async (repo: Repo, ref: string): Promise<string | null> => {
@@ -280,6 +316,7 @@ export function createClones({ root, gitEnvironment = {} }: { root: string; gitE
     refresh,
     ensure,
     pin,
+    pinBase,
     worktree,
     checkout,
     tree,

@@ -52,6 +52,26 @@ export function createContents(inClone: InClone) {
       return { files, added: sum('added'), removed: sum('removed') };
     },
 
+    /** Files of `commit` that another name had in `base`: new name to old one. */
+    async renamesBetween(repo: Repo, base: string, commit: string): Promise<Map<string, string>> {
+      const flags = ['--find-renames=50%', '-l5000', '--diff-filter=R', '--name-status', '-z', '--no-ext-diff', '--no-textconv'];
+      const parts = (await inClone(repo, ['diff', ...flags, base, commit])).split('\0');
+      const renames = new Map<string, string>();
+      for (let at = 0; at + 2 < parts.length; at += 3) renames.set(parts[at + 2] ?? '', parts[at + 1] ?? '');
+      return renames;
+    },
+
+    /** Who wrote a line of a commit's file, and when; null when the history does not reach that far. */
+    async blame(repo: Repo, commit: string, file: string, line: number): Promise<{ by: string; at: Date } | null> {
+      const text = await inClone(repo, ['--literal-pathspecs', 'blame', '--porcelain', `-L${line},${line}`, commit, '--', file]);
+      const seconds = Number(/^author-time (\d{1,12})$/m.exec(text)?.[1] ?? Number.NaN);
+      const by = (/^author (.*)$/m.exec(text)?.[1] ?? '')
+        .replace(/[\p{Cc}\p{Cf}]/gu, ' ')
+        .trim()
+        .slice(0, 100);
+      return by === '' || !Number.isFinite(seconds) ? null : { by, at: new Date(seconds * 1000) };
+    },
+
     /** All changes between two commits, as `git apply` takes them. */
     async patch(repo: Repo, base: string, commit: string): Promise<string> {
       return inClone(repo, ['diff', '--binary', '--full-index', '--no-ext-diff', '--no-textconv', base, commit]);

@@ -13,7 +13,13 @@ export type PoolName = (typeof poolNames)[number];
 export type Scope = (typeof scopes)[number];
 
 /** Lines count from 1 and include both ends; `file` is relative to the repository's root, with forward slashes. */
-export const Place = z.object({ file: z.string(), startLine: z.number().int().min(1), endLine: z.number().int().min(1) });
+export const Place = z.object({
+  file: z.string(),
+  startLine: z.number().int().min(1),
+  endLine: z.number().int().min(1),
+  /** Its fingerprint without the path, by which it is known again after its file was renamed; none for secrets. */
+  print: z.string().optional(),
+});
 export type Place = z.infer<typeof Place>;
 
 /** What a second look said of a finding (RV-7). */
@@ -55,6 +61,10 @@ export const Finding = z.object({
   fingerprint: z.string(),
   /** Absent when nothing had to be checked. */
   check: Check.optional(),
+  /** Fingerprints that other tools gave the same defect: second keys, by which a known issue is found too (RV-8). */
+  otherFingerprints: z.array(z.string()).optional(),
+  /** GitHub's hash of the first line, of the text with secrets masked; for SARIF. */
+  lineHash: z.string().optional(),
 });
 export type Finding = z.infer<typeof Finding>;
 
@@ -93,7 +103,7 @@ export interface ReviewCoverage {
   files: number;
   read: number;
   skipped: {
-    reason: 'too large' | 'binary' | 'generated' | 'not text' | 'over budget' | 'symbolic link';
+    reason: 'too large' | 'binary' | 'generated' | 'not text' | 'over budget' | 'symbolic link' | 'read in part' | 'unreadable';
     count: number;
     examples: string[];
   }[];

@@ -3,13 +3,14 @@ import type { AnalyzerRun } from './analyzers/outcome.js';
 import type { SourceTexts } from './analyzers/source-texts.js';
 import type { TextIndex } from './analyzers/text-index.js';
 import { type Finding, priorities, type Refuted, type Scope, severities } from './finding.js';
-import { enclosingNames, fingerprint, normaliseCode } from './fingerprint.js';
+import { enclosingNames, fingerprint, normaliseCode, placePrint } from './fingerprint.js';
 import type { NamedScope } from './hit.js';
 import { isSupportFile, languageOf } from './languages.js';
 import { agreedConfidence, groupBy, type LocatedHit, type MergedHit, mergeHits } from './merge.js';
 import { Redactor } from './redact.js';
 import type { Rule } from './rules/rule.js';
 import { inScope, type RuleTable } from './rules/table.js';
+import { lineHashes } from './sarif/line-hash.js';
 
 interface Sources {
   team: AgentTeam;
@@ -65,13 +66,19 @@ export async function assembleFindings(runs: readonly AnalyzerRun[], sources: So
   // Without a search for secrets nobody knows what may be quoted.
   const mayQuote = runs.every((run) => run.tool !== 'secretlint' || run.reason === null);
   const scopes = new Map(runs.flatMap((run) => [...run.scopes]));
+  for (const file of new Set(hits.map((hit) => hit.file))) redactor.learnNamed((await texts.get(file)).text);
   const write = async (some: readonly LocatedHit[]) => {
     const findings: Finding[] = [];
     for (const [file, merged] of groupBy(mergeHits(some), ({ lead }) => lead.file)) {
       const index = await texts.get(file);
+      const hashes = mayQuote ? lineHashes(redactor.maskFile(index.text)) : new Map<number, string>();
       const prints = fingerprints(file, merged, index, scopes.get(file) ?? []);
       const groups = groupBy(merged, ({ lead }) => `${lead.rule.id} ${lead.fixable} ${lead.agent === undefined ? '' : lead.rule.title}`);
-      for (const group of groups.values()) findings.push(toFinding(group, { index, redactor, prints, mayQuote, watchers }));
+      for (const group of groups.values()) {
+        const finding = toFinding(group, { index, redactor, prints, mayQuote, watchers });
+        const lineHash = hashes.get(finding.startLine);
+        findings.push(lineHash === undefined ? finding : { ...finding, lineHash });
+      }
     }
     return findings.sort(byRank);
   };
@@ -107,9 +114,11 @@ function inSupport(rule: Rule, file: string): Rule | null {
   return { ...rule, severity: lowered, priority: 'P2', confidence: rule.confidence * 0.8 };
 }
 
-function fingerprints(file: string, merged: readonly MergedHit[], index: TextIndex, scopes: readonly NamedScope[]): Map<MergedHit, string> {
+type Prints = Map<MergedHit, { full: string; print: string | undefined }>;
+
+function fingerprints(file: string, merged: readonly MergedHit[], index: TextIndex, scopes: readonly NamedScope[]): Prints {
   const seen = new Map<string, number>();
-  const prints = new Map<MergedHit, string>();
+  const prints: Prints = new Map();
   for (const place of [...merged].sort((a, b) => a.lead.start - b.lead.start)) {
     const { rule, start, end } = place.lead;
     const parts = {
@@ -122,7 +131,10 @@ function fingerprints(file: string, merged: readonly MergedHit[], index: TextInd
     const key = JSON.stringify(parts);
     const ordinal = (seen.get(key) ?? 0) + 1;
     seen.set(key, ordinal);
-    prints.set(place, fingerprint({ ...parts, ordinal }));
+    prints.set(place, {
+      full: fingerprint({ ...parts, ordinal }),
+      print: parts.text === '' ? undefined : placePrint({ ...parts, ordinal }),
+    });
   }
   return prints;
 }
@@ -139,7 +151,7 @@ function toFinding(
   }: {
     index: TextIndex;
     redactor: Redactor;
-    prints: Map<MergedHit, string>;
+    prints: Prints;
     mayQuote: boolean;
     watchers: (hit: LocatedHit) => string[];
   },
@@ -168,14 +180,20 @@ function toFinding(
     file: lead.file,
     startLine: first.startLine,
     endLine: first.endLine,
-    places: places.map(({ startLine, endLine }) => ({ file: lead.file, startLine, endLine })),
+    places: [
+      ...places.map(({ place, startLine, endLine }) => {
+        const { print } = prints.get(place)!;
+        return { file: lead.file, startLine, endLine, ...(print === undefined ? {} : { print }) };
+      }),
+      ...reporters.flatMap(({ elsewhere = [] }) => elsewhere),
+    ],
     evidence: mayQuote ? redactor.evidence(index, first.startLine, first.endLine) : 'Not shown, because the search for secrets failed.',
     suggestedFix: rule.suggestedFix,
     fixer: lead.fixable ? rule.fixer : null,
     confidence: agreedConfidence(first.place.hits),
     agents: [...new Set(reporters.flatMap(watchers))],
     // The smallest of all places, so that neither their order nor the repair of another one changes it.
-    fingerprint: group.map((place) => prints.get(place)!).sort()[0]!,
+    fingerprint: group.map((place) => prints.get(place)!.full).sort()[0]!,
     ...(check ? { check: { ...check, reason: redactor.message(check.reason) } } : {}),
   };
 }
@@ -199,7 +217,8 @@ function describe(rule: Rule, place: MergedHit, count: number, redactor: Redacto
     .join(' ');
 }
 
-function byRank(a: Finding, b: Finding): number {
+/** The worst first. */
+export function byRank(a: Finding, b: Finding): number {
   return (
     priorities.indexOf(a.priority) - priorities.indexOf(b.priority) ||
     severities.indexOf(a.severity) - severities.indexOf(b.severity) ||

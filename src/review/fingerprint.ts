@@ -19,6 +19,16 @@ export function fingerprint(parts: FingerprintParts): string {
   return `v1:${createHash('sha256').update(key).digest('hex').slice(0, 32)}`;
 }
 
+/** What is left of a fingerprint when the file is renamed. */
+export function placePrint(parts: FingerprintParts): string {
+  return fingerprint({ ...parts, file: '' }).slice(0, 23);
+}
+
+/** The print of a finding with these places: of all, so that neither their order nor the repair of another one changes it. */
+export function printOf({ places }: { places: readonly { print?: string | undefined }[] }): string | null {
+  return places.flatMap(({ print }) => print ?? []).sort()[0] ?? null;
+}
+
 /** Names of what encloses a range, outermost first. A definition does not enclose what lies on its own first character. */
 export function enclosingNames(scopes: readonly NamedScope[], start: number, end: number): string[] {
   return scopes

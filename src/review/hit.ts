@@ -1,7 +1,11 @@
 import { z } from 'zod';
+import { Place } from './finding.js';
 
-export const tools = ['ruff', 'ast-grep', 'oxlint', 'pyright', 'secretlint'] as const;
+export const tools = ['ruff', 'ast-grep', 'oxlint', 'pyright', 'secretlint', 'jscpd', 'bandit', 'shellcheck'] as const;
 export type Tool = (typeof tools)[number];
+
+/** Programs of the machine's owner: used when they are found, and missed by nobody when they are not (RV-2). */
+export const foundTools = ['bandit', 'shellcheck'] as const satisfies readonly Tool[];
 
 /** One report of one tool, before anything is known about it. Offsets count UTF-16 units of the file's text, the end is not included. */
 export const RawHit = z.object({
@@ -12,6 +16,8 @@ export const RawHit = z.object({
   message: z.string(),
   /** Whether the tool knows how to repair this very hit. */
   fixable: z.boolean(),
+  /** Other places, in other files too, that are a part of the same defect. */
+  elsewhere: z.array(Place).optional(),
 });
 export type RawHit = z.infer<typeof RawHit>;
 

@@ -1,9 +1,12 @@
 import { isUtf8 } from 'node:buffer';
-import { lstat, readdir, readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { lstat, open, readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MAX_FILE_BYTES, PART_BYTES, wholeLines } from './analyzers/source-file.js';
 import type { ReviewCoverage } from './finding.js';
+import { languageOf } from './languages.js';
 
-export const MAX_FILE_BYTES = 1024 * 1024;
 const MAX_FILES = 20_000;
 const MAX_TOTAL_BYTES = 200 * 1024 * 1024;
 const MAX_EXAMPLES = 5;
@@ -16,31 +19,68 @@ export interface Inventory {
   total: number;
   /** Files the analyzers are given, relative with forward slashes, sorted. */
   files: string[];
+  /** Files that are too large: their first lines are looked at by the tools that can do with a part. They count as skipped. */
+  parts: string[];
   skipped: ReviewCoverage['skipped'];
+  /** Of what is read of each file, in whole or in part. */
+  hashes: ReadonlyMap<string, string>;
+  /**
+   * Of all that any tool may come across, read or not, links by where they lead to. Null when a part of the tree was not looked at:
+   * then no result about the tree as a whole can be kept.
+   */
+  tree: ReadonlyMap<string, string> | null;
 }
 
 /** What of a tree can be read, and what not and why (RV-6). Links are never followed; `only` limits it to some files. */
 export async function takeInventory(folder: string, only?: readonly string[], signal?: AbortSignal): Promise<Inventory> {
   const skipped = new SkipList();
   const wanted = only === undefined ? undefined : new Set(only);
-  const candidates = await listFiles(folder, skipped, wanted, signal);
-  const files: string[] = [];
+  const { found: candidates, links, isWhole } = await listFiles(folder, skipped, wanted, signal);
+  const [files, parts]: [string[], string[]] = [[], []];
+  const hashes = new Map<string, string>();
+  const unread: string[] = [];
   let bytes = 0;
   for (let at = 0; at < candidates.length; at += AT_ONCE) {
     signal?.throwIfAborted();
     const batch = candidates.slice(at, at + AT_ONCE);
     const verdicts = await Promise.all(batch.map((file) => classify(folder, file)));
     for (const [index, file] of batch.entries()) {
-      const verdict = verdicts[index]!;
-      if ('reason' in verdict) skipped.add(verdict.reason, file);
-      else if (files.length >= MAX_FILES || bytes + verdict.bytes > MAX_TOTAL_BYTES) skipped.add('over budget', file);
-      else {
+      let verdict = verdicts[index]!;
+      if ('bytes' in verdict && (hashes.size >= MAX_FILES || bytes + verdict.bytes > MAX_TOTAL_BYTES)) verdict = { reason: 'over budget' };
+      if ('bytes' in verdict) {
         bytes += verdict.bytes;
-        files.push(file);
-      }
+        hashes.set(file, verdict.hash);
+        (verdict.isPart ? parts : files).push(file);
+        if (verdict.isPart) skipped.add('read in part', file);
+      } else skipped.add(verdict.reason, file);
+      if (!('bytes' in verdict) || verdict.isPart) unread.push(file);
     }
   }
-  return { total: candidates.length + skipped.beforeReading, files: files.sort(), skipped: skipped.list() };
+  return {
+    total: candidates.length + skipped.beforeReading,
+    files: files.sort(),
+    parts: parts.sort(),
+    skipped: skipped.list(),
+    hashes,
+    tree: wanted || !isWhole ? null : await hashRest(folder, hashes, { unread, links }),
+  };
+}
+
+/** What is not read can still be imported by what is. */
+async function hashRest(
+  folder: string,
+  hashes: ReadonlyMap<string, string>,
+  { unread, links }: { unread: readonly string[]; links: readonly string[] },
+): Promise<ReadonlyMap<string, string>> {
+  const tree = new Map(hashes);
+  for (const file of unread) {
+    if (languageOf(file) === null && !file.endsWith('.json')) continue;
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(join(folder, file))) hash.update(chunk as Buffer);
+    tree.set(file, `unread ${hash.digest('base64url')}`);
+  }
+  for (const link of links) tree.set(link, `link ${await readlink(join(folder, link))}`);
+  return tree;
 }
 
 /** Folders that hold what was installed or built, not what was written here. */
@@ -56,8 +96,17 @@ const foreignFolders = new Set([
   '.pytest_cache',
 ]);
 
-async function listFiles(folder: string, skipped: SkipList, wanted: Set<string> | undefined, signal?: AbortSignal): Promise<string[]> {
+interface Listed {
+  found: string[];
+  links: string[];
+  /** Whether every folder was entered and every name could be told. */
+  isWhole: boolean;
+}
+
+async function listFiles(folder: string, skipped: SkipList, wanted: Set<string> | undefined, signal?: AbortSignal): Promise<Listed> {
   const found: string[] = [];
+  const links: string[] = [];
+  let isWhole = true;
   const pending = [''];
   while (pending.length > 0) {
     signal?.throwIfAborted();
@@ -68,18 +117,23 @@ async function listFiles(folder: string, skipped: SkipList, wanted: Set<string> 
       const path = at === '' ? name.toString('utf8') : `${at}/${name.toString('utf8')}`;
       if (at === '' && path === '.git') continue;
       if (wanted && !entry.isDirectory() && !wanted.has(path)) continue;
-      if (!isUtf8(name)) skipped.addUnread('not text', path);
-      else if (entry.isSymbolicLink()) skipped.addUnread('symbolic link', path);
-      else if (entry.isDirectory()) {
+      if (!isUtf8(name)) {
+        isWhole = false;
+        skipped.addUnread('not text', path);
+      } else if (entry.isSymbolicLink()) {
+        links.push(path);
+        skipped.addUnread('symbolic link', path);
+      } else if (entry.isDirectory()) {
         if (name.toString() === '.git') continue;
         if (foreignFolders.has(name.toString())) {
+          isWhole = false;
           if (!wanted) skipped.addUnread('generated', `${path}/`);
         } else if (!wanted || hasPrefix(wanted, `${path}/`)) pending.push(path);
       } else if (entry.isFile()) found.push(path);
       else skipped.addUnread('not text', path);
     }
   }
-  return found.sort();
+  return { found: found.sort(), links, isWhole };
 }
 
 function hasPrefix(wanted: Set<string>, prefix: string): boolean {
@@ -87,16 +141,30 @@ function hasPrefix(wanted: Set<string>, prefix: string): boolean {
   return false;
 }
 
-async function classify(folder: string, file: string): Promise<{ bytes: number } | { reason: SkipReason }> {
+type Verdict = { bytes: number; hash: string; isPart: boolean } | { reason: SkipReason };
+
+async function classify(folder: string, file: string): Promise<Verdict> {
   const path = join(folder, file);
   const { size } = await lstat(path);
-  if (size > MAX_FILE_BYTES) return { reason: 'too large' };
-  if (generatedName.test(file)) return { reason: 'generated' };
-  const content = await readFile(path);
+  if (generatedName.test(file)) return { reason: size > MAX_FILE_BYTES ? 'too large' : 'generated' };
+  const isPart = size > MAX_FILE_BYTES;
+  const content = isPart ? await readHead(path) : await readFile(path);
   if (content.subarray(0, 8192).includes(0)) return { reason: 'binary' };
-  if (!isUtf8(content)) return { reason: 'not text' };
-  if (looksGenerated(content)) return { reason: 'generated' };
-  return { bytes: content.length };
+  const text = isPart ? wholeLines(content) : content;
+  if (isPart && text.length === 0) return { reason: 'too large' };
+  if (!isUtf8(text)) return { reason: 'not text' };
+  if (looksGenerated(text)) return { reason: isPart ? 'too large' : 'generated' };
+  return { bytes: text.length, hash: createHash('sha256').update(text).digest('base64url'), isPart };
+}
+
+async function readHead(path: string): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(PART_BYTES), 0, PART_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }
 
 const generatedName =

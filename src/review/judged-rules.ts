@@ -1,5 +1,6 @@
 import { type AgentTeam, fileFilter, watches } from './agents.js';
 import type { ReviewCoverage, Scope } from './finding.js';
+import { foundTools } from './hit.js';
 import { inScope, ruleTable } from './rules/table.js';
 
 /**
@@ -26,6 +27,8 @@ export async function judgedRules({
         : (agent.engine === 'sarif' || agent.engine === 'command') && id.startsWith(`${agent.name}/`),
     );
     if (rule && !inScope(scope, rule)) return false;
+    // The program that found it may not have been there this time.
+    if (foundTools.some((tool) => tool === rule?.tool)) return false;
     // An agent that had nothing to look at has no outcome: files of its language are all gone.
     return (
       knowing.every(({ agent }) => status.get(agent.name) !== 'failed') &&

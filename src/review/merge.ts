@@ -16,7 +16,17 @@ export interface MergedHit {
   hits: LocatedHit[];
 }
 
-const preference: Record<Rule['tool'], number> = { 'ast-grep': 0, ruff: 1, oxlint: 2, secretlint: 3, pyright: 4, agent: 5 };
+const preference: Record<Rule['tool'], number> = {
+  'ast-grep': 0,
+  ruff: 1,
+  oxlint: 2,
+  secretlint: 3,
+  pyright: 4,
+  jscpd: 5,
+  bandit: 6,
+  shellcheck: 7,
+  agent: 8,
+};
 
 /** Hits of one class in one file whose ranges overlap are the same defect, whichever tool reports it. */
 export function mergeHits(hits: readonly LocatedHit[]): MergedHit[] {

@@ -3,7 +3,9 @@ import type { Programs } from './analyzers/outcome.js';
 import { SourceTexts } from './analyzers/source-texts.js';
 import type { Finding } from './finding.js';
 import { assembleFindings } from './findings.js';
+import { foundTools } from './hit.js';
 import { takeInventory } from './inventory.js';
+import { comparesFiles } from './rules/pack.js';
 import { ruleTable } from './rules/table.js';
 import { runAnalyzers } from './run-analyzers.js';
 
@@ -40,15 +42,27 @@ export async function recheck({
 }: RecheckRequest): Promise<Recheck> {
   const table = await ruleTable();
   const withPyright = before.some(({ rule }) => rule.startsWith('pyright/'));
-  const rules = table.rules.filter((rule) => withPyright || rule.tool !== 'pyright');
+  const reported = (tool: string) => before.some(({ rule }) => rule.startsWith(`${tool}/`));
+  // Programs of the machine's owner are slow to start, and what they know most others know; copies are only seen in the whole tree.
+  const rules = table.rules.filter(
+    ({ tool }) =>
+      (withPyright || tool !== 'pyright') && tool !== 'jscpd' && (!foundTools.some((found) => found === tool) || reported(tool)),
+  );
   const inventory = await takeInventory(folder, files, signal);
   const texts = new SourceTexts(folder);
-  const runs = await runAnalyzers({ folder, files: inventory.files, table, rules, texts, scratch, timeoutMs, signal, programs });
+  const runs = await runAnalyzers({ folder, inventory, table, rules, texts, scratch, timeoutMs, signal, programs });
   signal?.throwIfAborted();
   const { findings } = await assembleFindings(runs, { team, table, texts, scope: 'all' });
   const failed: Recheck['failed'] = runs.flatMap(({ tool, reason }) => (reason === null ? [] : [{ analyzer: tool, reason }]));
   for (const rule of new Set(before.map(({ rule }) => rule))) {
     if (!table.byId(rule)) failed.push({ analyzer: rule, reason: 'only the agent that reported it could look for it again' });
+  }
+  const across = new Set(table.pack.filter(comparesFiles).map(({ id }) => `mahavishnu/${id}`));
+  if (before.some(({ rule }) => across.has(rule)))
+    failed.push({ analyzer: 'ast-grep', reason: 'only a review of the whole tree can tell that the others are gone' });
+  if (reported('jscpd')) failed.push({ analyzer: 'jscpd', reason: 'only a review of the whole tree can tell that the copies are gone' });
+  for (const tool of foundTools) {
+    if (reported(tool) && !runs.some((run) => run.tool === tool)) failed.push({ analyzer: tool, reason: `${tool} is not found any more` });
   }
   // A file that was read before and cannot be read now (grown too large, turned binary) proves nothing either.
   for (const { reason, examples } of inventory.skipped)

@@ -1,3 +1,4 @@
+import { namedSecrets, redact } from '../security/redact.js';
 import type { TextIndex } from './analyzers/text-index.js';
 import type { LocatedHit } from './merge.js';
 
@@ -15,6 +16,11 @@ export class Redactor {
     // Of `password = "x"` the literal is the secret, not the words around it.
     const literals = [...value.matchAll(/(["'`])(.+?)\1/g)].map((match) => match[2]!);
     for (const secret of literals.length > 0 ? literals : [value]) if (secret.trim().length >= 3) this.#values.add(secret.trim());
+  }
+
+  /** What the search for secrets does not know as one, but its name does: `password = "…"` in any language. */
+  learnNamed(text: string): void {
+    for (const value of namedSecrets(text)) this.#values.add(value);
   }
 
   /** One line fit for a report: no secret, no control character, not too long. */
@@ -36,9 +42,18 @@ export class Redactor {
     return [...shown, ...(last < endLine ? ['…'] : [])].join('\n');
   }
 
+  /** All of a file, with its lines where they were: a key of many lines leaves as many. */
+  maskFile(text: string): string {
+    let masked = text;
+    for (const value of this.#values) {
+      if (masked.includes(value)) masked = masked.replaceAll(value, `[redacted]${'\n'.repeat(value.split('\n').length - 1)}`);
+    }
+    return masked;
+  }
+
   mask(text: string): string {
     let masked = text;
     for (const value of this.#values) if (masked.includes(value)) masked = masked.replaceAll(value, '[redacted]');
-    return masked;
+    return redact(masked);
   }
 }

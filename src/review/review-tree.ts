@@ -1,4 +1,5 @@
 import { type AgentTeam, defaultTeam, fileFilter, mayWatch, watches } from './agents.js';
+import type { KeptFolder } from './analyzers/kept/kept-results.js';
 import type { AnalyzerRun, Programs } from './analyzers/outcome.js';
 import { SourceTexts } from './analyzers/source-texts.js';
 import type { EngineParts } from './engines/engine.js';
@@ -36,6 +37,8 @@ export interface ReviewRequest {
   engines?: EngineParts;
   /** Analyzers of the owner's own in place of those that come with us. */
   programs?: Programs;
+  /** Results of earlier reviews of the same repository are taken from here and kept here. */
+  kept?: KeptFolder | undefined;
 }
 
 const noEngines: EngineParts = {
@@ -70,7 +73,7 @@ export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> 
   });
   const analyzed = runAnalyzers({
     folder,
-    files: inventory.files,
+    inventory,
     table,
     rules,
     texts,
@@ -78,6 +81,8 @@ export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> 
     timeoutMs,
     signal,
     programs: request.programs,
+    kept: request.kept,
+    log: request.log,
   });
   const [runs, agentRuns] = await Promise.all([analyzed, asked]);
   signal?.throwIfAborted();
@@ -115,15 +120,21 @@ export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> 
     },
   });
   signal?.throwIfAborted();
+  const defeated = new Set(runs.flatMap(({ unread }) => unread.map(({ file }) => file)));
+  const read = inventory.files.filter((file) => !defeated.has(file));
+  const unreadable = inventory.files.filter((file) => defeated.has(file));
   return {
     commit: request.commit,
-    readFiles: inventory.files,
+    readFiles: read,
     findings,
     refuted,
     coverage: {
       files: inventory.total,
-      read: inventory.files.length,
-      skipped: inventory.skipped,
+      read: read.length,
+      skipped: [
+        ...inventory.skipped,
+        ...(unreadable.length > 0 ? [{ reason: 'unreadable' as const, count: unreadable.length, examples: unreadable.slice(0, 5) }] : []),
+      ],
       agents: [...outcomes(team, inventory.files, rules, runs, hits), ...agentRuns.map(outcomeOf), ...secondLooks(spent, problem)],
       ...(team.off.length > 0 ? { off: [...team.off] } : {}),
     },

@@ -2,14 +2,26 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
+import { runBandit } from './analyzers/found/bandit.js';
+import { findTool } from './analyzers/found/find-tool.js';
+import { isShellScript, runShellcheck } from './analyzers/found/shellcheck.js';
 import { analyzeInChild } from './analyzers/in-child.js';
+import { runJscpd } from './analyzers/jscpd.js';
+import type { Keeping } from './analyzers/kept/keeping.js';
+import type { KeptFolder } from './analyzers/kept/kept-results.js';
+import { perFile } from './analyzers/kept/per-file.js';
+import { keptTypes } from './analyzers/kept/types.js';
+import { wholeTree } from './analyzers/kept/whole-tree.js';
 import { type AnalyzerContext, type AnalyzerRun, failedRun } from './analyzers/outcome.js';
 import { runOxlint } from './analyzers/oxlint.js';
 import { runPyright } from './analyzers/pyright.js';
+import { ruffSettingsFiles } from './analyzers/ruff-settings.js';
 import type { SourceTexts } from './analyzers/source-texts.js';
-import { type Tool, tools } from './hit.js';
-import { languageOf } from './languages.js';
-import { childRule } from './rules/pack.js';
+import { foundTools, type Tool, tools } from './hit.js';
+import type { Inventory } from './inventory.js';
+import { isSupportFile, languageOf } from './languages.js';
+import { Redactor } from './redact.js';
+import { childRule, comparesFiles } from './rules/pack.js';
 import type { Rule } from './rules/rule.js';
 import type { RuleTable } from './rules/table.js';
 
@@ -20,11 +32,14 @@ import type { RuleTable } from './rules/table.js';
 const slots = pLimit(Math.max(tools.length, 2 * availableParallelism()));
 
 export interface AnalyzersRequest extends AnalyzerContext {
-  files: readonly string[];
+  inventory: Pick<Inventory, 'files'> & Partial<Inventory>;
   table: RuleTable;
   /** The rules that count; a tool without any is left out. */
   rules: readonly Rule[];
   texts: SourceTexts;
+  /** Results of earlier reviews are taken from here and kept here. */
+  kept?: KeptFolder | undefined;
+  log?: { warn(fields: object, message: string): void } | undefined;
 }
 
 /**
@@ -32,7 +47,8 @@ export interface AnalyzersRequest extends AnalyzerContext {
  * what other tools quote is masked with what it finds.
  */
 export async function runAnalyzers(request: AnalyzersRequest): Promise<AnalyzerRun[]> {
-  const { files, rules, table, texts } = request;
+  const { inventory, rules, table, texts } = request;
+  const { files, parts = [] } = inventory;
   const python = files.filter((file) => languageOf(file) === 'python');
   const script = files.filter((file) => languageOf(file) === 'typescript' && !/\.pyi?$/.test(file));
   const code = [...python, ...script].sort();
@@ -49,6 +65,14 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<AnalyzerR
     programs: request.programs,
   };
   const { folder } = context;
+  const saves: Parameters<Keeping['later']>[0][] = [];
+  const keeping = (tool: Tool): Keeping => ({
+    // What a program of the owner's says depends on more than is known here.
+    kept: request.programs?.[tool] ? null : (request.kept ?? null),
+    hashes: inventory.hashes ?? new Map(),
+    tree: inventory.tree ?? null,
+    later: (save) => void saves.push(save),
+  });
 
   const runs: Promise<AnalyzerRun>[] = [];
   const start = (tool: Tool, run: () => Promise<AnalyzerRun>) => {
@@ -60,19 +84,90 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<AnalyzerR
     );
   };
   // The slowest first.
-  if (python.length > 0 && of('pyright').length > 0) start('pyright', () => runPyright(python, of('pyright'), texts, context));
-  if (code.length > 0) {
-    const wanted = new Set(of('ast-grep').map((rule) => rule.code));
-    const pack = table.pack.filter((rule) => wanted.has(rule.id)).map(childRule);
-    start('ast-grep', () => analyzeInChild({ analyzer: 'ast-grep', folder, files: code, rules: pack, scopes: true }, context));
+  if (python.length > 0 && of('pyright').length > 0) {
+    const own = of('pyright');
+    const key = own.map((rule) => rule.code);
+    start('pyright', () =>
+      keptTypes({ folder, files: python, key, analyze: (some) => runPyright(some, own, texts, context) }, keeping('pyright')),
+    );
   }
-  if (files.length > 0) start('secretlint', () => analyzeInChild({ analyzer: 'secretlint', folder, files: [...files] }, context));
+  const readable = [...code, ...parts.filter((file) => languageOf(file) !== null)];
+  if (readable.length > 0) {
+    const wanted = new Set(of('ast-grep').map((rule) => rule.code));
+    const enabled = table.pack.filter((rule) => wanted.has(rule.id));
+    const [perTree, pack] = [enabled.filter(comparesFiles), enabled.filter((rule) => !comparesFiles(rule))].map((some) =>
+      some.map(childRule),
+    );
+    const analyze = (some: string[]) =>
+      analyzeInChild({ analyzer: 'ast-grep', folder, files: some, rules: pack!, scopes: true, acrossFiles: false }, context);
+    start('ast-grep', () => perFile({ tool: 'ast-grep', files: readable, key: pack, analyze }, keeping('ast-grep')));
+    if (perTree!.length > 0) {
+      const compare = (some: string[]) =>
+        analyzeInChild({ analyzer: 'ast-grep', folder, files: some, rules: perTree!, scopes: false, acrossFiles: true }, context);
+      start('ast-grep', () =>
+        wholeTree({ tool: 'ast-grep', name: 'ast-grep-across', files: code, key: perTree, analyze: compare }, keeping('ast-grep')),
+      );
+    }
+  }
+  if (files.length + parts.length > 0) {
+    const analyze = (some: string[]) => analyzeInChild({ analyzer: 'secretlint', folder, files: some }, context);
+    start('secretlint', () => perFile({ tool: 'secretlint', files: [...files, ...parts], key: [], analyze }, keeping('secretlint')));
+  }
   if (python.length > 0 && of('ruff').length > 0) {
     const select = of('ruff')
       .map((rule) => rule.code)
       .filter((name) => name !== 'invalid-syntax');
-    start('ruff', () => analyzeInChild({ analyzer: 'ruff', folder, files: python, select }, context));
+    const settings = ruffSettingsFiles.map((file) => inventory.tree?.get(file) ?? inventory.hashes?.get(file) ?? null);
+    const analyze = (some: string[]) => analyzeInChild({ analyzer: 'ruff', folder, files: some, select }, context);
+    // With only some of the files in the inventory, what the settings say is not in the key.
+    const own = keeping('ruff');
+    start('ruff', () =>
+      perFile({ tool: 'ruff', files: python, key: [select, settings], analyze }, { ...own, kept: own.tree ? own.kept : null }),
+    );
   }
-  if (script.length > 0 && of('oxlint').length > 0) start('oxlint', () => runOxlint(script, of('oxlint'), texts, context));
-  return Promise.all(runs);
+  if (script.length > 0 && of('oxlint').length > 0) {
+    const own = of('oxlint');
+    const key = own.map((rule) => rule.code);
+    // As a whole: cycles of imports take more than one file, and it is quick.
+    start('oxlint', () =>
+      wholeTree({ tool: 'oxlint', files: script, key, analyze: (some) => runOxlint(some, own, texts, context) }, keeping('oxlint')),
+    );
+  }
+  const compared = code.filter((file) => !isSupportFile(file) && !file.endsWith('.pyi'));
+  if (compared.length > 0 && of('jscpd').length > 0) {
+    const analyze = (some: string[]) => runJscpd(some, texts, context);
+    start('jscpd', () => wholeTree({ tool: 'jscpd', files: compared, key: [], analyze }, keeping('jscpd')));
+  }
+  const [bandit, shellcheck] = await Promise.all(foundTools.map(findTool));
+  if (bandit && python.length > 0 && of('bandit').length > 0) {
+    const own = { rules: of('bandit'), tool: bandit, texts, context };
+    const key = [bandit, own.rules.map((rule) => rule.code)];
+    start('bandit', () => perFile({ tool: 'bandit', files: python, key, analyze: (some) => runBandit(some, own) }, keeping('bandit')));
+  }
+  const scripts = files.filter(isShellScript);
+  if (shellcheck && scripts.length > 0 && of('shellcheck').length > 0) {
+    const analyze = (some: string[]) => runShellcheck(some, { tool: shellcheck, texts, context });
+    start('shellcheck', () => perFile({ tool: 'shellcheck', files: scripts, key: shellcheck, analyze }, keeping('shellcheck')));
+  }
+  const outcomes = await Promise.all(runs);
+  await keep(outcomes, saves, request);
+  return outcomes;
+}
+
+/** Nothing is written down before it is known what is secret (RV-10). That it cannot be written costs the next review its time only. */
+async function keep(
+  runs: readonly AnalyzerRun[],
+  saves: readonly Parameters<Keeping['later']>[0][],
+  { table, texts, log }: AnalyzersRequest,
+): Promise<void> {
+  if (saves.length === 0 || runs.some((run) => run.tool === 'secretlint' && run.reason !== null)) return;
+  const redactor = new Redactor();
+  for (const { tool, hits } of runs) {
+    for (const hit of hits) if (table.find(tool, hit.code)?.secret) redactor.learn(await texts.get(hit.file), hit);
+  }
+  try {
+    for (const save of saves) await save((text) => redactor.mask(text));
+  } catch (error) {
+    log?.warn({ error: error instanceof Error ? error.message : String(error) }, 'results of the analyzers cannot be kept');
+  }
 }

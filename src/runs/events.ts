@@ -1,6 +1,7 @@
 import type { ApprovalStatus, ApprovalType } from '../approvals/approval.js';
 import type { GateStage, GateStatus } from '../gates/gate.js';
 import type { AgentOutcome, PoolName, Priority, ReviewCoverage, Scope } from '../review/finding.js';
+import type { Suppressed } from '../review/suppressions/suppression.js';
 
 /** One gate stage in a few words, such as `tests 214` or `format: 2 files`. */
 export interface GateSummary {
@@ -30,6 +31,15 @@ export interface RefutedSummary {
   by: string;
 }
 
+/** What of a review does not count because people said so (RV-9). Lines are for a person. */
+export interface SuppressionSummary {
+  count: number;
+  /** Suppressions that would have held something back, had they not expired. */
+  expired: string[];
+  /** Suppressions that do not count, and why. */
+  problems: string[];
+}
+
 /** How one issue's fix ended; `taken_out`: it passed alone but broke the whole. */
 export type FixStatus = 'fixed' | 'needs_approval' | 'not_fixed' | 'taken_out';
 
@@ -47,7 +57,10 @@ export type RunEvent =
       tracked: { created: number; known: number; reopened: number; resolved: number } | null;
       /** Absent in runs from before there was a second look. */
       refuted?: RefutedSummary[];
+      suppressed?: SuppressionSummary;
     }
+  /** A person says that a finding is wrong (RV-9). */
+  | { type: 'contested'; findingId: string; issueId: string | null; priority: Priority; title: string; suppressed: Suppressed }
   | { type: 'fixes_offered'; until: string }
   | { type: 'fixing_started'; targets: FixTarget[]; askedBy: string }
   | { type: 'base_judged'; gates: GateSummary[]; passed: boolean; blockers: string[]; prepared: { files: string[]; by: string } | null }

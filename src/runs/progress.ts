@@ -1,5 +1,6 @@
 import type { ReviewCoverage, Scope } from '../review/finding.js';
-import type { FixStatus, FixTarget, GateSummary, RefutedSummary, RunEvent } from './events.js';
+import type { Suppressed } from '../review/suppressions/suppression.js';
+import type { FixStatus, FixTarget, GateSummary, RefutedSummary, RunEvent, SuppressionSummary } from './events.js';
 
 export const runStages = ['review', 'fixing', 'gates', 'approval', 'release'] as const;
 export type RunStage = (typeof runStages)[number];
@@ -26,8 +27,12 @@ export interface RunProgress {
     coverage: ReviewCoverage;
     tracked: { created: number; known: number; reopened: number; resolved: number } | null;
     refuted?: RefutedSummary[];
+    /** Absent in runs of earlier versions. */
+    suppressed?: SuppressionSummary;
     at: string;
   } | null;
+  /** Findings that people called wrong after the review; absent before the first. */
+  contested?: { findingId: string; issueId: string | null; title: string; suppressed: Suppressed }[];
   /** While people may still choose what to fix. */
   offeredUntil: string | null;
   base: { gates: GateSummary[]; passed: boolean; blockers: string[]; prepared: { files: string[]; by: string } | null } | null;
@@ -94,8 +99,26 @@ export function applyEvent(before: RunProgress, event: RunEvent, at: string): Ru
     case 'agent_completed':
       break;
     case 'reviewed':
-      after.review = { counts: event.counts, coverage: event.coverage, tracked: event.tracked, refuted: event.refuted ?? [], at };
+      after.review = {
+        counts: event.counts,
+        coverage: event.coverage,
+        tracked: event.tracked,
+        refuted: event.refuted ?? [],
+        ...(event.suppressed ? { suppressed: event.suppressed } : {}),
+        at,
+      };
       finish('review', event.coverage.agents.some((agent) => agent.status === 'failed') ? 'attention' : 'done');
+      break;
+    case 'contested':
+      after.contested = [
+        ...(after.contested ?? []).filter(({ findingId }) => findingId !== event.findingId),
+        { findingId: event.findingId, issueId: event.issueId, title: event.title, suppressed: event.suppressed },
+      ];
+      if (after.review)
+        after.review = {
+          ...after.review,
+          counts: { ...after.review.counts, [event.priority]: Math.max(0, after.review.counts[event.priority] - 1) },
+        };
       break;
     case 'fixes_offered':
       after.offeredUntil = event.until;

@@ -16,6 +16,8 @@ export const RunRequest = z.object({
   since: z.string().nullable(),
   /** Where its thread is; null for a run that only a terminal watches. */
   channel: z.string().nullable(),
+  /** SARIF of other tools that becomes part of the review: the artefact `name` stored under `from`. */
+  imports: z.array(z.object({ name: z.string(), from: z.string(), shown: z.string() })).optional(),
   requestedBy: Actor,
   /** Whether people can still choose fixes after the review (Slack), or the run ends with its report (terminal). */
   offersFixes: z.boolean(),

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { and, asc, desc, eq, inArray, notInArray, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNotNull, isNull, notInArray, sql } from 'drizzle-orm';
 import type { PoolClient } from 'pg';
-import type { Run, TrackedFinding } from '../bot.js';
+import type { Run, SuppressedFinding, TrackedFinding } from '../bot.js';
 import type { Database, Db } from '../database/open.js';
 import * as schema from '../database/schema.js';
 import { ServiceUnavailable } from '../errors.js';
 import type { Finding } from '../review/finding.js';
+import type { Suppressed } from '../review/suppressions/suppression.js';
 import type { RunEvent } from './events.js';
 import { applyEvent, emptyProgress, type RunProgress } from './progress.js';
 import { endedStatuses, type RunRequest, type RunStatus } from './run.js';
@@ -37,7 +38,11 @@ export interface Runs {
   /** Several that belong together, in one transaction. */
   appendAll(runId: string, entries: readonly RunEventEntry[]): Promise<void>;
   events(runId: string, after?: number): Promise<{ id: number; at: Date; event: RunEvent }[]>;
-  saveFindings(runId: string, findings: readonly Finding[]): Promise<void>;
+  saveFindings(runId: string, findings: readonly Finding[], suppressed?: readonly SuppressedFinding[]): Promise<void>;
+  /** Found and held back, with the reason (RV-9); no part of `findings`. */
+  suppressed(runId: string): Promise<SuppressedFinding[]>;
+  /** A person contested a finding: from now on it is one of the suppressed ones. */
+  suppress(runId: string, fingerprint: string, suppressed: Suppressed): Promise<void>;
   /** After tracking: which issue each finding became, by fingerprint. */
   linkIssues(
     runId: string,
@@ -95,13 +100,30 @@ export function createRuns({ pool, db }: Database): Runs {
         .where(and(eq(schema.runEvents.runId, runId), sql`${schema.runEvents.id} > ${after}`))
         .orderBy(asc(schema.runEvents.id));
     },
-    async saveFindings(runId, findings) {
-      for (let from = 0; from < findings.length; from += 500) {
-        const rows = findings
+    async saveFindings(runId, findings, held = []) {
+      const all = [...findings.map((finding) => ({ finding, suppressed: null })), ...held];
+      for (let from = 0; from < all.length; from += 500) {
+        const rows = all
           .slice(from, from + 500)
-          .map((finding) => ({ runId, id: finding.id, fingerprint: finding.fingerprint, finding }));
+          .map(({ finding, suppressed }) => ({ runId, id: finding.id, fingerprint: finding.fingerprint, finding, suppressed }));
         await db.insert(schema.findings).values(rows).onConflictDoNothing();
       }
+    },
+    async suppressed(runId) {
+      const rows = await db
+        .select()
+        .from(schema.findings)
+        .where(and(eq(schema.findings.runId, runId), isNotNull(schema.findings.suppressed)));
+      return rows.sort((a, b) => rank(a.id) - rank(b.id)).map(({ finding, suppressed }) => ({ finding, suppressed: suppressed! }));
+    },
+    async suppress(runId, fingerprint, suppressed) {
+      await db.transaction(async (tx) => {
+        await tx
+          .update(schema.findings)
+          .set({ suppressed, chosen: false })
+          .where(and(eq(schema.findings.runId, runId), eq(schema.findings.fingerprint, fingerprint)));
+        await touchThread(tx, runId);
+      });
     },
     async linkIssues(runId, links) {
       if (links.length === 0) return;
@@ -111,9 +133,10 @@ export function createRuns({ pool, db }: Database): Runs {
         where f.run_id = ${runId} and f.fingerprint = l.fingerprint`);
     },
     async findings(runId) {
-      const rows = await db.select().from(schema.findings).where(eq(schema.findings.runId, runId));
-      // Ids are F-1, F-2, … in order of rank.
-      const rank = (id: string) => Number(id.replace(/^\D+/, ''));
+      const rows = await db
+        .select()
+        .from(schema.findings)
+        .where(and(eq(schema.findings.runId, runId), isNull(schema.findings.suppressed)));
       return rows
         .sort((a, b) => rank(a.id) - rank(b.id))
         .map(({ finding, issueId, change, chosen }) => ({ finding, issueId, change, chosen }));
@@ -132,6 +155,9 @@ export function createRuns({ pool, db }: Database): Runs {
   };
 }
 
+/** Ids are F-1, F-2, … in order of rank. */
+const rank = (id: string) => Number(id.replace(/^\D+/, ''));
+
 /** For callers that have more to write in the same transaction. */
 export async function appendEvent(tx: Transaction, runId: string, key: string, event: RunEvent): Promise<void> {
   await appendEvents(tx, runId, [{ key, event }]);
@@ -146,13 +172,15 @@ async function appendEvents(tx: Transaction, runId: string, entries: readonly Ru
     .returning({ key: schema.runEvents.key, at: schema.runEvents.at });
   if (inserted.length === 0) return;
   const [run] = await tx.select().from(schema.runs).where(eq(schema.runs.id, runId)).for('update');
-  if (!run || run.progress.end) return; // What comes after the end (a late step of a cancelled run) changes nothing people see.
+  // What comes after the end (a late step of a cancelled run) changes nothing people see, but for what people say themselves.
+  const heard = run?.progress.end ? entries.filter(({ event }) => event.type === 'contested') : entries;
+  if (!run || heard.length === 0) return;
   const at = new Map(inserted.map((row) => [row.key, row.at]));
-  const progress = entries.reduce((before, { key, event }) => {
+  const progress = heard.reduce((before, { key, event }) => {
     const appendedAt = at.get(key);
     return appendedAt ? applyEvent(before, event, appendedAt.toISOString()) : before;
   }, run.progress);
-  const endedAt = progress.end ? inserted.at(-1)!.at : null;
+  const endedAt = progress.end && !run.progress.end ? inserted.at(-1)!.at : null;
   await tx
     .update(schema.runs)
     .set({ progress, status: statusOf(progress), ...(endedAt ? { endedAt } : {}) })

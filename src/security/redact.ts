@@ -28,6 +28,14 @@ const quotedValue = new RegExp(
 );
 const bareValue = new RegExp(`((?:${secretNames})[A-Za-z0-9_-]{0,20}\\s{0,4}[:=]\\s{0,4})([^\\s"'\`,;&|(){}<>[\\]]{8,500})`, 'gi');
 
+/** Values that stand under the name of a secret in a source text: so that they can be taken out wherever else they are quoted. */
+export function namedSecrets(text: string): string[] {
+  const values = [...text.matchAll(quotedValue)].map(([whole, before = '', quote = '']) =>
+    whole.slice(before.length + quote.length, -quote.length),
+  );
+  return values.filter((value) => value.length >= 8 && /\d/.test(value) && /[a-z]/i.test(value) && !/[\s${}<>]/.test(value));
+}
+
 /**
  * Takes out what looks like a secret: known token shapes, `password=…` and its relatives, passwords in URLs, and the
  * exact `known` values. For everything that leaves the bot: logs, messages, the tail of a gate's output (RV-10).

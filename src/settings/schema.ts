@@ -134,6 +134,11 @@ const Schedule = section({
 const Review = section({
   default_scope: z.enum(scopes).default('critical'),
   agent_timeout: PositiveDuration.prefault('10m'),
+  /** How long a suppression holds when it does not say so, and how long at most (RV-9). */
+  suppressions: section({
+    expire_after: PositiveDuration.prefault('90d'),
+    at_most: PositiveDuration.prefault('366d'),
+  }).prefault({}),
 });
 
 const Glob = z.string().min(1).max(300);

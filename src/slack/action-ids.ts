@@ -25,6 +25,7 @@ export const pageIds = /^details\.page\.[01]$/;
 export const viewIds = {
   review: 'review.form',
   details: 'details',
+  contest: 'details.contest',
   reject: 'approval.reject',
   version: 'approval.version',
   issue: 'issue.form',

@@ -33,6 +33,7 @@ export const shown = {
   reason: 240,
   findingsInSummary: 5,
   findingsOnPage: 20,
+  suppressedInModal: 20,
   fixesInReply: 30,
   evidence: 2500,
   options: 12,

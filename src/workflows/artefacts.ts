@@ -28,3 +28,7 @@ export async function loadArtefact({ database }: Pick<WorkflowParts, 'database'>
   if (createHash('sha256').update(content).digest('hex') !== row.sha256) throw new Error(`artefact ${name} of run ${runId} is damaged`);
   return content;
 }
+
+export async function removeArtefact({ database }: Pick<WorkflowParts, 'database'>, runId: string, name: string): Promise<void> {
+  await database.db.delete(schema.artefacts).where(and(eq(schema.artefacts.runId, runId), eq(schema.artefacts.name, name)));
+}

@@ -3,6 +3,7 @@ import type { Ecosystem } from '../coordination/ecosystem.js';
 import type { Database } from '../database/open.js';
 import type { Catalogue } from '../repos/catalogue.js';
 import type { Clones } from '../repos/clones.js';
+import type { Suppressions } from '../review/suppressions/store.js';
 import type { Runs } from '../runs/store.js';
 import type { Settings } from '../settings/load.js';
 import type { Log } from '../telemetry/log.js';
@@ -17,6 +18,7 @@ export interface WorkflowParts {
   catalogue(): Catalogue<Settings['repos'][number]>;
   clones: Clones;
   ecosystem: Ecosystem;
+  suppressions: Suppressions;
   folders: { scratch: string; cache: string };
   log: Log;
 }

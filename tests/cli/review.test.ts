@@ -35,6 +35,27 @@ const Result = z.strictObject({
   status: z.enum(['done', 'failed', 'cancelled']),
   dry_run: z.boolean(),
   findings: z.array(Finding),
+  suppressed: z.array(
+    z.strictObject({
+      id: z.string(),
+      rule: z.string(),
+      title: z.string(),
+      severity: z.string(),
+      priority: z.string(),
+      file: z.string(),
+      start_line: z.number(),
+      end_line: z.number(),
+      fingerprint: z.string(),
+      suppressed_by: z.strictObject({
+        id: z.string(),
+        source: z.string(),
+        reason: z.string(),
+        by: z.string(),
+        until: z.string().nullable(),
+      }),
+    }),
+  ),
+  suppressions: z.strictObject({ expired: z.array(z.string()), problems: z.array(z.string()) }),
   issues_created: z.array(z.string()),
   review_coverage: z.strictObject({
     files: z.number(),

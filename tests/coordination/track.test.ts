@@ -115,3 +115,53 @@ it('changes nothing when the file is broken', async () => {
   await expect(open().track(request([finding('a')]))).rejects.toThrow(/:3 coordination.issues.0.title/);
   expect(readFileSync(file, 'utf8')).toBe('coordination:\n  issues:\n    - id: MHV-001\n');
 });
+
+const withPrint = (name: string, file: string, print: string): Finding =>
+  finding(name, { file, places: [{ file, startLine: 3, endLine: 4, print }], fingerprint: `v1:${file}` });
+
+it('an issue moves with its renamed file, and only where there is no doubt (RV-4)', async () => {
+  const ecosystem = open();
+  await ecosystem.track(request([withPrint('eval', 'src/old.ts', 'p1')]));
+  expect(await ecosystem.track(request([withPrint('eval', 'src/new.ts', 'p1')], { runId: 'r-2', commit: 'c2' }))).toMatchObject({
+    created: [],
+    confirmed: ['MHV-001'],
+    resolved: [],
+  });
+  expect(await ecosystem.get('MHV-001')).toMatchObject({ fingerprint: 'v1:src/new.ts', affectedFiles: ['src/new.ts'], status: 'pending' });
+  // Two with the same text: nobody knows which of them it was.
+  const twice = [withPrint('eval', 'src/x.ts', 'p1'), withPrint('eval', 'src/y.ts', 'p1')];
+  expect(await ecosystem.track(request(twice, { runId: 'r-3', commit: 'c3' }))).toMatchObject({
+    created: ['MHV-002', 'MHV-003'],
+    resolved: ['MHV-001'],
+  });
+});
+
+it("another tool's fingerprint finds the issue again (RV-8)", async () => {
+  const ecosystem = open();
+  await ecosystem.track(request([finding('a', { otherFingerprints: ['sarif:1'] })]));
+  const changed = finding('a', { fingerprint: 'v1:changed', otherFingerprints: ['sarif:1'] });
+  expect(await ecosystem.track(request([changed], { runId: 'r-2' }))).toMatchObject({ created: [], confirmed: ['MHV-001'] });
+});
+
+it('a suppressed finding files nothing; its issue waits with the reason, and comes back when that ends (RV-9)', async () => {
+  const ecosystem = open();
+  const why = { id: 'S-1', source: 'owner' as const, reason: 'build script', by: 'dana', until: '2027-01-01T00:00:00.000Z' };
+  expect(await ecosystem.track(request([], { suppressed: [{ finding: finding('a'), suppressed: why }] }))).toMatchObject({
+    created: [],
+    held: [],
+  });
+  await ecosystem.track(request([finding('a')], { runId: 'r-2' }));
+  const held = request([], { runId: 'r-3', suppressed: [{ finding: finding('a'), suppressed: why }] });
+  expect(await ecosystem.track(held)).toMatchObject({ held: ['MHV-001'], resolved: [] });
+  expect(await ecosystem.get('MHV-001')).toMatchObject({
+    status: 'closed',
+    metadata: { held_because: 'build script', held_until: why.until },
+  });
+  const text = readFileSync(file, 'utf8');
+  await ecosystem.track(held);
+  expect(readFileSync(file, 'utf8')).toBe(text);
+  expect(await ecosystem.track(request([finding('a')], { runId: 'r-4' }))).toMatchObject({ reopened: ['MHV-001'], created: [] });
+  const issue = await ecosystem.get('MHV-001');
+  expect(issue).toMatchObject({ status: 'pending', metadata: { reopened: 1 } });
+  expect(Object.keys(issue!.metadata)).not.toContain('held_because');
+});

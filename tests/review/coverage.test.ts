@@ -40,6 +40,23 @@ describe('coverage of a review', () => {
     expect(coverage.agents.every(({ status }) => status === 'done')).toBe(true);
   });
 
+  it('reads the beginning of a large file with the tools that can, and says so', async () => {
+    const lines = (count: number) => Array.from({ length: count }, (_, at) => `value_${at} = "${'x'.repeat(60)}"\n`).join('');
+    const token = ['xoxb', '204857391066', '2048573910663', 'sampleSampleSampleSample'].join('-');
+    const large = `import os\nKEY = "${token}"\n${lines(20_000)}KEY2 = "${token.replace('2', '3')}"\n`;
+    const folder = tree({ 'large.py': large, 'data.csv': `a,b\n${'1,2\n'.repeat(400_000)}`, 'small.py': 'x = 1\n' });
+    const { findings, coverage, readFiles } = await review(folder, 'all', { kept: { folder: scratchFolder(), repository: 'shop' } });
+    expect(readFiles).toEqual(['small.py']);
+    expect(coverage).toMatchObject({
+      files: 3,
+      read: 1,
+      skipped: [{ reason: 'read in part', count: 2, examples: ['data.csv', 'large.py'] }],
+    });
+    // The rest of the file decides what is unused or undefined, so only what a line says by itself is reported.
+    expect(findings.map(({ rule, places }) => [rule.split('/')[0], places.length])).toEqual([['secretlint', 1]]);
+    expect(coverage.agents.every(({ status }) => status === 'done')).toBe(true);
+  });
+
   it('of an empty tree is empty, and nothing fails', async () => {
     const { findings, coverage } = await review(tree({}));
     expect(findings).toEqual([]);

@@ -37,6 +37,12 @@ export function botAtTheBorder() {
     run: async (id) => runs.get(id) ?? null,
     runs: async ({ active } = {}) => [...runs.values()].filter((run) => !active || run.endedAt === null),
     findings: async () => findings,
+    suppressed: async () => [],
+    contestUntil: () => new Date('2027-02-19T00:00:00Z'),
+    async contest(...args) {
+      note('contest', ...args);
+      return 'MHV-012 is contested until 2027-02-19: tests only';
+    },
     async choose(runId, findingIds, chosen) {
       note('choose', runId, findingIds, chosen);
       for (const each of findings) if (findingIds.includes(each.finding.id)) each.chosen = chosen;

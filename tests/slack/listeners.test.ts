@@ -348,6 +348,32 @@ describe('clicks (SL-4, SL-5)', () => {
     expect(border.asked.at(-1)).toMatchObject(['fix', 'r-7f3k', { findingIds: ['F-1', 'F-22'] }, { id: driver.as('dana').id }]);
   });
 
+  it('a finding is contested in the details, with a reason and an end (SL-4, RV-9)', async () => {
+    const summary = find(await show(offered, { approvals: [] }), '7 findings');
+    await driver.as('dana').click(summary, 'View details');
+    const details = await modal('dana');
+    const menu = details.blocks.find(({ accessory }) => accessory)!.block_id!;
+    const wrong = () => driver.as('dana').choose(details.id, 'details.finding', 'Wrong…', { blockId: menu });
+    await wrong();
+    await driver.waitFor(() => driver.as('dana').views().length === 2);
+    const asks = driver.as('dana').views()[1]!;
+    expect(JSON.stringify(asks.blocks)).toContain('Why is it wrong?');
+    await expect(driver.as('dana').submit(asks.id, { reason: '' })).rejects.toThrow();
+    await driver.as('dana').submit(asks.id, { reason: 'the text is ours' });
+    expect(border.asked.find(([what]) => what === 'contest')).toMatchObject([
+      'contest',
+      'r-7f3k',
+      'F-1',
+      { reason: 'the text is ours', until: new Date('2027-02-20T00:00:00Z') },
+      { kind: 'slack', id: driver.as('dana').id },
+    ]);
+
+    border.behaviour.forbidden = true;
+    await wrong();
+    await driver.waitFor(() => JSON.stringify(driver.as('dana').views().at(-1)?.blocks).includes('Only operators'));
+    expect(border.asked.filter(([what]) => what === 'contest')).toHaveLength(1);
+  });
+
   it.each([
     [
       { kind: 'error', error: 'expired_trigger_id' },

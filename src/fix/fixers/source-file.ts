@@ -1,6 +1,6 @@
 import { lstat, open, readFile, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { MAX_FILE_BYTES } from '../../review/inventory.js';
+import { MAX_FILE_BYTES } from '../../review/analyzers/source-file.js';
 import { FixFailed } from './fixer.js';
 
 export interface SourceFile {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NapiConfig, SgNode } from '@ast-grep/napi';
 import type { AstGrepRule } from '../analyze.js';
@@ -6,41 +5,69 @@ import { OwnRules } from '../flow/own-rules.js';
 import type { AnalyzerAnswer, NamedScope, RawHit } from '../hit.js';
 import { type Language, languageOf } from '../languages.js';
 import { parseSource, scopeMatchers } from './ast-grep-parser.js';
+import { readSource } from './source-file.js';
+
+interface AstGrepRequest {
+  folder: string;
+  rules: AstGrepRule[];
+  scopes: boolean;
+}
+
+type Look = (file: string) => Promise<AnalyzerAnswer>;
 
 /** Runs in a child: our own rules, and the names of classes and functions that fingerprints need, from one parse of each file. */
-export function runAstGrep(request: { folder: string; files: string[]; rules: AstGrepRule[]; scopes: boolean }): AnalyzerAnswer {
-  const hits: RawHit[] = [];
-  const scopes: [string, NamedScope[]][] = [];
-  const unreadable: AnalyzerAnswer['unreadable'] = [];
-  const patterns = request.rules
-    .filter(({ matcher }) => matcher !== null)
-    .map((rule) => ({ ...rule, quickLook: new RegExp(rule.requires, 'i') }));
+export function openAstGrep(request: AstGrepRequest): Look {
+  const look = prepare(request, new OwnRules(request.rules));
+  return async (file) => look(file);
+}
+
+/** Rules that compare files with each other: all are read before the first is answered. */
+export function lookAcross(request: AstGrepRequest & { files: readonly string[] }): Look {
   const own = new OwnRules(request.rules);
-  for (const file of request.files) {
+  const look = prepare(request, own);
+  const answers = new Map(request.files.map((file) => [file, attempt(file, look)]));
+  for (const hit of own.finish()) answers.get(hit.file)?.hits.push(hit);
+  return async (file) => answers.get(file)!;
+}
+
+function attempt(file: string, look: (file: string) => AnalyzerAnswer): AnalyzerAnswer {
+  try {
+    return look(file);
+  } catch (error) {
+    return { hits: [], unreadable: [{ file, message: error instanceof Error ? error.message : String(error) }] };
+  }
+}
+
+function prepare({ folder, rules, scopes: wantsScopes }: AstGrepRequest, own: OwnRules): (file: string) => AnalyzerAnswer {
+  const patterns = rules.filter(({ matcher }) => matcher !== null).map((rule) => ({ ...rule, quickLook: new RegExp(rule.requires, 'i') }));
+  return (file) => {
     const language = languageOf(file);
-    if (language === null) continue;
-    const text = readFileSync(join(request.folder, file), 'utf8');
-    const rules = patterns.filter((rule) => rule.language === language && rule.quickLook.test(text));
-    if (rules.length === 0 && !request.scopes && !own.wants(language, text)) continue;
+    if (language === null) return { hits: [], unreadable: [] };
+    const text = readSource(join(folder, file));
+    const wanted = patterns.filter((rule) => rule.language === language && rule.quickLook.test(text));
+    if (wanted.length === 0 && !wantsScopes && !own.wants(language, text)) return { hits: [], unreadable: [] };
+    const hits: RawHit[] = [];
+    const scopes: [string, NamedScope[]][] = [];
+    const unreadable: AnalyzerAnswer['unreadable'] = [];
+    const root = parseSource(file, text);
+    for (const { id, matcher, fixable } of wanted) {
+      for (const node of root.findAll(matcher as NapiConfig)) {
+        const { start, end } = node.range();
+        hits.push({ code: id, file, start: start.index, end: end.index, message: '', fixable });
+      }
+    }
+    if (wantsScopes) {
+      const named = namedScopes(root, language);
+      if (named.length > 0) scopes.push([file, named]);
+    }
     try {
-      const root = parseSource(file, text);
-      for (const { id, matcher, fixable } of rules) {
-        for (const node of root.findAll(matcher as NapiConfig)) {
-          const { start, end } = node.range();
-          hits.push({ code: id, file, start: start.index, end: end.index, message: '', fixable });
-        }
-      }
-      if (request.scopes) {
-        const named = namedScopes(root, language);
-        if (named.length > 0) scopes.push([file, named]);
-      }
       hits.push(...own.find({ file, language, text, root }));
     } catch (error) {
+      // What the patterns found in it counts all the same.
       unreadable.push({ file, message: error instanceof Error ? error.message : String(error) });
     }
-  }
-  hits.push(...own.finish());
-  return { hits, scopes, unreadable };
+    return { hits, scopes, unreadable };
+  };
 }
 
 function namedScopes(root: SgNode, language: Language): NamedScope[] {

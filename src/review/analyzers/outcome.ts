@@ -8,6 +8,13 @@ export interface AnalyzerRun {
   scopes: Map<string, readonly NamedScope[]>;
   durationMs: number;
   reason: string | null;
+  /** Files that it could not look at, while it looked at the others. Set with a reason and empty: it looked at none. */
+  unread: readonly UnreadFile[];
+}
+
+export interface UnreadFile {
+  file: string;
+  message: string;
 }
 
 export interface AnalyzerContext {
@@ -29,7 +36,16 @@ export function programOf(tool: Tool, { programs }: AnalyzerContext, ours: reado
 export const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
 
 export function failedRun(tool: Tool, reason: string, durationMs = 0): AnalyzerRun {
-  return { tool, hits: [], scopes: new Map(), durationMs, reason };
+  return { tool, hits: [], scopes: new Map(), durationMs, reason, unread: [] };
+}
+
+/** What a run is called that left files out; null when it left out none. */
+export function whyIncomplete(tool: string, unread: readonly UnreadFile[], asked: number): string | null {
+  if (unread.length === 0) return null;
+  const [first] = unread;
+  const message = fit(first!.message);
+  const said = message === '' ? '' : ` (${message})`;
+  return `${tool} could not read ${unread.length} of ${asked} ${asked === 1 ? 'file' : 'files'}, such as ${fit(first!.file)}${said}`;
 }
 
 /** Why a process has no result we could read, in words; null when it ended as `allowed` says. */
@@ -47,12 +63,15 @@ export function whyUnusable(tool: string, result: ProcessResult, timeoutMs: numb
 function lastWords({ stderr, stdout }: ProcessResult): string {
   const lines = (stderr.trim() || stdout.trim()).split('\n');
   const telling = lines.find((line) => /error/i.test(line)) ?? lines.at(-1) ?? '';
-  const clean = telling
+  const clean = fit(telling);
+  return clean === '' ? '' : `: ${clean}`;
+}
+
+const fit = (text: string): string =>
+  text
     .replace(/[\p{Cc}\p{Cf}]/gu, ' ')
     .trim()
     .slice(0, 200);
-  return clean === '' ? '' : `: ${clean}`;
-}
 
 export function parseJson(text: string): unknown {
   try {

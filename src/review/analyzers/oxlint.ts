@@ -6,6 +6,7 @@ import { runProcess } from '../../process/runner.js';
 import type { RawHit } from '../hit.js';
 import { oxlintName, oxlintOptions } from '../rules/oxlint.js';
 import type { Rule } from '../rules/rule.js';
+import { isolate, timeKeeper } from './isolate.js';
 import { type AnalyzerContext, type AnalyzerRun, failedRun, MAX_ANSWER_BYTES, parseJson, programOf, whyUnusable } from './outcome.js';
 import type { SourceTexts } from './source-texts.js';
 
@@ -33,6 +34,18 @@ export async function runOxlint(
     context.scratch,
     rules.flatMap((rule) => oxlintName(rule.code) ?? []),
   );
+  const left = timeKeeper(context.timeoutMs);
+  return isolate(files, (some) => lint(some, { rules, texts, setUp, context: { ...context, timeoutMs: left() } }));
+}
+
+interface Linting {
+  rules: readonly Rule[];
+  texts: SourceTexts;
+  setUp: readonly string[];
+  context: AnalyzerContext;
+}
+
+async function lint(files: readonly string[], { rules, texts, setUp, context }: Linting): Promise<AnalyzerRun> {
   const tooMany = files.reduce((sum, file) => sum + Buffer.byteLength(file) + 3, 0) > MAX_ARGUMENT_BYTES;
   const program = programOf('oxlint', context, [oxlintProgram]);
   const result = await runProcess({
@@ -66,7 +79,7 @@ export async function runOxlint(
       fixable: rules.some((rule) => rule.code === name && rule.fixer === 'oxlint'),
     });
   }
-  return { tool: 'oxlint', hits, scopes: new Map(), durationMs: result.durationMs, reason: null };
+  return { tool: 'oxlint', hits, scopes: new Map(), durationMs: result.durationMs, reason: null, unread: [] };
 }
 
 export const oxlintProgram = join(dirname(createRequire(import.meta.url).resolve('oxlint/package.json')), 'bin', 'oxlint');

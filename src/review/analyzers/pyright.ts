@@ -6,7 +6,18 @@ import { runProcess } from '../../process/runner.js';
 import type { RawHit } from '../hit.js';
 import { pyrightCode, pyrightName } from '../rules/pyright.js';
 import type { Rule } from '../rules/rule.js';
-import { type AnalyzerContext, type AnalyzerRun, failedRun, MAX_ANSWER_BYTES, parseJson, programOf, whyUnusable } from './outcome.js';
+import { engineFlags } from './in-child.js';
+import {
+  type AnalyzerContext,
+  type AnalyzerRun,
+  failedRun,
+  MAX_ANSWER_BYTES,
+  parseJson,
+  programOf,
+  type UnreadFile,
+  whyIncomplete,
+  whyUnusable,
+} from './outcome.js';
 import type { SourceTexts } from './source-texts.js';
 
 const Position = z.object({ line: z.number().int(), character: z.number().int() });
@@ -48,7 +59,7 @@ export async function runPyright(
       executionEnvironments: [{ root: fromHome('.'), extraPaths: [fromHome('src')] }],
     }),
   );
-  const program = programOf('pyright', context, [pyrightProgram]);
+  const program = programOf('pyright', context, [...engineFlags('pyright'), pyrightProgram]);
   const result = await runProcess({
     command: program.command,
     args: [...program.args, '-p', project, '--outputjson', '--pythonpath', join(home, 'no-python')],
@@ -57,21 +68,26 @@ export async function runPyright(
     maxOutputBytes: MAX_ANSWER_BYTES,
     signal: context.signal,
   });
-  const reason = whyUnusable('pyright', result, context.timeoutMs, [0, 1]);
-  if (reason !== null) return failedRun('pyright', reason, result.durationMs);
+  const why = whyUnusable('pyright', result, context.timeoutMs, [0, 1]);
+  if (why !== null) return failedRun('pyright', why, result.durationMs);
   const report = Report.safeParse(parseJson(result.stdout));
   if (!report.success) return failedRun('pyright', 'pyright printed something that cannot be read', result.durationMs);
 
   const kept = new Set(rules.map(({ code }) => pyrightName(code)));
   const asked = new Set(files);
   const hits: RawHit[] = [];
+  const unread: UnreadFile[] = [];
   for (const { file: path, message, rule, range } of report.data.generalDiagnostics) {
     const file = relative(folder, path).split(sep).join('/');
+    if (rule === undefined && asked.has(file) && /^an internal error occurred/i.test(message))
+      unread.push({ file, message: 'internal error' });
     if (rule === undefined || range === undefined || !kept.has(rule) || !asked.has(file)) continue;
     const index = await texts.get(file);
     const start = index.offsetOf(range.start.line + 1, range.start.character + 1);
     const end = index.offsetOf(range.end.line + 1, range.end.character + 1);
     hits.push({ code: pyrightCode(rule, message), file, start, end: Math.max(start, end), message, fixable: false });
   }
-  return { tool: 'pyright', hits, scopes: new Map(), durationMs: result.durationMs, reason: null };
+  const missed = files.length - report.data.summary.filesAnalyzed;
+  const reason = missed > 0 ? `pyright left out ${missed} of ${files.length} files` : whyIncomplete('pyright', unread, files.length);
+  return { tool: 'pyright', hits, scopes: new Map(), durationMs: result.durationMs, reason, unread: missed > 0 ? [] : unread };
 }

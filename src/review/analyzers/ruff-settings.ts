@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import picomatch from 'picomatch';
 import { parse } from 'smol-toml';
 
+/** The files at the root of a repository that its settings of ruff are read from. */
+export const ruffSettingsFiles = ['pyproject.toml', '.ruff.toml', 'ruff.toml'] as const;
+
 export interface RuffSettings {
   /** Options of the engine. */
   options: Record<string, unknown>;

@@ -1,30 +1,28 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PositionEncoding, Workspace } from '@astral-sh/ruff-wasm-nodejs';
 import type { AnalyzerAnswer, RawHit } from '../hit.js';
 import { ruffFixable } from '../rules/ruff.js';
 import { readRuffSettings } from './ruff-settings.js';
+import { readSource } from './source-file.js';
 import { TextIndex } from './text-index.js';
 
 /** Runs in a child. Ruff's engine gets no file names, so what depends on them is decided here. */
-export function runRuff({ folder, files, select }: { folder: string; files: string[]; select: string[] }): AnalyzerAnswer {
+export function openRuff({ folder, select }: { folder: string; select: string[] }): (file: string) => AnalyzerAnswer {
   const settings = readRuffSettings(folder);
   const open = () => new Workspace({ ...settings.options, lint: { select } }, PositionEncoding.Utf16);
   let workspace = open();
-  const hits: RawHit[] = [];
-  const unreadable: AnalyzerAnswer['unreadable'] = [];
-  for (const file of files) {
-    const text = readFileSync(join(folder, file), 'utf8');
+  return (file) => {
+    const text = readSource(join(folder, file));
     let diagnostics: Diagnostic[];
     try {
       diagnostics = workspace.check(text) as Diagnostic[];
     } catch (error) {
       // A panic leaves the engine unusable: the file is named, the others get a fresh one.
-      unreadable.push({ file, message: error instanceof Error ? error.message : String(error) });
       workspace = open();
-      continue;
+      return { hits: [], unreadable: [{ file, message: error instanceof Error ? error.message : String(error) }] };
     }
-    if (diagnostics.length === 0) continue;
+    const hits: RawHit[] = [];
+    if (diagnostics.length === 0) return { hits, unreadable: [] };
     const index = new TextIndex(text);
     for (const { code, message, start_location: start, end_location: end, fix } of diagnostics) {
       if (code === null || settings.ignores(code, file) || meaningless(code, file)) continue;
@@ -38,8 +36,8 @@ export function runRuff({ folder, files, select }: { folder: string; files: stri
         fixable: fix !== null && ruffFixable(code) && !(code === 'F401' && isPackageFile(file)),
       });
     }
-  }
-  return { hits, unreadable };
+    return { hits, unreadable: [] };
+  };
 }
 
 interface Location {

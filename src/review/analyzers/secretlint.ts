@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { lintSource } from '@secretlint/core';
 import { creator } from '@secretlint/secretlint-rule-preset-recommend';
 import type { AnalyzerAnswer, RawHit } from '../hit.js';
+import { readSource } from './source-file.js';
 
 // The library times itself with named marks: its bookkeeping takes quadratic time (500 files: 4.6 s instead of 0.3) and throws for
 // some file names. In this child nobody wants the times.
@@ -17,35 +17,33 @@ const ownPatterns: { code: string; message: string; pattern: RegExp }[] = [
 ];
 
 /** Runs in a child. Values never leave it: a hit says where and of what kind, and the parent masks that range. */
-export async function runSecretlint({ folder, files }: { folder: string; files: string[] }): Promise<AnalyzerAnswer> {
+export async function findSecrets(folder: string, file: string): Promise<AnalyzerAnswer> {
   const hits: RawHit[] = [];
   const unreadable: AnalyzerAnswer['unreadable'] = [];
-  for (const file of files) {
-    const content = readFileSync(join(folder, file), 'utf8');
-    for (const { code, message, pattern } of ownPatterns) {
-      for (const match of content.matchAll(pattern)) {
-        hits.push({ code, file, start: match.index, end: match.index + match[0].length, message, fixable: false });
-      }
+  const content = readSource(join(folder, file));
+  for (const { code, message, pattern } of ownPatterns) {
+    for (const match of content.matchAll(pattern)) {
+      hits.push({ code, file, start: match.index, end: match.index + match[0].length, message, fixable: false });
     }
-    try {
-      const { messages } = await lintSource({
-        source: { content, filePath: file, ext: extname(file), contentType: 'text' },
-        options: { config, noPhysicFilePath: true, maskSecrets: true },
+  }
+  try {
+    const { messages } = await lintSource({
+      source: { content, filePath: file, ext: extname(file), contentType: 'text' },
+      options: { config, noPhysicFilePath: true, maskSecrets: true },
+    });
+    for (const { ruleId, range, message } of messages) {
+      const kind = ruleId.replace(/^.*secretlint-rule-/, '');
+      hits.push({
+        code: kind,
+        file,
+        start: range[0],
+        end: Math.max(range[0], range[1]),
+        message: message.replace(/\(?\*+\)?/g, '').replace(/[:\s]+$/, ''),
+        fixable: false,
       });
-      for (const { ruleId, range, message } of messages) {
-        const kind = ruleId.replace(/^.*secretlint-rule-/, '');
-        hits.push({
-          code: kind,
-          file,
-          start: range[0],
-          end: Math.max(range[0], range[1]),
-          message: message.replace(/\(?\*+\)?/g, '').replace(/[:\s]+$/, ''),
-          fixable: false,
-        });
-      }
-    } catch (error) {
-      unreadable.push({ file, message: error instanceof Error ? error.name : 'unknown error' }); // A message could quote the text.
     }
+  } catch (error) {
+    unreadable.push({ file, message: error instanceof Error ? error.name : 'unknown error' }); // A message could quote the text.
   }
   return { hits, unreadable };
 }

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readSource } from './source-file.js';
 import { TextIndex } from './text-index.js';
 
-/** The texts of files that have hits, each read once. */
+/** The texts of files that have hits, as the analyzers saw them, each read once. */
 export class SourceTexts {
   readonly #texts = new Map<string, Promise<TextIndex>>();
 
@@ -11,7 +11,7 @@ export class SourceTexts {
   get(file: string): Promise<TextIndex> {
     let text = this.#texts.get(file);
     if (!text) {
-      text = readFile(join(this.folder, file), 'utf8').then((content) => new TextIndex(content));
+      text = new Promise((resolve) => resolve(new TextIndex(readSource(join(this.folder, file)))));
       this.#texts.set(file, text);
     }
     return text;

@@ -124,3 +124,8 @@ export function childRule({ id, language, requires, rule, constraints, utils, fi
     fixable: fix !== undefined,
   };
 }
+
+/** Whether what it finds in a file depends on other files: then it is looked for in the tree as a whole. */
+export function comparesFiles({ check }: Pick<PackRule, 'check'>): boolean {
+  return check?.name === 'similar-enums';
+}

@@ -1,5 +1,7 @@
 import type { Scope } from '../finding.js';
 import type { Tool } from '../hit.js';
+import { banditRules, shellcheckRules } from './found.js';
+import { jscpdRules } from './jscpd.js';
 import { oxlintRules } from './oxlint.js';
 import { loadRulePack, type PackRule, packTableRule } from './pack.js';
 import { pyrightRules } from './pyright.js';
@@ -29,7 +31,16 @@ export function ruleTable(): Promise<RuleTable> {
 
 async function buildTable(): Promise<RuleTable> {
   const pack = await loadRulePack();
-  const rules = [...pack.map(packTableRule), ...ruffRules, ...oxlintRules, ...pyrightRules, ...secretRules];
+  const rules = [
+    ...pack.map(packTableRule),
+    ...ruffRules,
+    ...oxlintRules,
+    ...pyrightRules,
+    ...secretRules,
+    ...jscpdRules,
+    ...banditRules,
+    ...shellcheckRules,
+  ];
   const known = new Map<string, Rule | undefined>();
   const find = (tool: Tool, code: string): Rule | undefined => {
     const key = `${tool}/${code}`;

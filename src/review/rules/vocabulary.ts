@@ -205,6 +205,21 @@ export const vocabulary = {
     'More branches than anyone can keep in mind or test.',
     'Split it into functions with one subject each.',
   ),
+  'shell-removal': text(
+    'Removal that can go too far',
+    'When a variable is empty, or a folder is not what was thought, the command removes what belongs to the system.',
+    'Refuse an empty variable with "${name:?}" before the path is built.',
+  ),
+  'shell-splitting': text(
+    'Words fall apart in the shell',
+    'Without quotes a value with blanks or wildcards becomes several words or names of files.',
+    'Put the expansion into double quotes.',
+  ),
+  'duplicated-code': text(
+    'Duplicated code',
+    'The same block stands in more than one place: what is corrected in one is forgotten in the other.',
+    'Move the block into one function or module that all places use.',
+  ),
 } satisfies Record<string, ClassText>;
 
 export type DefectClass = keyof typeof vocabulary;

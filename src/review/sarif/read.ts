@@ -24,8 +24,8 @@ export interface SarifHit {
   /** Null: the result speaks of the whole file. */
   region: Region | null;
   columnKind: 'utf16CodeUnits' | 'unicodeCodePoints';
-  /** The tool's own fingerprints, kept as second keys: name and value. */
-  fingerprints: [name: string, value: string][];
+  /** The tool's own fingerprints, kept as second keys; a partial one means something only together with its file. */
+  fingerprints: { name: string; value: string; partial: boolean }[];
   /** Why it is suppressed already; null when it is not. */
   suppressed: string | null;
   hasFix: boolean;
@@ -117,9 +117,7 @@ function readRun(raw: unknown, at: number, { shown, root }: { shown: string; roo
       file: place.file,
       region: regionOf(physical?.region),
       columnKind: run.columnKind ?? 'utf16CodeUnits',
-      fingerprints: [...Object.entries(data.fingerprints ?? {}), ...Object.entries(data.partialFingerprints ?? {})]
-        .slice(0, 10)
-        .map(([name, value]) => [oneLine(name, 100), oneLine(value, 200)]),
+      fingerprints: [...printsOf(data.fingerprints, false), ...printsOf(data.partialFingerprints, true)],
       suppressed: suppressionOf(data),
       hasFix: (data.fixes ?? []).length > 0,
     });
@@ -151,7 +149,13 @@ function messageOf({ message }: Result, rule: Rule | null): string {
   return (text ?? '').replace(/\{(\d{1,2})\}/g, (all, number: string) => message?.arguments?.[Number(number)] ?? all);
 }
 
-function regionOf(raw: Region | undefined): Region | null {
+function printsOf(prints: Record<string, string> | undefined, partial: boolean): SarifHit['fingerprints'] {
+  return Object.entries(prints ?? {})
+    .slice(0, 10)
+    .map(([name, value]) => ({ name: oneLine(name, 100), value: oneLine(value, 200), partial }));
+}
+
+function regionOf(raw: unknown): Region | null {
   const region = Region.safeParse(raw).data;
   if (!region) return null;
   const located = region.startLine !== undefined || (region.charOffset ?? -1) >= 0 || (region.byteOffset ?? -1) >= 0;

@@ -38,7 +38,7 @@ export const Region = z.object({
 export type Region = z.infer<typeof Region>;
 
 export const Location = z.object({
-  physicalLocation: z.object({ artifactLocation: ArtifactLocation.optional(), region: Region.optional() }).optional(),
+  physicalLocation: z.object({ artifactLocation: ArtifactLocation.optional(), region: z.unknown().optional() }).optional(),
 });
 
 const Multiformat = z.object({ text: text.optional() });

@@ -1,7 +1,7 @@
 import type { KnownBlock, ModalView } from '@slack/types';
-import type { Run, TrackedFinding } from '../../bot.js';
+import type { Run, SuppressedFinding, TrackedFinding } from '../../bot.js';
 import { actionIds, joinValue, viewIds } from '../action-ids.js';
-import { actions, button, context, menu, plainText, section } from '../blocks.js';
+import { actions, button, context, lines, menu, plainText, section } from '../blocks.js';
 import { limits, shown } from '../limits.js';
 import { code, codeBlock, count, outside, signs } from '../text.js';
 import { agentsRan, filesRead, repositoryName } from '../views/parts.js';
@@ -9,7 +9,7 @@ import { place } from '../views/summary.js';
 import { type Carried, reading } from './parts.js';
 
 /** `View details`: the findings twenty a page, each to be chosen or left out while the run offers fixes (SL-4). */
-export function detailsModal(run: Run, findings: TrackedFinding[], wanted: number): ModalView {
+export function detailsModal(run: Run, findings: TrackedFinding[], wanted: number, held: readonly SuppressedFinding[] = []): ModalView {
   const pages = Math.max(1, Math.ceil(findings.length / shown.findingsOnPage));
   const page = Math.min(Math.max(0, wanted), pages - 1);
   const from = page * shown.findingsOnPage;
@@ -31,6 +31,7 @@ export function detailsModal(run: Run, findings: TrackedFinding[], wanted: numbe
       ...(offered ? [] : [context('This run offers nothing to choose (any more).')]),
       ...findings.slice(from, from + shown.findingsOnPage).map((each) => findingSection(run.id, each, offered)),
       ...refutedBlocks(run, page === pages - 1),
+      ...(page === pages - 1 ? heldBack(held) : []),
       ...(coverage ? [context(`${filesRead(coverage)} · ${agentsRan(coverage)}`)] : []),
       ...paging(run.id, page, pages),
     ],
@@ -63,9 +64,25 @@ function findingSection(runId: string, tracked: TrackedFinding, offered: boolean
     text.filter(Boolean).join('\n'),
     menu(actionIds.finding, [
       ...(offered ? [chosen ? { label: 'Leave out', value: value('leave') } : { label: 'Choose', value: value('choose') }] : []),
+      { label: 'Wrong…', value: value('wrong') },
       { label: 'Show code', value: value('code') },
     ]),
   );
+}
+
+/** What does not count, by whom and why: nothing is held back in silence (RV-9). */
+function heldBack(held: readonly SuppressedFinding[]): KnownBlock[] {
+  if (held.length === 0) return [];
+  const rows = held.slice(0, shown.suppressedInModal).map(({ finding, suppressed: { id, reason, by, until, source } }) => {
+    const end = until ? `, until ${code(until.slice(0, 10))}` : '';
+    return `${finding.priority} ${outside(finding.title, shown.title)} ${place(finding)}\n${source === 'contest' ? 'contested' : 'suppressed'} by ${outside(by, 60)} (${code(id, 80)})${end}: ${outside(reason, shown.reason)}`;
+  });
+  const left = held.length - rows.length;
+  return [
+    section(`*${count(held.length, 'finding')} not counted*`),
+    ...lines(rows),
+    ...(left > 0 ? [context(`… ${left} more, in the export`)] : []),
+  ];
 }
 
 function paging(runId: string, page: number, pages: number): KnownBlock[] {

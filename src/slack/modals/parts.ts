@@ -67,6 +67,7 @@ export function readingText(text: string, max = 20): KnownBlock[] {
 export const Carried = z.object({
   runId: z.string().max(200).optional(),
   approvalId: z.string().max(200).optional(),
+  findingId: z.string().max(40).optional(),
   channel: z.string().max(40).optional(),
   page: z.number().int().min(0).max(100_000).optional(),
   /** The message an issue is made from, and where its author of the moment is answered. */

@@ -1,3 +1,4 @@
+import type { KnownBlock } from '@slack/types';
 import type { Run, TrackedFinding } from '../../bot.js';
 import { actionIds } from '../action-ids.js';
 import { actions, button, context, lines, type MessageView, section } from '../blocks.js';
@@ -25,6 +26,7 @@ export function summaryMessage(run: Run, findings: TrackedFinding[]): MessageVie
       section(`*${name}* · ${headline}${changes(run, '     ')}`),
       ...lines([...first.map(findingLine), ...more]),
       context(covered),
+      ...notCounted(run),
       ...(offered ? [context(`${signs.waiting} choose what to fix until ${time(offeredUntil)}; nothing chosen ends the run`)] : []),
       actions(
         ...(offered && P0 > 0 ? [button('Fix P0 issues', actionIds.fixP0, run.id, { style: 'primary' })] : []),
@@ -47,7 +49,28 @@ function nothingFound(run: Run, name: string, covered: string): MessageView {
     : coverage.read < coverage.files
       ? ', but not every file was read'
       : '';
-  return { text: `${name}: ${line}${caution}`, blocks: [section(`*${name}* · ${line}${caution}`), ...(whole ? [] : [context(covered)])] };
+  const held = notCounted(run);
+  const details = held.length > 0 ? [actions(button('View details', actionIds.details, run.id))] : [];
+  return {
+    text: `${name}: ${line}${caution}`,
+    blocks: [section(`*${name}* · ${line}${caution}`), ...(whole ? [] : [context(covered)]), ...held, ...details],
+  };
+}
+
+/** What people hold back, what of it has expired, what does not count; contests with who and why, for all in the thread (RV-9). */
+function notCounted({ progress: { review, contested = [] } }: Run): KnownBlock[] {
+  const { count: held = 0, expired = [], problems = [] } = review?.suppressed ?? {};
+  const words = [
+    held > 0 && `${count(held, 'finding')} suppressed`,
+    expired.length > 0 && `${signs.look} counts again: ${outside(expired.join('; '), shown.reason)}`,
+    problems.length > 0 && `${signs.look} ${outside(problems.join('; '), shown.reason)}`,
+  ].filter((word) => word !== false);
+  const said = contested.slice(-3).map(({ issueId, findingId, title, suppressed: { by, reason, until } }) => {
+    const end = until ? `, until ${code(until.slice(0, 10))}` : '';
+    return `${signs.look} ${code(issueId ?? findingId, 30)} ${outside(title, shown.title)}: contested by ${outside(by, 60)}${end}: ${outside(reason, shown.reason)}`;
+  });
+  const more = contested.length > said.length ? [`… ${contested.length - said.length} more contested`] : [];
+  return [...(words.length > 0 ? [context(words.join(' · '))] : []), ...[...said, ...more].map((line) => context(line))];
 }
 
 function changes({ progress }: Run, before = ', '): string {

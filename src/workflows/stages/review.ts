@@ -1,20 +1,14 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { DBOS } from '@dbos-inc/dbos-sdk';
-import type { Run } from '../../bot.js';
 import { crashPoint } from '../../engine/crash-points.js';
-import { git } from '../../git/git.js';
-import type { Repo } from '../../repos/source.js';
-import type { AgentTeam } from '../../review/agents.js';
-import { engineParts } from '../../review/engines/parts.js';
-import type { Refuted, ReviewCoverage, ReviewResult } from '../../review/finding.js';
+import type { Refuted, ReviewCoverage } from '../../review/finding.js';
 import { judgedRules } from '../../review/judged-rules.js';
-import { reviewTree } from '../../review/review-tree.js';
-import type { RefutedSummary } from '../../runs/events.js';
+import type { RefutedSummary, SuppressionSummary } from '../../runs/events.js';
+import { removeArtefact } from '../artefacts.js';
 import type { WorkflowParts } from '../parts.js';
 import { teamAt } from '../review-team.js';
 import { repositoryAt, repositoryOf, requireRun } from '../run-of.js';
 import { cancelSignal, step } from '../steps.js';
+import { lookAt } from './look.js';
 
 export interface Reviewed {
   commit: string;
@@ -28,6 +22,7 @@ interface Looked {
   counts: Record<'P0' | 'P1' | 'P2', number>;
   coverage: ReviewCoverage;
   refuted: RefutedSummary[];
+  suppressed: SuppressionSummary;
   /** Files of open issues that are in the tree and were not read. */
   unread: string[];
 }
@@ -41,15 +36,17 @@ export function registerReview(parts: WorkflowParts) {
       const pinned = await step('pin', () => pin(parts, runId));
       const looked = await step('review', () => review(parts, runId, pinned.commit));
       const tracked = await step('track', () => track(parts, runId, pinned.commit, looked));
-      await step('tell-reviewed', () =>
-        runs.append(runId, 'reviewed', {
+      await step('tell-reviewed', async () => {
+        await runs.append(runId, 'reviewed', {
           type: 'reviewed',
           counts: looked.counts,
           coverage: looked.coverage,
           tracked: tracked?.counted ?? null,
           refuted: looked.refuted,
-        }),
-      );
+          suppressed: looked.suppressed,
+        });
+        await forgetImports(parts, runId);
+      });
       return { ...pinned, issues: tracked?.issues ?? [], findings: looked.counts.P0 + looked.counts.P1 + looked.counts.P2 };
     },
     { name: 'review', maxRecoveryAttempts: 20 },
@@ -73,16 +70,13 @@ async function review(parts: WorkflowParts, runId: string, commit: string): Prom
   const repo = await repositoryAt(parts, run, commit);
   await runs.append(runId, 'review-started', { type: 'review_started', scope: run.request.scope });
 
-  const team = await teamAt(parts, repo, commit);
-  const result = run.request.since
-    ? await reviewSince(parts, run, team, repo, commit, run.request.since)
-    : await look(parts, run, team, repo, commit);
+  const result = await lookAt(parts, run, repo, commit);
   crashPoint('reviewing');
   const ended = result.coverage.agents.map((outcome) => ({
     key: `agent:${outcome.agent}`,
     event: { type: 'agent_completed' as const, outcome },
   }));
-  await Promise.all([runs.appendAll(runId, ended), runs.saveFindings(runId, result.findings)]);
+  await Promise.all([runs.appendAll(runId, ended), runs.saveFindings(runId, result.findings, result.suppressed)]);
 
   const read = new Set(result.readFiles);
   const issues = run.request.dryRun ? [] : await ecosystem.list({ repo: run.repository });
@@ -93,6 +87,7 @@ async function review(parts: WorkflowParts, runId: string, commit: string): Prom
     counts: { P0: count('P0'), P1: count('P1'), P2: count('P2') },
     coverage: result.coverage,
     refuted: result.refuted.slice(0, MAX_REFUTED).map(summaryOf),
+    suppressed: result.summary,
     unread: unread.filter((file) => inTree.has(file)),
   };
 }
@@ -105,54 +100,10 @@ function summaryOf({ finding, reason, by }: Refuted): RefutedSummary {
   return { rule, title, priority, file, startLine, endLine, agents, reason, by };
 }
 
-/** What the change introduced: what is found after it and was not found before it, in the files it touched (RV-5). */
-async function reviewSince(
-  parts: WorkflowParts,
-  run: Run,
-  team: AgentTeam,
-  repo: Repo,
-  commit: string,
-  since: string,
-): Promise<ReviewResult> {
-  const { commit: base } = await parts.clones.pin(repo, since);
-  const names = await git(['diff', '--name-only', '-z', '--no-renames', '--diff-filter=ACMT', base, commit], {
-    cwd: parts.clones.cloneOf(repo),
-  });
-  const files = names.split('\0').filter((name) => name !== '');
-  const before = await look(parts, run, team, repo, base, files);
-  const after = await look(parts, run, team, repo, commit, files);
-  const known = new Set(before.findings.map((finding) => finding.fingerprint));
-  return { ...after, findings: after.findings.filter((finding) => !known.has(finding.fingerprint)) };
-}
-
-async function look(
-  parts: WorkflowParts,
-  run: Run,
-  team: AgentTeam,
-  repo: Repo,
-  commit: string,
-  files?: readonly string[],
-): Promise<ReviewResult> {
-  const { clones, folders, log, settings } = parts;
-  const scratch = join(folders.scratch, run.id, `review-${commit.slice(0, 12)}`);
-  const tree = await clones.tree({ repo, commit, run: run.id, id: `review-${commit.slice(0, 12)}` });
-  try {
-    return await reviewTree({
-      folder: tree.folder,
-      commit,
-      scope: run.request.scope,
-      ...(files ? { files } : {}),
-      scratch,
-      signal: cancelSignal(),
-      log: log.child({ run: run.id }),
-      timeoutMs: settings().review.agentTimeout,
-      team,
-      engines: engineParts(settings()),
-    });
-  } finally {
-    await tree.remove();
-    await rm(scratch, { recursive: true, force: true });
-  }
+/** Logs of other tools quote code: they are kept no longer than they are needed (RV-10). */
+async function forgetImports(parts: WorkflowParts, runId: string): Promise<void> {
+  const { request } = await requireRun(parts, runId);
+  for (const { from, name } of request.imports ?? []) await removeArtefact(parts, from, name);
 }
 
 /** Issues are filed, confirmed, resolved and reopened (RV-4). Null for a dry run, which writes nothing. */
@@ -164,14 +115,24 @@ async function track({ runs, ecosystem, ...parts }: WorkflowParts, runId: string
   const team = await teamAt(parts, await repositoryAt(parts, run, commit), commit);
   const judged = await judgedRules({ scope, team, coverage });
   const unreadFiles = new Set(unread);
+  // Rules of a tool whose log was imported whole: what it reports no longer is gone.
+  const imported =
+    (run.request.imports ?? []).length > 0 ? coverage.agents.filter(({ status }) => status === 'done').map(({ agent }) => agent) : [];
+  const suppressed = await runs.suppressed(runId);
   const result = await ecosystem.track({
     repo: run.repository,
     runId,
     commit,
     findings,
+    suppressed,
     scope,
     // With --since only a part was looked at, so nothing can be called gone.
-    reviewed: since ? { rule: () => false, file: () => false } : { rule: judged, file: (path) => !unreadFiles.has(path) },
+    reviewed: since
+      ? { rule: () => false, file: () => false }
+      : {
+          rule: (rule, file) => judged(rule, file) || imported.some((tool) => rule.startsWith(`${tool}/`)),
+          file: (path) => !unreadFiles.has(path),
+        },
   });
   const [created, reopened, closed] = [new Set(result.created), new Set(result.reopened), new Set(result.closed)];
   const issues = new Map((await ecosystem.list({ repo: run.repository })).map((issue) => [issue.fingerprint, issue]));

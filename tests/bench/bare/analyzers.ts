@@ -7,9 +7,10 @@ import { dirname, join, relative } from 'node:path';
 import { entryPoint } from '../../../src/process/entry-point.js';
 import type { AnalyzeRequest } from '../../../src/review/analyze.js';
 import { engineFlags } from '../../../src/review/analyzers/in-child.js';
+import { jscpdOptions, jscpdProgram } from '../../../src/review/analyzers/jscpd.js';
 import { oxlintProgram, writeOxlintConfiguration } from '../../../src/review/analyzers/oxlint.js';
 import { takeInventory } from '../../../src/review/inventory.js';
-import { languageOf } from '../../../src/review/languages.js';
+import { isSupportFile, languageOf } from '../../../src/review/languages.js';
 import { oxlintName } from '../../../src/review/rules/oxlint.js';
 import { pyrightName } from '../../../src/review/rules/pyright.js';
 import { ruleTable } from '../../../src/review/rules/table.js';
@@ -23,7 +24,7 @@ interface Command {
 }
 
 /**
- * The floor of a review: the same five analyzers with the same rules on the same files, all started at once, as processes whose
+ * The floor of a review: the same six analyzers with the same rules on the same files, all started at once, as processes whose
  * output goes to a file. The three that are libraries run in the bot's own child program, for they have no program of their own
  * (ast-grep's names of functions, which only fingerprints need, are left out). No checkout, no inventory, no reading of what they
  * print, no merging, no fingerprints, nothing stored. At the same priority as the bot's children, so that whatever else this
@@ -58,13 +59,13 @@ export async function prepareBareReview(folder: string, scratch: string): Promis
     );
     const program = join(dirname(createRequire(import.meta.url).resolve('pyright/package.json')), 'index.js');
     commands.push({
-      args: [program, '-p', project, '--outputjson', '--pythonpath', join(scratch, 'no-python')],
+      args: [...engineFlags('pyright'), program, '-p', project, '--outputjson', '--pythonpath', join(scratch, 'no-python')],
       cwd: scratch,
       input: null,
     });
   }
   const pack = table.pack.map(childRule);
-  await library({ analyzer: 'ast-grep', folder, files: [...python, ...script], rules: pack, scopes: false });
+  await library({ analyzer: 'ast-grep', folder, files: [...python, ...script], rules: pack, scopes: false, acrossFiles: true });
   await library({ analyzer: 'secretlint', folder, files: [...files] });
   if (python.length > 0) {
     const select = rulesOf('ruff').map(({ code }) => code);
@@ -77,6 +78,16 @@ export async function prepareBareReview(folder: string, scratch: string): Promis
     );
     const args = [oxlintProgram, ...options, '--no-ignore', '-f', 'json', ...script.map((file) => `./${file}`)];
     commands.push({ args, cwd: folder, input: null });
+  }
+  const compared = [...python, ...script].filter((file) => !isSupportFile(file) && !file.endsWith('.pyi'));
+  if (compared.length > 0) {
+    const config = join(scratch, 'jscpd.json');
+    await writeFile(config, '{}');
+    commands.push({
+      args: [jscpdProgram(), ...jscpdOptions(config, scratch), ...compared.map((file) => `./${file}`)],
+      cwd: folder,
+      input: null,
+    });
   }
   return async () => {
     const began = performance.now();

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { NamedScope, RawHit, type Tool } from '../../hit.js';
+import { groupBy } from '../../merge.js';
+import { type AnalyzerRun, failedRun } from '../outcome.js';
+import { toolBuild } from './build.js';
+import type { Keeping } from './keeping.js';
+import { digest, type KeptFolder, KeptResults } from './kept-results.js';
+
+const FileResult = z.object({ hits: z.array(RawHit.omit({ file: true })), scopes: z.array(NamedScope).optional() });
+type FileResult = z.infer<typeof FileResult>;
+
+interface PerFile {
+  tool: Tool;
+  files: readonly string[];
+  /** Everything the tool's answer depends on besides the file: rules, options. */
+  key: unknown;
+  analyze(files: string[]): Promise<AnalyzerRun>;
+}
+
+/** Runs a tool that looks at each file by itself, on the files whose result for this very content is not kept yet. */
+export async function perFile({ tool, files, key, analyze }: PerFile, keeping: Keeping): Promise<AnalyzerRun> {
+  if (!keeping.kept) return analyze([...files]);
+  const results = await openResults(keeping.kept, tool, key);
+  const idOf = (file: string) => digest(file, keeping.hashes.get(file) ?? '');
+  const known: AnalyzerRun = failedRun(tool, '');
+  const unknown: string[] = [];
+  for (const file of files) {
+    const result = keeping.hashes.has(file) ? results.get(idOf(file)) : undefined;
+    if (result === undefined) unknown.push(file);
+    else add(known, file, result);
+  }
+  const run = unknown.length > 0 ? await analyze(unknown) : { ...failedRun(tool, ''), reason: null };
+  // What failed is never kept: the next review tries it again.
+  if (run.reason === null || run.unread.length > 0) {
+    const unread = new Set(run.unread.map(({ file }) => file));
+    const hits = groupBy(run.hits, ({ file }) => file);
+    for (const file of unknown) {
+      if (unread.has(file) || !keeping.hashes.has(file)) continue;
+      const scopes = run.scopes.get(file);
+      results.put(idOf(file), {
+        hits: (hits.get(file) ?? []).map(({ file: _, ...hit }) => hit),
+        ...(scopes ? { scopes: [...scopes] } : {}),
+      });
+    }
+    keeping.later((mask) =>
+      results.save(({ hits, ...rest }) => ({ hits: hits.map((hit) => ({ ...hit, message: mask(hit.message) })), ...rest })),
+    );
+  }
+  return {
+    ...run,
+    hits: [...known.hits, ...run.hits],
+    scopes: new Map([...known.scopes, ...run.scopes]),
+  };
+}
+
+function openResults(kept: KeptFolder, tool: Tool, key: unknown): Promise<KeptResults<FileResult>> {
+  return KeptResults.open(kept, tool, JSON.stringify([toolBuild(tool), key]), FileResult);
+}
+
+function add(run: AnalyzerRun, file: string, { hits, scopes }: FileResult): void {
+  for (const hit of hits) run.hits.push({ ...hit, file });
+  if (scopes) run.scopes.set(file, scopes);
+}

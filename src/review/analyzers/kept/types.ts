@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { RawHit } from '../../hit.js';
+import { groupBy } from '../../merge.js';
+import { type AnalyzerRun, failedRun } from '../outcome.js';
+import { readSource } from '../source-file.js';
+import { toolBuild } from './build.js';
+import type { Keeping } from './keeping.js';
+import { KeptResults } from './kept-results.js';
+import { filesReached } from './python-reach.js';
+import { type PythonSummary, summarisePython } from './python-units.js';
+
+const Summary = z.object({
+  imports: z.array(z.object({ dots: z.number(), module: z.string(), names: z.array(z.string()) })),
+  units: z.array(z.object({ names: z.array(z.string()), face: z.string(), faceWords: z.array(z.string()) })),
+  words: z.array(z.string()),
+}) satisfies z.ZodType<PythonSummary>;
+
+const State = z.object({
+  /** Reviews since everything was looked at. */
+  steps: z.number().int(),
+  /** Every file that could be imported; what is no module counts by its content alone. */
+  tree: z.array(z.tuple([z.string(), z.string(), Summary.nullable()])),
+  hits: z.array(z.tuple([z.string(), z.array(RawHit.omit({ file: true }))])),
+});
+type State = z.infer<typeof State>;
+
+/** After so many reviews in parts, one looks at everything again: should a path over which a change is felt be missing, not for ever. */
+const MAX_STEPS = 25;
+
+const isModule = (file: string): boolean => /\.pyi?$/i.test(file);
+
+interface Types {
+  folder: string;
+  files: readonly string[];
+  key: unknown;
+  analyze(files: string[]): Promise<AnalyzerRun>;
+}
+
+/**
+ * Pyright on the files that a change since the last review can have an effect on, with what is kept of the others. What it says of a
+ * file depends on what that imports, so a file is looked at again when it can come over imports to something that changed and names
+ * it, or names something made of it. The inside of a function that says what it returns is nobody else's business.
+ */
+export async function keptTypes({ folder, files, key, analyze }: Types, keeping: Keeping): Promise<AnalyzerRun> {
+  const { kept, tree } = keeping;
+  if (!kept || !tree) return analyze([...files]);
+  const results = await KeptResults.open(kept, 'pyright', JSON.stringify([toolBuild('pyright'), key]), State);
+  const before = results.get('state');
+  const now = new Map([...tree].filter(([file, hash]) => isModule(file) || hash.startsWith('link ')));
+  // Without an earlier state the files are summed up while pyright is at work.
+  const comparing = compare(folder, before, now);
+  const early = before ? null : analyze([...files]);
+  const { reached, summaries } = await comparing.catch(async (error: unknown) => {
+    await early;
+    throw error;
+  });
+  const asked = reached === null ? [...files] : files.filter((file) => reached.has(file));
+  const run = await (early ?? (asked.length > 0 ? analyze(asked) : { ...failedRun('pyright', ''), reason: null }));
+  if (!before || reached === null) {
+    if (run.reason === null) keep(run.hits, 0);
+    return run;
+  }
+  if (run.reason !== null) return withKept(run, before, new Set([...asked, ...run.unread.map(({ file }) => file)]));
+  const whole = withKept(run, before, new Set(asked));
+  if (asked.length > 0 || before.tree.length !== now.size || before.tree.some(([file, hash]) => now.get(file) !== hash))
+    keep(whole.hits, before.steps + 1);
+  return whole;
+
+  function withKept(run: AnalyzerRun, state: State, looked: ReadonlySet<string>): AnalyzerRun {
+    const still = new Set(files);
+    const known = state.hits.flatMap(([file, hits]) => (still.has(file) && !looked.has(file) ? hits.map((hit) => ({ ...hit, file })) : []));
+    return { ...run, hits: [...known, ...run.hits] };
+  }
+
+  function keep(hits: readonly RawHit[], steps: number): void {
+    const byFile = groupBy(hits, ({ file }) => file);
+    results.put('state', {
+      steps,
+      tree: [...now].map(([file, hash]) => [file, hash, summaries.get(file) ?? null]),
+      hits: [...byFile].map(([file, list]) => [file, list.map(({ file: _, ...hit }) => hit)]),
+    });
+    keeping.later((mask) =>
+      results.save((state) => ({
+        ...state,
+        hits: state.hits.map(([file, list]) => [file, list.map((hit) => ({ ...hit, message: mask(hit.message) }))]),
+      })),
+    );
+  }
+}
+
+/** `reached` is null when everything has to be looked at. */
+async function compare(folder: string, before: State | undefined, now: ReadonlyMap<string, string>) {
+  const known = new Map((before?.tree ?? []).map(([file, hash, summary]) => [file, { hash, summary }]));
+  const summaries = new Map<string, PythonSummary>();
+  const changed = new Set<string>();
+  let others = false;
+  let bytes = 0;
+  for (const [file, hash] of now) {
+    const last = known.get(file);
+    if (last?.hash !== hash) changed.add(file);
+    if (/^(?:link|unread) /.test(hash)) others ||= last?.hash !== hash;
+    else if (last?.hash === hash && last.summary) summaries.set(file, last.summary);
+    else {
+      const text = readSource(`${folder}/${file}`);
+      summaries.set(file, summarisePython(text));
+      bytes += text.length;
+      // The bot's own loop waits no longer than a few files take.
+      if (bytes > 50_000) {
+        bytes = 0;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+  }
+  for (const [file, { summary }] of known) {
+    if (now.has(file)) continue;
+    changed.add(file);
+    others ||= summary === null;
+  }
+  const isAmbient = [...changed].some((file) => /(?:^|\/)__builtins__\.pyi$/.test(file));
+  if (!before || before.steps >= MAX_STEPS || others || isAmbient) return { reached: null, summaries };
+  const old = new Map(before.tree.flatMap(([file, , summary]) => (summary ? [[file, summary] as const] : [])));
+  return { reached: filesReached(old, summaries, changed), summaries };
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { RawHit } from '../../hit.js';
+import { type AnalyzerRun, failedRun } from '../outcome.js';
+import { toolBuild } from './build.js';
+import type { Keeping } from './keeping.js';
+import { digest, KeptResults } from './kept-results.js';
+
+/** Runs a tool that looks at the tree as a whole, unless nothing in the tree changed. */
+export async function wholeTree(
+  {
+    tool,
+    name = tool,
+    files,
+    key,
+    analyze,
+  }: {
+    tool: 'oxlint' | 'jscpd' | 'ast-grep';
+    /** What its results are kept as, for a tool that is run more than once. */
+    name?: string;
+    files: readonly string[];
+    key: unknown;
+    analyze(files: string[]): Promise<AnalyzerRun>;
+  },
+  keeping: Keeping,
+): Promise<AnalyzerRun> {
+  const { kept, tree } = keeping;
+  if (!kept || !tree) return analyze([...files]);
+  const results = await KeptResults.open(kept, name, JSON.stringify([toolBuild(tool), key]), z.array(RawHit));
+  const id = digest(...[...tree].flat(), ...files);
+  const hits = results.get(id);
+  if (hits) {
+    keeping.later(() => results.save((value) => value));
+    return { ...failedRun(tool, ''), hits, reason: null };
+  }
+  const run = await analyze([...files]);
+  if (run.reason === null) {
+    results.put(id, run.hits);
+    keeping.later((mask) => results.save((list) => list.map((hit) => ({ ...hit, message: mask(hit.message) }))));
+  }
+  return run;
+}

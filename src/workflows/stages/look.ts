@@ -1,0 +1,167 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Run, SuppressedFinding } from '../../bot.js';
+import { isBotError } from '../../errors.js';
+import type { Repo } from '../../repos/source.js';
+import type { AgentTeam } from '../../review/agents.js';
+import { engineParts } from '../../review/engines/parts.js';
+import type { AgentOutcome, Finding, ReviewResult } from '../../review/finding.js';
+import { reviewTree } from '../../review/review-tree.js';
+import { ruleTable } from '../../review/rules/table.js';
+import { importSarif } from '../../review/sarif/import.js';
+import { classByRule, mergeImported } from '../../review/sarif/merge.js';
+import { readSarif, type SarifRun } from '../../review/sarif/read.js';
+import { introduced } from '../../review/since.js';
+import { applySuppressions } from '../../review/suppressions/apply.js';
+import { commentsOf, repositorySuppressions } from '../../review/suppressions/gather.js';
+import type { SuppressionSummary } from '../../runs/events.js';
+import { loadArtefact } from '../artefacts.js';
+import type { WorkflowParts } from '../parts.js';
+import { teamAt } from '../review-team.js';
+import { cancelSignal } from '../steps.js';
+
+export interface LookedAt extends ReviewResult {
+  suppressed: SuppressedFinding[];
+  summary: SuppressionSummary;
+}
+
+/** Everything that one run finds at its commit: our own agents, what was imported, what of it is new, what people hold back. */
+export async function lookAt(parts: WorkflowParts, run: Run, repo: Repo, commit: string): Promise<LookedAt> {
+  const { since } = run.request;
+  const base = since === null ? commit : await parts.clones.pinBase(repo, since, commit, { signal: cancelSignal() });
+  // Who reviews is said before the change, never by it.
+  const team = await teamAt(parts, repo, base);
+  const after = await look(parts, run, repo, { commit, team, imports: await importsOf(parts, run) });
+  const result = since === null ? after : { ...after, ...(await onlyNew(parts, run, repo, { base, commit, team, after })) };
+  return holdBack(parts, run, repo, { base, commit, result });
+}
+
+interface WholeReview extends ReviewResult {
+  byTools: { finding: Finding; reason: string }[];
+  classes: ReadonlyMap<string, string>;
+}
+
+/** What the change introduced, in the files it touched and in those it did not: both trees are looked at whole (RV-5). */
+async function onlyNew(
+  parts: WorkflowParts,
+  run: Run,
+  repo: Repo,
+  { base, commit, team, after }: { base: string; commit: string; team: AgentTeam; after: WholeReview },
+): Promise<Pick<ReviewResult, 'findings' | 'coverage'>> {
+  if (base === commit) return { findings: [], coverage: after.coverage };
+  const before = await look(parts, run, repo, { commit: base, team, imports: [] });
+  const renames = await parts.clones.renamesBetween(repo, base, commit);
+  // An agent that failed before the change knows nothing of what was there: all it says now would look new.
+  const failedBefore = before.coverage.agents.filter(({ status }) => status === 'failed');
+  const agents: AgentOutcome[] = after.coverage.agents.map((outcome) => {
+    const failed = failedBefore.find(({ agent }) => agent === outcome.agent);
+    return failed && outcome.status === 'done' ? { ...outcome, status: 'failed', reason: `before the change: ${failed.reason}` } : outcome;
+  });
+  // A log that was imported speaks of the tree after the change alone, so only what it says of changed files can be new.
+  const changed = new Set((await parts.clones.diffStat(repo, base, commit)).files.map(({ path }) => path));
+  const candidates = after.findings.filter(({ rule, file }) => !after.classes.has(rule) || changed.has(file));
+  return { findings: introduced(candidates, before.findings, renames), coverage: { ...after.coverage, agents } };
+}
+
+/** The SARIF logs that came with the request. One that cannot be read is a failed agent of this run, and says so. */
+async function importsOf(parts: WorkflowParts, { request }: Run): Promise<(SarifRun | AgentOutcome)[]> {
+  const read: (SarifRun | AgentOutcome)[] = [];
+  for (const { from, name, shown } of request.imports ?? []) {
+    try {
+      const content = await loadArtefact(parts, from, name);
+      read.push(...readSarif(content.toString('utf8'), { shown, ...(request.path ? { root: request.path } : {}) }));
+    } catch (error) {
+      if (!isBotError(error)) throw error;
+      read.push({ agent: shown, perspective: 'language', status: 'failed', findings: 0, durationMs: 0, reason: error.userMessage });
+    }
+  }
+  return read;
+}
+
+async function look(
+  parts: WorkflowParts,
+  run: Run,
+  repo: Repo,
+  { commit, team, imports }: { commit: string; team: AgentTeam; imports: readonly (SarifRun | AgentOutcome)[] },
+): Promise<WholeReview> {
+  const { clones, folders, log, settings } = parts;
+  const { scope } = run.request;
+  const scratch = join(folders.scratch, run.id, `review-${commit.slice(0, 12)}`);
+  const tree = await clones.tree({ repo, commit, run: run.id, id: `review-${commit.slice(0, 12)}` });
+  try {
+    const { agentTimeout: timeoutMs } = settings().review;
+    const signal = cancelSignal();
+    const own = await reviewTree({
+      folder: tree.folder,
+      commit,
+      scope,
+      scratch,
+      signal,
+      log: log.child({ run: run.id }),
+      timeoutMs,
+      team,
+      engines: engineParts(settings()),
+      kept: { folder: join(folders.cache, 'results'), repository: repo.name },
+    });
+    if (imports.length === 0) return { ...own, byTools: [], classes: new Map() };
+    const table = await ruleTable();
+    const runs = imports.filter((each): each is SarifRun => 'hits' in each);
+    const imported = await importSarif({ runs, folder: tree.folder, readable: own.readFiles, scope, table, scratch, timeoutMs, signal });
+    const agents = [...own.coverage.agents, ...imports.filter((each): each is AgentOutcome => 'agent' in each), ...imported.agents];
+    return {
+      ...own,
+      findings: mergeImported(own.findings, imported.findings, classByRule(table, imported.classes)),
+      coverage: { ...own.coverage, agents },
+      byTools: imported.suppressed,
+      classes: imported.classes,
+    };
+  } finally {
+    await tree.remove();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** What people said does not count is taken out, with the reason (RV-9). The repository's own word is taken from before the change. */
+async function holdBack(
+  { clones, ecosystem, settings, suppressions }: WorkflowParts,
+  run: Run,
+  repo: Repo,
+  { base, commit, result }: { base: string; commit: string; result: ReviewResult & Partial<WholeReview> },
+): Promise<LookedAt> {
+  const { byTools = [], classes = new Map<string, string>(), ...review } = result;
+  const now = await suppressions.now();
+  const limits = settings().review.suppressions;
+  const repository = await repositorySuppressions((path) => clones.readFileAt(repo, base, path), { atMost: limits.atMost, now });
+  const read = new Set(review.readFiles);
+  const { comments, problems } = await commentsOf(review.findings, {
+    readFile: async (path) => (read.has(path) ? clones.readFileAt(repo, commit, path) : null),
+    blame: (file, line) => clones.blame(repo, commit, file, line),
+    limits,
+    now,
+  });
+  const issues = new Map((await ecosystem.list({ repo: run.repository })).map((issue) => [issue.id, issue]));
+  const stored = (await suppressions.list({ repository: run.repository })).map((entry) => {
+    const { rule, print } = (entry.issueId ? issues.get(entry.issueId)?.metadata : undefined) ?? {};
+    return typeof rule === 'string' && typeof print === 'string' ? { ...entry, moved: { rule, print } } : entry;
+  });
+  const list = [...stored, ...repository.list];
+  const classOf = classByRule(await ruleTable(), classes);
+  const applied = applySuppressions(review.findings, { list, comments, classOf, now });
+  const suppressed: SuppressedFinding[] = [
+    ...applied.suppressed,
+    ...byTools.map(({ finding, reason }) => {
+      const by = finding.agents.join(', ');
+      return { finding, suppressed: { id: by, source: 'tool' as const, reason, by, until: null } };
+    }),
+  ].map((entry, at) => ({ ...entry, finding: { ...entry.finding, id: `S-${at + 1}` } }));
+  return {
+    ...review,
+    findings: applied.findings,
+    suppressed,
+    summary: {
+      count: suppressed.length,
+      expired: applied.expired.slice(0, 20),
+      problems: [...repository.problems, ...problems].slice(0, 20),
+    },
+  };
+}

@@ -7,7 +7,7 @@ import { endless, race } from './concurrency.js';
 import { codeFromText, ownBytes } from './constant-text.js';
 import { defaultOnlyRead, sameRound } from './default-value.js';
 import { type Examined, endOf, kinds, nodeAt, startOf, type Verdict } from './nodes.js';
-import { bareRaise, readForEffect, redefined } from './python-habits.js';
+import { bareRaise, readForEffect } from './python-habits.js';
 import { bracketed, meantSo } from './script-habits.js';
 import { unboundName } from './unbound-name.js';
 import { undefinedName } from './undefined-name.js';
@@ -89,8 +89,6 @@ function ofClass(examined: Examined): Verdict | null {
       return sameRound(examined);
     case 'useless-expression':
       return readForEffect(examined);
-    case 'redefinition':
-      return redefined(examined);
     case 'python-error':
       return examined.rule === 'ruff/PLE0704' ? bareRaise(examined) : null;
     case 'js-error':

@@ -44,7 +44,6 @@ const checkedClasses = new Set([
   'mutable-default',
   'late-binding-closure',
   'useless-expression',
-  'redefinition',
   'python-error',
   'js-error',
   'accidental-assignment',

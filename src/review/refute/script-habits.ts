@@ -18,14 +18,10 @@ export function meantSo(examined: Examined): Verdict | null {
 
 /** Undefined is an answer as well, where there is another one. */
 function returnsSometimes({ node }: Examined): Verdict | null {
-  const getter = enclosing(node, 'method_definition', 'pair', 'function_expression', 'arrow_function');
-  const answer = getter && kinds(getter, 'return_statement').find((each) => named(each).length > 0 && sameFunction(each, getter));
+  const getter = functionAround(node) ?? kinds(node, 'method_definition', 'function_expression')[0];
+  const answer =
+    getter && kinds(getter, 'return_statement').find((each) => named(each).length > 0 && same(functionAround(each) ?? each, getter));
   return answer ? dropped('answers sometimes', `it returns a value on line ${lineOf(answer)}, and undefined where it has none`) : null;
-}
-
-function sameFunction(inner: SgNode, outer: SgNode): boolean {
-  const around = functionAround(inner);
-  return around !== null && (same(around, outer) || holds(outer, around));
 }
 
 /** A function that finds out something when it is first called and puts the result in its place. */

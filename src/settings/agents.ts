@@ -171,4 +171,3 @@ export const Engines = section({
   claude: engine(),
   codex: engine(),
 });
-export type EngineSettings = z.output<typeof Engines>;

@@ -1,8 +1,16 @@
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PositionEncoding, Workspace } from '@astral-sh/ruff-wasm-nodejs';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { fixers } from '../../src/fix/fixers/fixers.js';
+import { runProcess } from '../../src/process/runner.js';
+import { oxlintProgram } from '../../src/review/analyzers/oxlint.js';
+import { pyrightProgram } from '../../src/review/analyzers/pyright.js';
+import { oxlintName } from '../../src/review/rules/oxlint.js';
 import { loadRulePack } from '../../src/review/rules/pack.js';
+import { pyrightName } from '../../src/review/rules/pyright.js';
 import { ruleTable } from '../../src/review/rules/table.js';
 import { brief, review, tree } from './support.js';
 
@@ -77,5 +85,55 @@ describe('the rule table', async () => {
     expect(table.find('ruff', 'F632')).toMatchObject({ id: 'ruff/F632', severity: 'medium' });
     expect(table.find('ruff', 'D100')).toBeUndefined();
     expect(table.byId('mahavishnu/eval-json')).toMatchObject({ fixer: 'ast-grep' });
+  });
+});
+
+describe('every code of the table is known by the tool that comes with us', async () => {
+  const { rules } = await ruleTable();
+  const of = (tool: string) => rules.filter((rule) => rule.tool === tool);
+
+  it('ruff', () => {
+    const known = (code: string) => {
+      try {
+        new Workspace({ lint: { select: [code] } }, PositionEncoding.Utf16).free();
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    expect([known('F821'), known('PLE'), known('XYZ123')]).toEqual([true, true, false]);
+    const codes = of('ruff').map(({ code }) => code);
+    expect(codes.filter((code) => code !== 'invalid-syntax' && !known(code))).toEqual([]);
+  });
+
+  it('oxlint', async () => {
+    const { stdout } = await runProcess({ command: oxlintProgram, args: ['--rules', '-f', 'json'], cwd: tmpdir(), timeoutMs: 60_000 });
+    const listed = z.array(z.object({ scope: z.string(), value: z.string() })).parse(JSON.parse(stdout));
+    const known = new Set(listed.map(({ scope, value }) => (scope === 'eslint' ? value : `${scope}/${value}`)));
+    expect(known.size).toBeGreaterThan(500);
+    expect(
+      of('oxlint')
+        .flatMap(({ code }) => oxlintName(code) ?? [])
+        .filter((name) => !known.has(name)),
+    ).toEqual([]);
+  });
+
+  it('pyright', async () => {
+    const folder = tree({
+      'a.py': 'x = 1\n',
+      'pyrightconfig.json': JSON.stringify({
+        include: ['a.py'],
+        reportNothing: 'error',
+        ...Object.fromEntries(of('pyright').map(({ code }) => [pyrightName(code), 'error'])),
+      }),
+    });
+    const { stdout, stderr } = await runProcess({
+      command: process.execPath,
+      args: [pyrightProgram, '-p', folder, '--pythonpath', join(folder, 'no-python')],
+      cwd: folder,
+      timeoutMs: 60_000,
+    });
+    // What it does not know, it names; and would never report.
+    expect([...`${stdout}${stderr}`.matchAll(/unrecognized setting "(\w+)"/g)].map(([, name]) => name)).toEqual(['reportNothing']);
   });
 });

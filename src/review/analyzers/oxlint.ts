@@ -104,7 +104,15 @@ export async function writeOxlintConfiguration(folder: string, names: readonly s
       commonjs: true,
       jest: true,
       mocha: true,
+      jasmine: true,
+      vitest: true,
+      qunit: true,
+      amd: true,
+      jquery: true,
+      webextensions: true,
+      audioworklet: true,
     },
+    globals: otherRuntimes,
     // In TypeScript the compiler knows undefined names better, and types look like undefined names.
     ...(names.includes('no-undef')
       ? { overrides: [{ files: ['**/*.ts', '**/*.tsx', '**/*.mts', '**/*.cts'], rules: { 'no-undef': 'off' } }] }
@@ -115,6 +123,13 @@ export async function writeOxlintConfiguration(folder: string, names: readonly s
   await Promise.all([writeFile(config, JSON.stringify(configuration)), writeFile(tsconfig, '{"compilerOptions":{"allowJs":true}}')]);
   return ['-c', config, '--disable-nested-config', '--tsconfig', tsconfig];
 }
+
+/** Globals of Deno, Bun, and workers at the edge, which oxlint has no environment for. */
+const otherRuntimes = Object.fromEntries(
+  ['Deno', 'Bun', 'HTMLRewriter', 'WebSocketPair', 'EdgeRuntime', 'scheduler', 'navigation', 'URLPattern', 'CompressionStream'].map(
+    (name) => [name, 'readonly'],
+  ),
+);
 
 /** `eslint(no-eval)` and `import(no-cycle)` become the names of the table; a report without a code is a file that cannot be parsed. */
 function ownCode(code: string | undefined, message: string): string {

@@ -33,7 +33,7 @@ const Report = z.object({
   summary: z.object({ filesAnalyzed: z.number().int() }),
 });
 
-const pyrightProgram = join(dirname(createRequire(import.meta.url).resolve('pyright/package.json')), 'index.js');
+export const pyrightProgram = join(dirname(createRequire(import.meta.url).resolve('pyright/package.json')), 'index.js');
 
 /** Types without Python: no interpreter is looked for, and neither the repository's settings nor its packages are read. */
 export async function runPyright(

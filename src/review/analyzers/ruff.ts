@@ -54,8 +54,9 @@ interface Diagnostic {
 
 const isPackageFile = (file: string): boolean => file === '__init__.py' || file.endsWith('/__init__.py');
 
-/** What an `__init__` imports and a stub declares is meant for others. */
+/** What an `__init__` imports and a stub declares is meant for others; the names a package exports may be its modules. */
 function meaningless(code: string, file: string): boolean {
+  if (code === 'F822') return isPackageFile(file);
   if (code === 'F401' || code === 'F811') return isPackageFile(file) || file.endsWith('.pyi');
   return false;
 }

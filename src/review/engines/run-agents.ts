@@ -155,6 +155,3 @@ export function outcomeOf({ agent, hits, usage, rejected, durationMs, reason }: 
     ...(rejected.count > 0 || rejected.reasons.length > 0 ? { rejected } : {}),
   };
 }
-
-/** Whether a second look by this agent is possible. */
-export const canBeAsked = (agent: Agent) => isAsked(agent.engine);

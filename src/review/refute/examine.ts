@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { parseSource } from '../analyzers/ast-grep-parser.js';
 import { languageOf } from '../languages.js';
 import { endless, race } from './concurrency.js';
+import { codeFromText, ownBytes } from './constant-text.js';
+import { defaultOnlyRead, sameRound } from './default-value.js';
 import { type Examined, endOf, kinds, nodeAt, startOf, type Verdict } from './nodes.js';
+import { bareRaise, readForEffect } from './python-habits.js';
+import { bracketed, meantSo } from './script-habits.js';
 import { unboundName } from './unbound-name.js';
 import { undefinedName } from './undefined-name.js';
 import { unreachable } from './unreachable.js';
@@ -12,7 +16,7 @@ import { unreachable } from './unreachable.js';
 export interface ExamineRequest {
   folder: string;
   /** `words`: what is said of the place; when it covers whole lines, they name what is meant. */
-  places: { file: string; class: string; start: number; end: number; words: string }[];
+  places: { file: string; class: string; rule: string; start: number; end: number; words: string }[];
 }
 
 export interface ExamineAnswer {
@@ -37,8 +41,8 @@ function examine({ folder, places }: ExamineRequest): ExamineAnswer {
       const text = readFileSync(join(folder, file), 'utf8');
       const root = parseSource(file, text);
       for (const at of indexes) {
-        const { start, end, class: kind, words } = places[at]!;
-        verdicts[at] = judge(narrowed({ language, text, root, node: nodeAt(root, start, end), start, end, class: kind }, words));
+        const { start, end, class: kind, rule, words } = places[at]!;
+        verdicts[at] = judge(narrowed({ language, text, root, node: nodeAt(root, start, end), start, end, class: kind, rule }, words));
       }
     } catch (error) {
       unreadable.push({ file, message: error instanceof Error ? error.message : String(error) });
@@ -75,6 +79,22 @@ function ofClass(examined: Examined): Verdict | null {
       return race(examined);
     case 'endless-task':
       return endless(examined);
+    case 'code-from-text':
+      return codeFromText(examined);
+    case 'unsafe-deserialisation':
+      return ownBytes(examined);
+    case 'mutable-default':
+      return defaultOnlyRead(examined);
+    case 'late-binding-closure':
+      return sameRound(examined);
+    case 'useless-expression':
+      return readForEffect(examined);
+    case 'python-error':
+      return examined.rule === 'ruff/PLE0704' ? bareRaise(examined) : null;
+    case 'js-error':
+      return meantSo(examined);
+    case 'accidental-assignment':
+      return bracketed(examined);
     default:
       return null;
   }

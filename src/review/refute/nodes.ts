@@ -11,6 +11,8 @@ export interface Examined {
   start: number;
   end: number;
   class: string;
+  /** Whose report it is, such as `ruff/B018`. */
+  rule: string;
 }
 
 export interface Verdict {

@@ -34,7 +34,20 @@ export interface SecondLook extends Judgement {
 }
 
 /** Classes of which a false alarm has a shape that can be recognised. */
-const checkedClasses = new Set(['undefined-name', 'unbound-name', 'race-condition', 'endless-task']);
+const checkedClasses = new Set([
+  'undefined-name',
+  'unbound-name',
+  'race-condition',
+  'endless-task',
+  'code-from-text',
+  'unsafe-deserialisation',
+  'mutable-default',
+  'late-binding-closure',
+  'useless-expression',
+  'python-error',
+  'js-error',
+  'accidental-assignment',
+]);
 
 /**
  * The second look (RV-7): first what the syntax tree can say, then, for what a model or command reported, an agent that is told to
@@ -85,6 +98,7 @@ async function examine(hits: readonly LocatedHit[], { folder, scratch, timeoutMs
     start,
     end,
     class: rule.class,
+    rule: rule.id,
     words: `${rule.title} ${rule.description}`,
   }));
   const result = await runProcess({

@@ -23,7 +23,12 @@ export function unboundName({ language, root, node, text, start, end }: Examined
   if (language !== 'python') return null;
   const name = text.slice(start, end).trim();
   if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name)) return null;
+  const module = inClassBody(node)
+    ? bindings(root, name).find((each) => outward(each).every((outer) => !isScope(outer)) && startOf(each) < start)
+    : undefined;
+  if (module) return dropped(by, `a class body that has no ${name} yet takes the module's, from line ${lineOf(module)}`);
   const scope = functionAround(node) ?? root;
+  if (isParameter(scope, name) && !takenAway(scope, name)) return dropped(by, `${name} is a parameter`);
   const given = bindings(scope, name).filter((each) => {
     const around = functionAround(each);
     return (around === null ? root : around).range().start.index === scope.range().start.index && startOf(each) < start;
@@ -37,6 +42,31 @@ export function unboundName({ language, root, node, text, start, end }: Examined
     if (verdict) return verdict;
   }
   return null;
+}
+
+function isParameter(scope: SgNode, name: string): boolean {
+  return named(scope.field('parameters') ?? scope)
+    .map((each) => (String(each.kind()) === 'identifier' ? each : (each.field('name') ?? named(each)[0])))
+    .some((each) => scope.field('parameters') !== null && each?.text() === name);
+}
+
+/** By `del`, or at the end of `except … as name`. */
+function takenAway(scope: SgNode, name: string): boolean {
+  return (
+    kinds(scope, 'delete_statement').some((each) => new RegExp(`\\b${name}\\b`).test(each.text())) ||
+    kinds(scope, 'as_pattern_target').some((each) => each.text() === name)
+  );
+}
+
+const isScope = (node: SgNode): boolean => ['function_definition', 'class_definition', 'lambda'].includes(String(node.kind()));
+
+/** Defaults, annotations and decorators of a method are computed in the class body; only there a missing name is looked for outside. */
+function inClassBody(node: SgNode): boolean {
+  for (const outer of node.ancestors()) {
+    if (String(outer.kind()) === 'class_definition') return holds(outer.field('body') ?? outer, node);
+    if (isScope(outer) && holds(outer.field('body') ?? outer, node)) return false;
+  }
+  return false;
 }
 
 /** Climbs from the binding to the block that holds the use as well; null when something on the way may be skipped. */

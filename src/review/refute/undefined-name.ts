@@ -120,7 +120,7 @@ function inAnnotation(node: SgNode): boolean {
 
 function script({ text }: Examined, name: string): Verdict | null {
   const id = escaped(name);
-  const asked = lineMatching(text, new RegExp(`typeof\\s+(?:globalThis\\.)?${id}\\s*[!=]==?\\s*["']undefined["']`), '//');
+  const asked = lineMatching(text, new RegExp(`typeof\\s*\\(?\\s*(?:globalThis\\.)?${id}\\s*\\)?\\s*[!=]==?\\s*["']\\w+["']`), '//');
   if (asked !== null) return dropped(by, `line ${asked} asks first whether the name is there`);
   const declared = lineMatching(text, new RegExp(`\\bdeclare\\s+(?:const|let|var|function|class|global|namespace)\\b.*\\b${id}\\b`), '//');
   if (declared !== null) return dropped(by, `the name is declared on line ${declared}`);

@@ -1,0 +1,184 @@
+import type { SgNode } from '@ast-grep/napi';
+import { dropped, type Examined, enclosing, functionAround, kinds, lineOf, named, outward, same, startOf, type Verdict } from './nodes.js';
+
+const MAX_CALLS = 2;
+
+/** A mutable default that is only ever read does what an immutable one does. */
+export function defaultOnlyRead({ language, node, root }: Examined): Verdict | null {
+  if (language !== 'python') return null;
+  const parameter = enclosing(node, 'default_parameter', 'typed_default_parameter');
+  const owner = parameter && functionAround(parameter);
+  const name = parameter?.field('name')?.text();
+  if (!owner || !name || String(owner.kind()) !== 'function_definition') return null;
+  return onlyReads(owner, name, root, 0)
+    ? dropped('default only read', `${name} is only ever read, and given to nobody who keeps it`)
+    : null;
+}
+
+function onlyReads(owner: SgNode, name: string, root: SgNode, calls: number): boolean {
+  const body = owner.field('body');
+  if (!body) return false;
+  const uses = kinds(body, 'identifier').filter((each) => each.text() === name && isUse(each));
+  return uses.every((use) => isRead(use, root, calls));
+}
+
+/** Not the name of an attribute or of an argument. */
+function isUse(identifier: SgNode): boolean {
+  const parent = identifier.parent();
+  if (String(parent?.kind()) === 'attribute') return is(parent!, 'object', identifier);
+  return String(parent?.kind()) !== 'keyword_argument' || is(parent!, 'value', identifier);
+}
+
+function is(parent: SgNode, field: string, node: SgNode): boolean {
+  const found = parent.field(field);
+  return found !== null && same(found, node);
+}
+
+const readingMethods =
+  /^(get|items|keys|values|copy|index|count|union|intersection|difference|issubset|issuperset|isdisjoint|__contains__)$/;
+
+function isRead(node: SgNode, root: SgNode, calls: number): boolean {
+  const parent = node.parent();
+  if (!parent) return false;
+  switch (String(parent.kind())) {
+    case 'comparison_operator':
+    case 'not_operator':
+    case 'interpolation':
+    case 'binary_operator':
+    case 'assert_statement':
+    case 'expression_statement':
+    case 'list_splat':
+    case 'dictionary_splat':
+      return true;
+    case 'if_statement':
+    case 'elif_clause':
+    case 'while_statement':
+    case 'if_clause':
+      return is(parent, 'condition', node) || String(parent.kind()) === 'if_clause';
+    case 'for_statement':
+    case 'for_in_clause':
+      return is(parent, 'right', node);
+    case 'subscript':
+      return is(parent, 'value', node) ? !isTarget(parent) : true;
+    case 'attribute':
+      return readingMethods.test(parent.field('attribute')?.text() ?? '') && String(parent.parent()?.kind()) === 'call';
+    case 'parenthesized_expression':
+    case 'boolean_operator':
+      return isRead(parent, root, calls);
+    case 'conditional_expression':
+      return same(named(parent)[1] ?? parent, node) || isRead(parent, root, calls);
+    case 'keyword_argument':
+    case 'argument_list':
+      return calleeReads(node, root, calls);
+    default:
+      return false;
+  }
+}
+
+/** Written to, or a thing inside that something is done with. */
+function isTarget(subscript: SgNode): boolean {
+  const parent = subscript.parent();
+  const kind = String(parent?.kind());
+  if (kind === 'assignment' || kind === 'augmented_assignment') return is(parent!, 'left', subscript);
+  return (
+    kind === 'delete_statement' || kind === 'attribute' || kind === 'subscript' || kind === 'pattern_list' || kind === 'expression_list'
+  );
+}
+
+const readingBuiltins =
+  /^(len|list|tuple|set|frozenset|dict|sorted|sum|any|all|max|min|enumerate|zip|map|filter|isinstance|str|repr|bool|print|reversed|iter|next|id|type|range|bytes)$/;
+/** Modules of the standard library whose functions keep nothing of what they are given and change nothing in it. */
+const readingModules =
+  /^(json|urllib\.parse|copy|pprint|textwrap|re|math|statistics|shlex|os\.path|posixpath|hashlib|base64|struct|itertools)$/;
+
+function calleeReads(argument: SgNode, root: SgNode, calls: number): boolean {
+  const call = enclosing(argument.parent() ?? argument, 'call');
+  const callee = call?.field('function');
+  if (!call || !callee) return false;
+  const text = callee.text();
+  if (readingBuiltins.test(text) || /^["'].*["']\.join$/s.test(text)) return true;
+  if (/(^|\.)_?log(ger|ging)?\.(debug|info|warning|error|exception|critical|log)$/i.test(text)) return true;
+  const last = text.slice(text.lastIndexOf('.') + 1);
+  if (/^[a-z]/.test(last) && readingModules.test(moduleOf(text, root))) return true;
+  if (calls >= MAX_CALLS || !/^(self\.)?\w+$/.test(text)) return false;
+  const own = kinds(root, 'function_definition').filter((each) => each.field('name')?.text() === last);
+  const parameter = own.length === 1 ? parameterFor(own[0]!, argument, text.startsWith('self.')) : null;
+  return parameter !== null && onlyReads(own[0]!, parameter, root, calls + 1);
+}
+
+function moduleOf(callee: string, root: SgNode): string {
+  const at = callee.lastIndexOf('.');
+  if (at > 0) {
+    const module = callee.slice(0, at);
+    return kinds(root, 'import_statement').some((each) => named(each).some((name) => name.text() === module)) ? module : '';
+  }
+  const from = kinds(root, 'import_from_statement').find((each) =>
+    named(each).some((name) => name.text() === callee && startOf(name) > startOf(each.field('module_name') ?? each)),
+  );
+  return from?.field('module_name')?.text() ?? '';
+}
+
+function parameterFor(owner: SgNode, argument: SgNode, method: boolean): string | null {
+  const names = named(owner.field('parameters') ?? owner).map((each) =>
+    String(each.kind()) === 'identifier' ? each.text() : (each.field('name') ?? named(each)[0])?.text(),
+  );
+  const parent = argument.parent();
+  if (String(parent?.kind()) === 'keyword_argument') {
+    const name = parent!.field('name')?.text();
+    return name !== undefined && names.includes(name) ? name : null;
+  }
+  const position = named(parent ?? argument).findIndex((each) => same(each, argument));
+  return position < 0 ? null : (names[position + (method ? 1 : 0)] ?? null);
+}
+
+/** A function that reads the variable of a loop, but is over before the next round begins. */
+export function sameRound({ language, node, text }: Examined): Verdict | null {
+  if (language !== 'python') return null;
+  const by = 'called in the same round';
+  const closure = functionAround(node);
+  const loop = closure
+    ?.ancestors()
+    .find((each) => ['for_statement', 'while_statement', 'function_definition'].includes(String(each.kind())));
+  if (!closure || !loop || String(loop.kind()) === 'function_definition') return null;
+  const statement = outward(closure).find(
+    (each) => String(each.parent()?.kind()) === 'block' && !same(each, closure.field('body') ?? closure),
+  );
+  const last = statement ? named(statement.parent()!).at(-1) : undefined;
+  if (last && ['return_statement', 'break_statement', 'raise_statement'].includes(String(last.kind())))
+    return dropped(by, `the loop ends on line ${lineOf(last)}, so its variable does not change any more`);
+  if (String(closure.kind()) === 'lambda') return usedAtOnce(closure) ? dropped(by, 'the lambda is used up where it stands') : null;
+  const name = closure.field('name')?.text();
+  if (!name || String(closure.parent()?.kind()) === 'decorated_definition' || kinds(closure, 'yield').length > 0) return null;
+  const scope = functionAround(loop) ?? loop.getRoot().root();
+  const uses = kinds(scope, 'identifier').filter(
+    (each) => each.text() === name && isUse(each) && startOf(each) > startOf(closure.field('name')!),
+  );
+  const waits = text.slice(startOf(closure)).startsWith('async');
+  const once = uses.every((use) => {
+    const outer = functionAround(use);
+    if (!loop.find({ rule: { kind: 'identifier', regex: `^${name}$` } }) || startOf(use) > loop.range().end.index) return false;
+    if (outer !== null && startOf(outer) >= startOf(loop) && !same(outer, closure)) return false;
+    const call = use.parent();
+    if (String(call?.kind()) === 'call' && is(call!, 'function', use)) return !waits || String(call!.parent()?.kind()) === 'await';
+    return !waits && usedAtOnce(use);
+  });
+  return once && uses.length > 0 ? dropped(by, `${name} is only called in the round it is made in, on line ${lineOf(uses[0]!)}`) : null;
+}
+
+/** Calls that are through with a function they are given when they return. */
+const usesUp =
+  /^(sorted|min|max|reduce|functools\.reduce|re\.subn?|list|tuple|set|dict|sum|any|all|next)$|\.(sort|sub|subn|apply|assertRaises)$/;
+const usesUpAwaited = /(^|\.)(to_thread|run_in_executor|run_sync|run_in_threadpool|sync_to_async)$/;
+
+function usedAtOnce(node: SgNode): boolean {
+  const parent = node.parent();
+  const kind = String(parent?.kind());
+  if (kind === 'parenthesized_expression' || kind === 'keyword_argument') return usedAtOnce(parent!);
+  if (kind === 'call') return is(parent!, 'function', node);
+  const call = kind === 'argument_list' ? parent!.parent() : null;
+  const callee = call?.field('function')?.text();
+  if (!call || callee === undefined) return false;
+  if (usesUp.test(callee)) return true;
+  if (/^(map|filter)$/.test(callee)) return usedAtOnce(call) || String(call.parent()?.kind()) === 'for_statement';
+  return usesUpAwaited.test(callee) && String(call.parent()?.kind()) === 'await';
+}

@@ -1,0 +1,68 @@
+import type { SgNode } from '@ast-grep/napi';
+import {
+  dropped,
+  type Examined,
+  enclosing,
+  escaped,
+  functionAround,
+  holds,
+  kinds,
+  lineOf,
+  lowered,
+  outward,
+  same,
+  startOf,
+  type Verdict,
+} from './nodes.js';
+
+/** `raise` alone works in whatever is called while an error is handled. */
+export function bareRaise({ node, root }: Examined): Verdict | null {
+  const by = 'called while handling';
+  const owner = functionAround(node);
+  const name = owner?.field('name')?.text();
+  if (!owner || name === undefined) return null;
+  if (name === '__exit__' || name === '__aexit__') return dropped(by, `${name} runs while the error is handled`);
+  const asks = kinds(owner, 'call').find((each) => /(^|\.)(exc_info|exception)$/.test(each.field('function')?.text() ?? ''));
+  if (asks && /exc_info$/.test(asks.field('function')?.text() ?? ''))
+    return dropped(by, `line ${lineOf(asks)} asks for the error that is being handled`);
+  const caller = kinds(root, 'call').find((each) => {
+    const callee = each.field('function')?.text() ?? '';
+    return (callee === name || callee.endsWith(`.${name}`)) && handling(each);
+  });
+  return caller ? dropped(by, `${name} is called on line ${lineOf(caller)}, while an error is handled`) : null;
+}
+
+function handling(call: SgNode): boolean {
+  const clause = enclosing(call, 'except_clause', 'except_group_clause');
+  const owner = functionAround(call);
+  return clause !== null && (owner === null || holds(owner, clause));
+}
+
+/** What methods are called that people forget to call. */
+const verbs =
+  /^(close|release|acquire|start|stop|cancel|commit|rollback|flush|join|clear|append|pop|run|save|delete|remove|reset|shutdown|wait|notify|set|send|write|unlock|lock|terminate|kill|quit|exit|destroy|disconnect|connect|disable|enable|update|refresh|sort|reverse|lower|upper|strip)$/;
+
+/** Values that are computed for what happens while they are: by a property, or to see whether they can be. */
+export function readForEffect({ language, node, root }: Examined): Verdict | null {
+  if (language !== 'python') return null;
+  const by = 'read for its effect';
+  const asked = outward(node).find((each) => expectsError(each, node));
+  if (asked) return dropped(by, `from line ${lineOf(asked)} on it is asked whether it can be computed`);
+  const attribute = String(node.kind()) === 'attribute' ? node.field('attribute')?.text() : undefined;
+  if (attribute === undefined) return null;
+  const own = kinds(root, 'function_definition').filter((each) => each.field('name')?.text() === attribute);
+  const property = own.find(
+    (each) => String(each.parent()?.kind()) === 'decorated_definition' && /^@[\w.]*property\b/m.test(each.parent()!.text()),
+  );
+  if (property) return dropped(by, `${attribute} is a property, defined on line ${lineOf(property)}`);
+  if (own.length > 0 || verbs.test(attribute)) return null;
+  return dropped(by, `nothing says that ${attribute} is a method, and an attribute that is read may be a property`);
+}
+
+function expectsError(outer: SgNode, node: SgNode): boolean {
+  const kind = String(outer.kind());
+  if (kind === 'with_statement')
+    return /^(async )?with [^\n]*\b(raises|assertRaises|assertRaisesRegex|suppress|warns|assertWarns)\w*\(/.test(outer.text());
+  const body = kind === 'try_statement' ? outer.field('body') : null;
+  return body !== null && holds(body, node) && outer.children().some((each) => String(each.kind()) === 'except_clause');
+}

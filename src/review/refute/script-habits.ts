@@ -1,0 +1,65 @@
+import type { SgNode } from '@ast-grep/napi';
+import { dropped, type Examined, enclosing, functionAround, holds, kinds, lineOf, named, outward, same, type Verdict } from './nodes.js';
+
+/** Constructs that oxlint calls errors, in the shapes in which they are meant. */
+export function meantSo(examined: Examined): Verdict | null {
+  switch (examined.rule) {
+    case 'oxlint/getter-return':
+      return returnsSometimes(examined);
+    case 'oxlint/no-func-assign':
+    case 'oxlint/no-class-assign':
+      return replacesItself(examined);
+    case 'oxlint/unicorn/no-invalid-fetch-options':
+      return copiesRequest(examined);
+    default:
+      return null;
+  }
+}
+
+/** Undefined is an answer as well, where there is another one. */
+function returnsSometimes({ node }: Examined): Verdict | null {
+  const getter = functionAround(node) ?? kinds(node, 'method_definition', 'function_expression')[0];
+  const answer =
+    getter && kinds(getter, 'return_statement').find((each) => named(each).length > 0 && same(functionAround(each) ?? each, getter));
+  return answer ? dropped('answers sometimes', `it returns a value on line ${lineOf(answer)}, and undefined where it has none`) : null;
+}
+
+/** A function that finds out something when it is first called and puts the result in its place. */
+function replacesItself({ node, rule }: Examined): Verdict | null {
+  const assignment = enclosing(node, 'assignment_expression');
+  const name = assignment?.field('left')?.text();
+  if (!assignment || !name) return null;
+  const own = outward(assignment).find((each) => functionAround(each) !== null && each.field('name')?.text() === name);
+  if (own) return dropped('replaces itself', `${name} puts something else in its own place`);
+  const right = assignment.field('right');
+  const wraps = right !== null && kinds(right, 'identifier').some((each) => each.text() === name);
+  return wraps && rule.endsWith('-assign') ? dropped('replaces itself', `${name} is wrapped in what it is replaced by`) : null;
+}
+
+/** `new Request(request, { body })` takes the method of the request that is copied. */
+function copiesRequest({ node }: Examined): Verdict | null {
+  const call = outward(node).find((each) => ['new_expression', 'call_expression'].includes(String(each.kind())) && isFetch(each));
+  const [target] = named(call?.field('arguments') ?? node);
+  if (!call || !target || String(call.kind()) !== 'new_expression') return null;
+  if (['string', 'template_string', 'binary_expression', 'new_expression'].includes(String(target.kind()))) return null;
+  if (/(url|uri|href|endpoint|address|path|link)$/i.test(target.text())) return null;
+  return dropped('copied request', `the method comes from ${target.text().slice(0, 40)}, which is copied`);
+}
+
+const isFetch = (call: SgNode): boolean =>
+  /(^|\.)(fetch|Request)$/.test((call.field('function') ?? call.field('constructor'))?.text() ?? '');
+
+/** An assignment in brackets of its own, which is how people say that they mean it. */
+export function bracketed({ node, language }: Examined): Verdict | null {
+  if (language !== 'typescript') return null;
+  const assignment = outward(node).find((each) =>
+    ['assignment_expression', 'augmented_assignment_expression'].includes(String(each.kind())),
+  );
+  const inner = assignment ?? kinds(node, 'assignment_expression')[0];
+  const brackets = inner?.parent();
+  if (!inner || String(brackets?.kind()) !== 'parenthesized_expression') return null;
+  const outer = brackets!.parent();
+  // The brackets of `if (…)` belong to the statement.
+  const statement = ['if_statement', 'while_statement', 'do_statement', 'switch_statement'].includes(String(outer?.kind()));
+  return statement ? null : dropped('meant so', `the assignment on line ${lineOf(inner)} stands in brackets of its own`);
+}

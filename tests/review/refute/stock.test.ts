@@ -1,0 +1,204 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { ReviewResult } from '../../../src/review/finding.js';
+import { ruleTable } from '../../../src/review/rules/table.js';
+import { review, tree } from '../support.js';
+
+/** Code that a stock tool reports: `true` where the report stays, else what the second look says against it. */
+interface Case {
+  name: string;
+  rule: string;
+  file: string;
+  code: string;
+  expected: true | RegExp;
+}
+
+const py = (name: string, rule: string, code: string, expected: Case['expected'] = true): Case => ({
+  name,
+  rule,
+  file: `${name.replace(/\W+/g, '_')}.py`,
+  code,
+  expected,
+});
+const js = (...args: Parameters<typeof py>): Case => ({ ...py(...args), file: `${args[0].replace(/\W+/g, '_')}.js` });
+
+const cases: Case[] = [
+  py('exec of a parameter', 'ruff/S102', 'def f(text, scope):\n    exec(text, scope)\n'),
+  py('exec of a constant', 'ruff/S102', 'TEXT = "x = 1"\n\ndef f(scope):\n    exec(TEXT, scope)\n', /constant of this file/),
+  py('exec of what is put together', 'ruff/S102', 'def f(name, scope):\n    text = "x = " + name\n    exec(text, scope)\n'),
+  py('exec of one of two texts', 'ruff/S102', 'def f(name, scope):\n    text = "x = 1"\n    text += name\n    exec(text, scope)\n'),
+  py(
+    'exec of an own tree',
+    'ruff/S102',
+    'import ast\n\ndef f(n, scope):\n    module = ast.fix_missing_locations(ast.Module([ast.Expr(ast.Constant(n))], []))\n    exec(compile(module, "<f>", "exec"), scope)\n',
+    /syntax tree that this file builds/,
+  ),
+  py(
+    'exec of a parsed tree',
+    'ruff/S102',
+    'import ast\n\ndef f(text, scope):\n    module = ast.Module(ast.parse(text).body, [])\n    exec(compile(module, "<f>", "exec"), scope)\n',
+  ),
+  py('eval of an f string', 'ruff/S307', 'def f(x):\n    return eval(f"{x} + 1")\n'),
+  py(
+    'own pickle',
+    'ruff/S301',
+    'import pickle\n\ndef f(x):\n    data = pickle.dumps(x)\n    return pickle.loads(data)\n',
+    /dumped on line 4/,
+  ),
+  py('pickle of a parameter', 'ruff/S301', 'import pickle\n\ndef f(data):\n    return pickle.loads(data)\n'),
+  py('default only read', 'ruff/B006', 'def f(x, known=[]):\n    return x in known and len(known) > 1\n', /only ever read/),
+  py(
+    'default read by an own function',
+    'ruff/B006',
+    'def g(all):\n    return len(all)\n\ndef f(known=[]):\n    return g(known)\n',
+    /only ever read/,
+  ),
+  py('default changed by an own function', 'ruff/B006', 'def g(all):\n    all.append(1)\n\ndef f(known=[]):\n    return g(known)\n'),
+  py('default that is appended to', 'ruff/B006', 'def f(x, known=[]):\n    known.append(x)\n'),
+  py('default that is returned', 'ruff/B006', 'def f(known={}):\n    return known\n'),
+  py('default that is kept', 'ruff/B006', 'class A:\n    def __init__(self, known={}):\n        self.known = known or {}\n'),
+  py('default with an entry that is set', 'ruff/B006', 'def f(x, known={}):\n    known[x] = 1\n'),
+  py(
+    'closure called in the round',
+    'ruff/B023',
+    'def f(all):\n    out = []\n    for one in all:\n\n        def g():\n            return one + 1\n\n        out.append(g())\n    return out\n',
+    /only called in the round/,
+  ),
+  py(
+    'closure that is kept',
+    'ruff/B023',
+    'def f(all):\n    out = []\n    for one in all:\n\n        def g():\n            return one + 1\n\n        out.append(g)\n    return out\n',
+  ),
+  py(
+    'closure in another closure',
+    'ruff/B023',
+    'def f(all):\n    out = []\n    for one in all:\n\n        def g():\n            return one + 1\n\n        out.append(lambda: g())\n    return out\n',
+  ),
+  py(
+    'closure in a thread that is awaited',
+    'ruff/B023',
+    'import asyncio\n\nasync def f(all, go):\n    for one in all:\n        await asyncio.to_thread(lambda: go(one))\n',
+    /used up where it stands/,
+  ),
+  py('closure of a task', 'ruff/B023', 'async def f(all, loop, go):\n    for one in all:\n        loop.call_later(1, lambda: go(one))\n'),
+  py(
+    'closure that is returned',
+    'ruff/B023',
+    'def f(all, go):\n    for one in all:\n        if one:\n            return go(lambda: one)\n    return None\n',
+    /the loop ends/,
+  ),
+  py('property that is read', 'ruff/B018', 'def f(answer):\n    answer.content\n', /may be a property/),
+  py(
+    'method that is not called',
+    'ruff/B018',
+    'class A:\n    def done(self):\n        self.n = 1\n\n    def f(self):\n        self.done\n',
+  ),
+  py('close that is not called', 'ruff/B018', 'def f(file):\n    file.close\n'),
+  py('comparison without effect', 'ruff/B015', 'def f(a, b):\n    a.x == b\n'),
+  py(
+    'comparison that must fail',
+    'ruff/B015',
+    'import pytest\n\ndef f(a, b):\n    with pytest.raises(TypeError):\n        a < b\n',
+    /whether it can be computed/,
+  ),
+  py(
+    'raise in a helper',
+    'ruff/PLE0704',
+    'def fail(known):\n    if not known:\n        raise\n\ndef f(go):\n    try:\n        go()\n    except OSError:\n        fail(True)\n',
+    /called on line 9, while an error is handled/,
+  ),
+  py('raise of nothing', 'ruff/PLE0704', 'def fail(known):\n    if not known:\n        raise\n\ndef f():\n    fail(True)\n'),
+  py('method twice', 'ruff/F811', 'class A:\n    def f(self) -> int:\n        return 1\n\n    def f(self, x: int) -> int:\n        return x\n'),
+  py(
+    'unbound in one branch',
+    'pyright/reportPossiblyUnboundVariable',
+    'def f(x: bool) -> int:\n    if x:\n        out = 1\n    return out\n',
+  ),
+  py(
+    'slot named like an import',
+    'pyright/reportUnboundVariable',
+    'from logging import root as log\n\n\nclass A:\n    __slots__ = ("log",)\n\n    def __init__(self, log=log) -> None:\n        self.log = log\n',
+    /takes the module's, from line 1/,
+  ),
+  py('unbound in a function', 'pyright/reportUnboundVariable', 'def f() -> int:\n    del_me = 1\n    del del_me\n    return del_me\n'),
+  js(
+    'function text that is constant',
+    'oxlint/no-new-func',
+    'export const root = new Function("return this")();\n',
+    /constant of this file/,
+  ),
+  js('function text that is built', 'oxlint/no-new-func', 'export const make = (name) => new Function("return " + name);\n'),
+  js(
+    'eval of a constant name',
+    'oxlint/no-eval',
+    'const text = "require";\nexport const get = () => eval(text);\n',
+    /constant of this file/,
+  ),
+  js(
+    'eval of a name that changes',
+    'oxlint/no-eval',
+    'let text = "require";\nexport const put = (x) => { text = x; };\nexport const get = () => eval(text);\n',
+  ),
+  js(
+    'getter that answers sometimes',
+    'oxlint/getter-return',
+    'export class A {\n  get x() {\n    if (this.y) return 1;\n  }\n}\n',
+    /undefined where it has none/,
+  ),
+  js('getter without answer', 'oxlint/getter-return', 'export class A {\n  get x() {\n    this.y = 1;\n  }\n}\n'),
+  js(
+    'getter with an inner answer',
+    'oxlint/getter-return',
+    'export class A {\n  get x() {\n    this.list.map((each) => {\n      return each;\n    });\n  }\n}\n',
+  ),
+  js(
+    'function that replaces itself',
+    'oxlint/no-func-assign',
+    'export function now() {\n  now = Date.now;\n  return now();\n}\n',
+    /in its own place/,
+  ),
+  js('function that is overwritten', 'oxlint/no-func-assign', 'export function now() {\n  return 1;\n}\nnow = 2;\n'),
+  js('assignment in a condition', 'oxlint/no-cond-assign', 'export function f(a, b) {\n  if (a = b) return 1;\n  return 2;\n}\n'),
+  js(
+    'request that is copied',
+    'oxlint/unicorn/no-invalid-fetch-options',
+    'export const copy = (request, body) => new Request(request, { body });\n',
+    /which is copied/,
+  ),
+  js(
+    'request of an address',
+    'oxlint/unicorn/no-invalid-fetch-options',
+    'export const ask = (body) => new Request("https://a.example", { body });\n',
+  ),
+  js('global that is asked for', 'oxlint/no-undef', 'export const x = typeof exotic === "function" ? exotic() : null;\n', /asks first/),
+  js('global that is not asked for', 'oxlint/no-undef', 'export const x = exotic();\n'),
+];
+
+const table = await ruleTable();
+
+describe('what stock tools report is looked at again (RV-7)', () => {
+  let result: ReviewResult;
+  beforeAll(async () => {
+    result = await review(tree(Object.fromEntries(cases.map(({ file, code }) => [file, code]))), 'all');
+    expect(result.coverage.agents.filter(({ status }) => status === 'failed')).toEqual([]);
+  });
+
+  test.each(cases.map((each) => [each.name, each] as const))('%s', (_, { file, rule, expected }) => {
+    const left = result.findings.filter((finding) => finding.file === file && finding.rule === rule).length;
+    const gone = result.refuted.filter(({ finding }) => finding.file === file && finding.rule === rule).map(({ reason }) => reason);
+    // One of our own rules may say the same and give the finding its name.
+    const meant = result.findings.filter((finding) => finding.file === file && table.byId(finding.rule)?.class === table.byId(rule)?.class);
+    if (expected === true) expect({ left: meant.length, gone }).toEqual({ left: 1, gone: [] });
+    else expect({ left, gone: gone: gone.slice(0, 1) }).toEqual({ left: 0, gone: [expect.stringMatching(expected)] });
+  });
+});
+
+test('globals of other runtimes are known, and what a package exports may be one of its modules', async () => {
+  const { findings } = await review(
+    tree({
+      'run.js': 'export const a = Deno.args;\nexport const b = Bun.argv;\nexport const c = new WebSocketPair();\ndefine([], () => 1);\n',
+      'pack/__init__.py': '__all__ = ["part"]\n',
+      'pack/part.py': '__all__ = ["missing"]\n',
+    }),
+  );
+  expect(findings.map(({ rule, file }) => `${rule} ${file}`)).toEqual(['ruff/F822 pack/part.py']);
+});

@@ -140,25 +140,25 @@ test('a repository switches off and adds built-in agents; commands and money onl
 });
 
 const code = {
-  'src/db.py': "def f(cursor, name):\n    cursor.execute('select * from users where name = ' + name)\n    return undefined_thing\n",
-  'lib/db.py': "def g(cursor, name):\n    cursor.execute('select * from users where name = ' + name)\n",
+  'src/db.py': 'import yaml\n\n\ndef f(text):\n    yaml.load(text, Loader=yaml.Loader)\n    return undefined_thing\n',
+  'lib/db.py': 'import yaml\n\n\ndef g(text):\n    yaml.load(text, Loader=yaml.Loader)\n',
 };
 
 test('agents see only their rules and files; what is off is in the coverage, never silent (RV-6)', async () => {
   const folder = tree(code);
   const all = await review(folder);
   expect(all.coverage.off).toBeUndefined();
-  const sql = all.findings.filter(({ rule }) => rule === 'ruff/S608');
-  expect(sql.map(({ file }) => file).sort()).toEqual(['lib/db.py', 'src/db.py']);
+  const loads = all.findings.filter(({ rule }) => rule === 'ruff/S506');
+  expect(loads.map(({ file }) => file).sort()).toEqual(['lib/db.py', 'src/db.py']);
 
   const agents = Agents.parse({
     security: { enabled: false },
-    strict: { perspective: 'security', rules: { allow: ['sql-injection'] }, files: { include: ['src/**'] } },
+    strict: { perspective: 'security', rules: { allow: ['unsafe-deserialisation'] }, files: { include: ['src/**'] } },
     'language-python': { rules: { deny: ['undefined-name'] } },
   });
   const some = await review(folder, 'all', { team: agentTeam(agents) });
   expect(some.findings.map(({ rule, file, agents: by }) => [rule, file, by])).toEqual(
-    sql.filter(({ file }) => file === 'src/db.py').map(({ rule, file }) => [rule, file, ['strict']]),
+    loads.filter(({ file }) => file === 'src/db.py').map(({ rule, file }) => [rule, file, ['strict']]),
   );
   expect(some.coverage.off).toEqual([{ agent: 'security', reason: 'switched off in the settings' }]);
   expect(some.coverage.agents.find(({ agent }) => agent === 'strict')).toMatchObject({ status: 'done', findings: 1 });
@@ -170,15 +170,15 @@ test('an issue is resolved only by an agent that knows its rule, looked at its f
   };
   const judge = (team: AgentTeam, status: 'done' | 'failed' = 'done') =>
     judgedRules({ scope: 'all', team, coverage: { agents: coverage.agents.map((outcome) => ({ ...outcome, status })) } });
-  expect((await judge(defaultTeam))('ruff/S608', 'src/a.py')).toBe(true);
-  expect((await judge(defaultTeam, 'failed'))('ruff/S608', 'src/a.py')).toBe(false);
-  const narrow = agentTeam(Agents.parse({ security: { files: { include: ['src/**'] }, rules: { deny: ['ruff/S301'] } } }));
+  expect((await judge(defaultTeam))('ruff/S506', 'src/a.py')).toBe(true);
+  expect((await judge(defaultTeam, 'failed'))('ruff/S506', 'src/a.py')).toBe(false);
+  const narrow = agentTeam(Agents.parse({ security: { files: { include: ['src/**'] }, rules: { deny: ['ruff/S314'] } } }));
   const judged = await judge(narrow);
-  expect(judged('ruff/S608', 'src/a.py')).toBe(true);
-  expect(judged('ruff/S608', 'lib/a.py')).toBe(false);
-  expect(judged('ruff/S301', 'src/a.py')).toBe(false);
+  expect(judged('ruff/S506', 'src/a.py')).toBe(true);
+  expect(judged('ruff/S506', 'lib/a.py')).toBe(false);
+  expect(judged('ruff/S314', 'src/a.py')).toBe(false);
   const off = agentTeam(Agents.parse({ security: { enabled: false } }));
-  expect((await judge(off))('ruff/S608', 'src/a.py')).toBe(false);
+  expect((await judge(off))('ruff/S506', 'src/a.py')).toBe(false);
 
   const others = agentTeam(
     Agents.parse({

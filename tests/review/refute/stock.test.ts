@@ -107,7 +107,11 @@ const cases: Case[] = [
     /called on line 9, while an error is handled/,
   ),
   py('raise of nothing', 'ruff/PLE0704', 'def fail(known):\n    if not known:\n        raise\n\ndef f():\n    fail(True)\n'),
-  py('method twice', 'ruff/F811', 'class A:\n    def f(self) -> int:\n        return 1\n\n    def f(self, x: int) -> int:\n        return x\n'),
+  py(
+    'method twice',
+    'ruff/F811',
+    'class A:\n    def f(self) -> int:\n        return 1\n\n    def f(self, x: int) -> int:\n        return x\n',
+  ),
   py(
     'unbound in one branch',
     'pyright/reportPossiblyUnboundVariable',
@@ -188,7 +192,7 @@ describe('what stock tools report is looked at again (RV-7)', () => {
     // One of our own rules may say the same and give the finding its name.
     const meant = result.findings.filter((finding) => finding.file === file && table.byId(finding.rule)?.class === table.byId(rule)?.class);
     if (expected === true) expect({ left: meant.length, gone }).toEqual({ left: 1, gone: [] });
-    else expect({ left, gone: gone: gone.slice(0, 1) }).toEqual({ left: 0, gone: [expect.stringMatching(expected)] });
+    else expect({ left, gone: gone.slice(0, 1) }).toEqual({ left: 0, gone: [expect.stringMatching(expected)] });
   });
 });
 

@@ -1,7 +1,6 @@
 import { constants, copyFile, mkdir, mkdtemp } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
-import { isAsked } from '../../settings/agents.js';
 import { type Agent, fileFilter } from '../agents.js';
 import type { SourceTexts } from '../analyzers/source-texts.js';
 import type { AgentOutcome, Scope, Usage } from '../finding.js';

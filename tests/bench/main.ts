@@ -7,13 +7,16 @@ import type { Bench, Figures } from './bench.js';
 import { measureAck } from './parts/ack.js';
 import { measureCold } from './parts/cold.js';
 import { measureCoordination } from './parts/coordination.js';
-import { measureReview } from './parts/review.js';
+import { measureReview, reviews } from './parts/review.js';
 import { measureRuns } from './parts/waiting.js';
 
 /** Keys that are measured together stand together. */
 const parts: readonly { keys: readonly string[]; measure: (bench: Bench, wanted: readonly string[]) => Promise<Figures> }[] = [
   { keys: ['ack'], measure: async (bench) => ({ ack: await measureAck(bench) }) },
-  { keys: ['review'], measure: async (bench) => ({ review: await measureReview(bench) }) },
+  {
+    keys: ['review', ...reviews.map((name) => `review.${name}`)],
+    measure: async (bench, asked) => ({ review: await measureReview(bench, asked) }),
+  },
   { keys: ['memory', 'recovery'], measure: measureRuns },
   { keys: ['cold'], measure: async (bench) => ({ cold: await measureCold(bench) }) },
   { keys: ['coordination'], measure: async (bench) => ({ coordination: await measureCoordination(bench) }) },
@@ -23,9 +26,11 @@ const parts: readonly { keys: readonly string[]; measure: (bench: Bench, wanted:
   })),
 ];
 const keys = parts.flatMap((part) => part.keys);
+/** `review.sample` is a part of `review`, which has them all. */
+const whole = keys.filter((key) => !key.includes('.'));
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, rounds: { type: 'string', default: '5' } } });
-const wanted = values.only?.split(',') ?? keys;
+const wanted = values.only?.split(',') ?? whole;
 const unknown = wanted.filter((name) => !keys.includes(name));
 if (unknown.length > 0) {
   process.stderr.write(`no part "${unknown.join('", "')}"; there are ${keys.join(', ')}\n`);

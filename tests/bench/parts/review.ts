@@ -12,8 +12,10 @@ import { createRepository, writeSettings } from '../repositories.js';
 import { changeThreeFiles, fetchSourcePackage } from '../source-package.js';
 import { compare, median, round } from '../statistics.js';
 
+export const reviews = ['sample', 'generated_500', 'python_170k'] as const;
+
 /** A review of everything, by the bot as it runs for people, from the pinned commit to the stored findings, beside its analyzers alone. */
-export async function measureReview(bench: Bench): Promise<Figures> {
+export async function measureReview(bench: Bench, asked: readonly string[]): Promise<Figures> {
   return withFolder('review', async (folder) => {
     const samples = join(folder, 'samples');
     for (const name of sampleNames) await createSampleRepository(name, samples);
@@ -35,15 +37,18 @@ export async function measureReview(bench: Bench): Promise<Figures> {
       try {
         const measure = (names: readonly string[], trees: readonly string[]) =>
           alternate(bench, { workspace, client, pid: bot.pid, state, names, trees, scratch: join(folder, 'scratch') });
-        return {
+        const figures: Record<(typeof reviews)[number], () => Promise<Figures>> = {
           // Both sample repositories, one after the other: one of each language.
-          sample: await measure(
-            sampleNames,
-            await Promise.all(sampleNames.map((name) => plainCopy(join(samples, name), join(folder, 'trees', name)))),
-          ),
-          generated_500: await measure(['generated'], [await plainCopy(`${generated}.checkout`, join(folder, 'trees', 'generated'))]),
-          python_170k: await orError(() => measurePackage(bench, { folder, settings, workspace, client, pid: bot.pid, state })),
+          sample: async () =>
+            measure(sampleNames, await Promise.all(sampleNames.map((name) => plainCopy(join(samples, name), join(folder, 'trees', name))))),
+          generated_500: async () => measure(['generated'], [await plainCopy(`${generated}.checkout`, join(folder, 'trees', 'generated'))]),
+          python_170k: () => measurePackage(bench, { folder, settings, workspace, client, pid: bot.pid, state }),
         };
+        const results: Figures = {};
+        for (const name of reviews) {
+          if (asked.includes('review') || asked.includes(`review.${name}`)) results[name] = await orError(figures[name]);
+        }
+        return results;
       } finally {
         await client.end();
       }

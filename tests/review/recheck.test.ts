@@ -6,7 +6,7 @@ import { brief, review, scratchFolder, tree } from './support.js';
 
 describe('a recheck', async () => {
   const folder = tree({
-    'a.py': 'import os\nimport json\n\ndef f(x=[]):\n    return missing\n',
+    'a.py': 'import os\nimport json\n\ndef f(x=[]):\n    x.append(1)\n    return missing\n',
     'b.js': "export const f = (t) => eval('(' + t + ')');\n",
     'c.js': 'export const g = (t) => eval(t);\n',
   });

@@ -13,7 +13,7 @@ const secrets = {
 describe('secrets', async () => {
   const folder = tree({
     ...Object.fromEntries(Object.entries(secrets).map(([kind, value]) => [`src/${kind}.js`, `export const value = '${value}';\n`])),
-    'src/eval.js': `export const f = () => eval("${secrets.github}"); // ${secrets.stripe}\n`,
+    'src/eval.js': `export const f = () => eval("${secrets.github}" + globalThis.name); // ${secrets.stripe}\n`,
     'src/settings.py': 'password = "hunter2hunter2"\nDEBUG = undefined_name  # hunter2hunter2\n',
     'tests/client.test.js': `export const value = '${secrets.slack}';\n`,
     'README.md': `Try it with ${secrets.github}\n`,

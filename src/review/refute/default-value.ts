@@ -1,5 +1,5 @@
 import type { SgNode } from '@ast-grep/napi';
-import { dropped, type Examined, enclosing, functionAround, kinds, lineOf, named, outward, same, startOf, type Verdict } from './nodes.js';
+import { dropped, type Examined, enclosing, functionAround, isField, isUse, kinds, named, same, startOf, type Verdict } from './nodes.js';
 
 const MAX_CALLS = 2;
 
@@ -22,18 +22,6 @@ function onlyReads(owner: SgNode, name: string, root: SgNode, calls: number): bo
   return uses.every((use) => isRead(use, root, calls));
 }
 
-/** Not the name of an attribute or of an argument. */
-function isUse(identifier: SgNode): boolean {
-  const parent = identifier.parent();
-  if (String(parent?.kind()) === 'attribute') return is(parent!, 'object', identifier);
-  return String(parent?.kind()) !== 'keyword_argument' || is(parent!, 'value', identifier);
-}
-
-function is(parent: SgNode, field: string, node: SgNode): boolean {
-  const found = parent.field(field);
-  return found !== null && same(found, node);
-}
-
 const readingMethods =
   /^(get|items|keys|values|copy|index|count|union|intersection|difference|issubset|issuperset|isdisjoint|__contains__)$/;
 
@@ -54,12 +42,12 @@ function isRead(node: SgNode, root: SgNode, calls: number): boolean {
     case 'elif_clause':
     case 'while_statement':
     case 'if_clause':
-      return is(parent, 'condition', node) || String(parent.kind()) === 'if_clause';
+      return isField(parent, 'condition', node) || String(parent.kind()) === 'if_clause';
     case 'for_statement':
     case 'for_in_clause':
-      return is(parent, 'right', node);
+      return isField(parent, 'right', node);
     case 'subscript':
-      return is(parent, 'value', node) ? !isTarget(parent) : true;
+      return isField(parent, 'value', node) ? !isTarget(parent) : true;
     case 'attribute':
       return readingMethods.test(parent.field('attribute')?.text() ?? '') && String(parent.parent()?.kind()) === 'call';
     case 'parenthesized_expression':
@@ -79,7 +67,7 @@ function isRead(node: SgNode, root: SgNode, calls: number): boolean {
 function isTarget(subscript: SgNode): boolean {
   const parent = subscript.parent();
   const kind = String(parent?.kind());
-  if (kind === 'assignment' || kind === 'augmented_assignment') return is(parent!, 'left', subscript);
+  if (kind === 'assignment' || kind === 'augmented_assignment') return isField(parent!, 'left', subscript);
   return (
     kind === 'delete_statement' || kind === 'attribute' || kind === 'subscript' || kind === 'pattern_list' || kind === 'expression_list'
   );
@@ -129,56 +117,4 @@ function parameterFor(owner: SgNode, argument: SgNode, method: boolean): string 
   }
   const position = named(parent ?? argument).findIndex((each) => same(each, argument));
   return position < 0 ? null : (names[position + (method ? 1 : 0)] ?? null);
-}
-
-/** A function that reads the variable of a loop, but is over before the next round begins. */
-export function sameRound({ language, node, text }: Examined): Verdict | null {
-  if (language !== 'python') return null;
-  const by = 'called in the same round';
-  const closure = functionAround(node);
-  const loop = closure
-    ?.ancestors()
-    .find((each) => ['for_statement', 'while_statement', 'function_definition'].includes(String(each.kind())));
-  if (!closure || !loop || String(loop.kind()) === 'function_definition') return null;
-  const statement = outward(closure).find(
-    (each) => String(each.parent()?.kind()) === 'block' && !same(each, closure.field('body') ?? closure),
-  );
-  const last = statement ? named(statement.parent()!).at(-1) : undefined;
-  if (last && ['return_statement', 'break_statement', 'raise_statement'].includes(String(last.kind())))
-    return dropped(by, `the loop ends on line ${lineOf(last)}, so its variable does not change any more`);
-  if (String(closure.kind()) === 'lambda') return usedAtOnce(closure) ? dropped(by, 'the lambda is used up where it stands') : null;
-  const name = closure.field('name')?.text();
-  if (!name || String(closure.parent()?.kind()) === 'decorated_definition' || kinds(closure, 'yield').length > 0) return null;
-  const scope = functionAround(loop) ?? loop.getRoot().root();
-  const uses = kinds(scope, 'identifier').filter(
-    (each) => each.text() === name && isUse(each) && startOf(each) > startOf(closure.field('name')!),
-  );
-  const waits = text.slice(startOf(closure)).startsWith('async');
-  const once = uses.every((use) => {
-    const outer = functionAround(use);
-    if (!loop.find({ rule: { kind: 'identifier', regex: `^${name}$` } }) || startOf(use) > loop.range().end.index) return false;
-    if (outer !== null && startOf(outer) >= startOf(loop) && !same(outer, closure)) return false;
-    const call = use.parent();
-    if (String(call?.kind()) === 'call' && is(call!, 'function', use)) return !waits || String(call!.parent()?.kind()) === 'await';
-    return !waits && usedAtOnce(use);
-  });
-  return once && uses.length > 0 ? dropped(by, `${name} is only called in the round it is made in, on line ${lineOf(uses[0]!)}`) : null;
-}
-
-/** Calls that are through with a function they are given when they return. */
-const usesUp =
-  /^(sorted|min|max|reduce|functools\.reduce|re\.subn?|list|tuple|set|dict|sum|any|all|next)$|\.(sort|sub|subn|apply|assertRaises)$/;
-const usesUpAwaited = /(^|\.)(to_thread|run_in_executor|run_sync|run_in_threadpool|sync_to_async)$/;
-
-function usedAtOnce(node: SgNode): boolean {
-  const parent = node.parent();
-  const kind = String(parent?.kind());
-  if (kind === 'parenthesized_expression' || kind === 'keyword_argument') return usedAtOnce(parent!);
-  if (kind === 'call') return is(parent!, 'function', node);
-  const call = kind === 'argument_list' ? parent!.parent() : null;
-  const callee = call?.field('function')?.text();
-  if (!call || callee === undefined) return false;
-  if (usesUp.test(callee)) return true;
-  if (/^(map|filter)$/.test(callee)) return usedAtOnce(call) || String(call.parent()?.kind()) === 'for_statement';
-  return usesUpAwaited.test(callee) && String(call.parent()?.kind()) === 'await';
 }

@@ -72,3 +72,15 @@ export function lineMatching(text: string, pattern: RegExp, comment: '#' | '//')
 }
 
 export const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** Not the name of an attribute or of an argument. */
+export function isUse(identifier: SgNode): boolean {
+  const parent = identifier.parent();
+  if (String(parent?.kind()) === 'attribute') return isField(parent!, 'object', identifier);
+  return String(parent?.kind()) !== 'keyword_argument' || isField(parent!, 'value', identifier);
+}
+
+export function isField(parent: SgNode, field: string, node: SgNode): boolean {
+  const found = parent.field(field);
+  return found !== null && same(found, node);
+}

@@ -1,19 +1,5 @@
 import type { SgNode } from '@ast-grep/napi';
-import {
-  dropped,
-  type Examined,
-  enclosing,
-  escaped,
-  functionAround,
-  holds,
-  kinds,
-  lineOf,
-  lowered,
-  outward,
-  same,
-  startOf,
-  type Verdict,
-} from './nodes.js';
+import { dropped, type Examined, enclosing, functionAround, holds, kinds, lineOf, outward, type Verdict } from './nodes.js';
 
 /** `raise` alone works in whatever is called while an error is handled. */
 export function bareRaise({ node, root }: Examined): Verdict | null {

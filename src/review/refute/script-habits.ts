@@ -1,5 +1,5 @@
 import type { SgNode } from '@ast-grep/napi';
-import { dropped, type Examined, enclosing, functionAround, holds, kinds, lineOf, named, outward, same, type Verdict } from './nodes.js';
+import { dropped, type Examined, enclosing, functionAround, kinds, lineOf, named, outward, same, type Verdict } from './nodes.js';
 
 /** Constructs that oxlint calls errors, in the shapes in which they are meant. */
 export function meantSo(examined: Examined): Verdict | null {

@@ -163,6 +163,12 @@ const cases: Case[] = [
   js('function that is overwritten', 'oxlint/no-func-assign', 'export function now() {\n  return 1;\n}\nnow = 2;\n'),
   js('assignment in a condition', 'oxlint/no-cond-assign', 'export function f(a, b) {\n  if (a = b) return 1;\n  return 2;\n}\n'),
   js(
+    'assignment in brackets',
+    'oxlint/no-cond-assign',
+    'export function f(all) {\n  let one;\n  const out = {};\n  for (const each of all) out[each] = (one = out[each]) ? [one] : each;\n  return out;\n}\n',
+    /brackets of its own/,
+  ),
+  js(
     'request that is copied',
     'oxlint/unicorn/no-invalid-fetch-options',
     'export const copy = (request, body) => new Request(request, { body });\n',

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type AgentTeam, defaultTeam, fileFilter, mayWatch, watches } from './agents.js';
 import type { KeptFolder } from './analyzers/kept/kept-results.js';
 import type { AnalyzerRun, Programs } from './analyzers/outcome.js';
@@ -49,7 +50,9 @@ const noEngines: EngineParts = {
 
 /** Reviews a tree: every agent of the team, side by side. An agent that fails is in the result, not thrown. */
 export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> {
-  const { folder, scope, signal } = request;
+  const { scope, signal } = request;
+  // Children work elsewhere.
+  const folder = resolve(request.folder);
   const table = await ruleTable();
   const inventory = await takeInventory(folder, request.files, signal);
   const { team = defaultTeam, engines = noEngines } = request;

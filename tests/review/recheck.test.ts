@@ -25,10 +25,10 @@ describe('a recheck', async () => {
   });
 
   it('sees that a finding is gone, and that another one came', async () => {
-    const text = 'import os\nimport json\n\ndef f(x=[]):\n    return os, json, brand_new\n';
+    const text = 'import os\nimport json\n\ndef f(x=[]):\n    x.append(1)\n    return os, json, brand_new\n';
     writeFileSync(join(folder, 'a.py'), text);
     const { findings: now } = await again(['a.py']);
-    expect(brief(now)).toEqual(['ruff/F821 a.py:5', 'ruff/B006 a.py:4']);
+    expect(brief(now)).toEqual(['ruff/F821 a.py:6', 'ruff/B006 a.py:4']);
     const known = new Set(findings.map(({ fingerprint }) => fingerprint));
     expect(now.map(({ fingerprint }) => known.has(fingerprint))).toEqual([false, true]);
   });

@@ -8,6 +8,7 @@ const python = `import os
 from datetime import datetime
 
 def first(items=[]):
+    items.append(1)
     return missing_name + items
 
 async def wait():
@@ -34,11 +35,11 @@ describe('a review of both languages', async () => {
   it('reports what each analyzer finds, ranked, in valid findings', () => {
     expect(brief(all.findings)).toEqual([
       'mahavishnu/eval-json web/main.js:3',
-      'ruff/F821 app/main.py:5',
-      'mahavishnu/py-blocking-call app/main.py:9',
+      'ruff/F821 app/main.py:6',
+      'mahavishnu/py-blocking-call app/main.py:10',
       'ruff/B006 app/main.py:4',
       'mahavishnu/swallowed-error web/main.js:9',
-      'ruff/DTZ003 app/main.py:10',
+      'ruff/DTZ003 app/main.py:11',
       'ruff/F401 app/main.py:1',
       'oxlint/no-unused-imports web/main.js:1',
     ]);
@@ -72,7 +73,7 @@ describe('a review of both languages', async () => {
       expect(findings.length, scope).toBeGreaterThan(0);
       expect(findings.filter(({ fingerprint }) => !known.has(fingerprint))).toEqual([]);
       expect(coverage.agents.filter(({ status }) => status === 'failed')).toEqual([]);
-      if (scope === 'critical') expect(brief(findings)).toEqual(['mahavishnu/eval-json web/main.js:3', 'ruff/F821 app/main.py:5']);
+      if (scope === 'critical') expect(brief(findings)).toEqual(['mahavishnu/eval-json web/main.js:3', 'ruff/F821 app/main.py:6']);
       if (scope === 'security' || scope === 'performance')
         expect(new Set(findings.map(({ perspective }) => perspective))).toEqual(new Set([scope]));
       if (scope === 'quality')

@@ -1,15 +1,15 @@
-import type { PythonSummary } from './python-units.js';
+import { inString, type PythonSummary } from './python-units.js';
 
 type Summaries = ReadonlyMap<string, PythonSummary>;
 
-/** Pyright itself infers what a function returns that another returns, and no further. One more, for names that only pass it on. */
+/** A choice between time and care: what is inferred through more functions without annotations than this is not followed. */
 const MAX_STEPS = 3;
 
 /**
  * The files in which a change of other files can change what is known of types: those that can come to a changed file over imports
  * and mention a name of something that changed there, or that is made of something that changed. A name is enough: no file can use
- * what it does not call by some name. `MAX_STEPS` is how far the types that nobody wrote down are followed. Comes with the changed files themselves, as far as they are still there; with all files when it
- * would be most of them.
+ * what it does not call by some name. `MAX_STEPS` is how far the types that nobody wrote down are followed. Comes with the changed
+ * files themselves, as far as they are still there; with all files when it would be most of them.
  */
 export function filesReached(before: Summaries, after: Summaries, changed: ReadonlySet<string>): Set<string> {
   const graph = importers(before, after);
@@ -31,15 +31,16 @@ export function filesReached(before: Summaries, after: Summaries, changed: Reado
   for (let next = pending.shift(); next; next = pending.shift()) {
     if (reached.size > after.size / 2) return new Set(after.keys());
     const { file: origin, names, step } = next;
+    const words = new Set([...names].flatMap((name) => [name, inString(name)]));
     const behind = reachable.get(origin) ?? allImporters(graph, origin);
     reachable.set(origin, behind);
     for (const file of [origin, ...behind]) {
       const summary = after.get(file);
-      if (!summary || !mentions(wordsOf.get(file)!, names)) continue;
+      if (!summary || !mentions(wordsOf.get(file)!, words)) continue;
       reached.add(file);
       if (step >= MAX_STEPS) continue;
       for (const unit of summary.units) {
-        if (unit.faceWords.some((word) => names.has(word))) tell(file, unit.names, step + 1);
+        if (unit.faceWords.some((word) => words.has(word))) tell(file, unit.names, step + 1);
       }
       // A star takes whatever there is.
       if (summary.imports.some(({ names: taken }) => taken.includes('*'))) tell(file, names, step);

@@ -20,7 +20,7 @@ interface PythonUnit {
 export interface PythonSummary {
   imports: PythonImport[];
   units: PythonUnit[];
-  /** All words of the code, those in strings too: annotations may stand in strings. */
+  /** All words of the code; those in strings, where annotations may stand, as `inString` says. */
   words: string[];
 }
 
@@ -77,6 +77,12 @@ function logicalLines(text: string): { lines: Line[]; isWhole: boolean } {
   return { lines: lines.filter(({ tokens }) => tokens.length !== 1 || !isString(tokens[0]!)), isWhole: depth === 0 };
 }
 
+/**
+ * A word that stands in a string, which may be a password: what is kept of it says too little to tell it by (RV-10), and enough to
+ * notice that a name which changed may be meant.
+ */
+export const inString = (word: string): string => `~${createHash('sha256').update(word).digest('base64url').slice(0, 5)}`;
+
 const isString = (piece: string): boolean => /^[bBfFrRuUtT]{0,2}["']/.test(piece);
 const isWord = (piece: string): boolean => /^[\p{L}_]/u.test(piece) && !isString(piece);
 
@@ -85,7 +91,7 @@ function addWords(tokens: readonly string[], words: Set<string>): void {
     if (isWord(piece)) {
       if (!keywords.has(piece)) words.add(piece);
     } else if (isString(piece) || piece.startsWith('#')) {
-      for (const part of codeIn(piece)) for (const [word] of part.matchAll(/[\p{L}_][\p{L}\p{N}_]*/gu)) words.add(word);
+      for (const part of codeIn(piece)) for (const [word] of part.matchAll(/[\p{L}_][\p{L}\p{N}_]*/gu)) words.add(inString(word));
     }
   }
 }

@@ -249,10 +249,12 @@ export function createClones({ root, gitEnvironment = {} }: { root: string; gitE
     for (const name of await entries(join(root, 'clones'))) {
       const cwd = join(root, 'clones', name);
       if (!(await exists(join(cwd, 'HEAD')))) continue;
-      await git(['worktree', 'prune', '--expire=now'], { cwd });
-      for (const ref of (await git(['for-each-ref', '--format=%(refname)', 'refs/heads/mahavishnu/'], { cwd }))
-        .split('\n')
-        .filter(Boolean)) {
+      // Two processes of git for each of a hundred clones would keep people waiting for ten seconds at every start.
+      if ((await entries(join(cwd, 'worktrees'))).length > 0) await git(['worktree', 'prune', '--expire=now'], { cwd });
+      const branches = (await mayHaveBranches(cwd))
+        ? await git(['for-each-ref', '--format=%(refname)', 'refs/heads/mahavishnu/'], { cwd })
+        : '';
+      for (const ref of branches.split('\n').filter(Boolean)) {
         const run = fromFolderName(ref.split('/')[3] ?? '');
         if (keep(run)) continue;
         await git(['update-ref', '-d', ref], { cwd });
@@ -336,6 +338,13 @@ const exists = (path: string) =>
     () => false,
   );
 const entries = (folder: string) => readdir(folder).catch(() => [] as string[]);
+
+/** Whether branches of runs can stand in this clone: loose, or packed by whoever tidied it up. */
+async function mayHaveBranches(clone: string): Promise<boolean> {
+  if ((await entries(join(clone, 'refs', 'heads', 'mahavishnu'))).length > 0) return true;
+  const packed = await readFile(join(clone, 'packed-refs'), 'utf8').catch(() => '');
+  return packed.includes(' refs/heads/mahavishnu/');
+}
 
 async function removeIfEmpty(folder: string): Promise<void> {
   if ((await entries(folder)).length === 0) await rm(folder, { recursive: true, force: true });

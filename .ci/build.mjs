@@ -23,6 +23,8 @@ await build({
   entryPoints: { workspace: join(page, 'main.tsx') },
   outdir: join(root, 'dist', 'local-workspace', 'page'),
   bundle: true,
+  // What is imported on demand comes in files of its own.
+  splitting: true,
   format: 'esm',
   target: 'es2023',
   minify: true,

@@ -14,6 +14,8 @@ const LAST = 'c572136c3ea1b24192119b92fafa92c5282ee381';
 const RENAMING = '93d583386ad3d5e5a6a541cf990b7c0977dd3b65';
 const COMMITS = 40;
 const FOLDER = 'src';
+/** Four looks at some 250 files: how long that takes is the machine's affair. */
+const PATIENCE = 900_000;
 
 const commits = commitsBefore(LAST, COMMITS, FOLDER);
 const without = `the ${COMMITS} commits up to ${LAST} are not in this clone: fetch the whole history ("git fetch --unshallow")`;
@@ -102,7 +104,9 @@ const printsHere = (findings: readonly Finding[], files: Record<string, string>)
   );
 
 const told = (what: string, { lost, ...counts }: Followed, changes: readonly Change[]): void =>
-  console.info(`${what}, ${new Set(changes.map(({ commit }) => commit)).size} commits, ${changes.length} files: ${JSON.stringify({ ...counts, lost: lost.length })}`);
+  console.info(
+    `${what}, ${new Set(changes.map(({ commit }) => commit)).size} commits, ${changes.length} files: ${JSON.stringify({ ...counts, lost: lost.length })}`,
+  );
 
 describe.runIf(commits !== null || process.env.CI === 'true')(`fingerprints over ${COMMITS} real commits of this repository`, () => {
   const changes = (commits ? [...commits, RENAMING] : []).flatMap((commit) => changesOf(commit, FOLDER));
@@ -117,35 +121,43 @@ describe.runIf(commits !== null || process.env.CI === 'true')(`fingerprints over
     expect(changes.filter(({ oldPath, path }) => oldPath !== path)).toHaveLength(1);
   });
 
-  it('our own findings keep theirs where the commit left their lines alone', async () => {
-    const [before, after] = [await review(tree(sides.before)), await review(tree(sides.after))];
-    for (const { coverage } of [before, after]) expect(coverage.agents.filter(({ status }) => status === 'failed')).toEqual([]);
-    const stood = printsHere(before.findings, sides.before);
-    const followed = follow(changes, stood, printsHere(after.findings, sides.after));
-    told('findings', followed, changes);
-    expect(followed.lost).toEqual([]);
-    expect(followed.kept).toBeGreaterThan(10);
-    // And so does the question what a commit brought: it names nothing that stood there before.
-    const renames = new Map(changes.map((change) => [newName(change), oldName(change)]));
-    const brought = new Set(
-      printsHere(introduced(after.findings, before.findings, renames), sides.after).map(({ file, print }) => `${file} ${print}`),
-    );
-    for (const change of changes) {
-      const known = stood.filter(({ file }) => file === oldName(change)).map(({ print }) => `${newName(change)} ${print}`);
-      expect(known.filter((one) => brought.has(one))).toEqual([]);
-    }
-  });
+  it(
+    'our own findings keep theirs where the commit left their lines alone',
+    async () => {
+      const [before, after] = [await review(tree(sides.before)), await review(tree(sides.after))];
+      for (const { coverage } of [before, after]) expect(coverage.agents.filter(({ status }) => status === 'failed')).toEqual([]);
+      const stood = printsHere(before.findings, sides.before);
+      const followed = follow(changes, stood, printsHere(after.findings, sides.after));
+      told('findings', followed, changes);
+      expect(followed.lost).toEqual([]);
+      expect(followed.kept).toBeGreaterThan(10);
+      // And so does the question what a commit brought: it names nothing that stood there before.
+      const renames = new Map(changes.map((change) => [newName(change), oldName(change)]));
+      const brought = new Set(
+        printsHere(introduced(after.findings, before.findings, renames), sides.after).map(({ file, print }) => `${file} ${print}`),
+      );
+      for (const change of changes) {
+        const known = stood.filter(({ file }) => file === oldName(change)).map(({ print }) => `${newName(change)} ${print}`);
+        expect(known.filter((one) => brought.has(one))).toEqual([]);
+      }
+    },
+    PATIENCE,
+  );
 
-  it('and so do results of another tool on every call, function and wait of the code', async () => {
-    const [before, after] = await Promise.all([everywhere(sides.before), everywhere(sides.after)]);
-    const followed = follow(changes, before, after);
-    told('places', followed, changes);
-    expect(followed.lost).toEqual([]);
-    expect(followed.gone).toBe(0);
-    expect(followed.kept).toBeGreaterThan(100 * COMMITS);
-    // What has a reason to change is rare: else the reasons would hide a loss.
-    expect(followed.enclosed + followed.twins).toBeLessThan(followed.kept / 20);
-  });
+  it(
+    'and so do results of another tool on every call, function and wait of the code',
+    async () => {
+      const [before, after] = await Promise.all([everywhere(sides.before), everywhere(sides.after)]);
+      const followed = follow(changes, before, after);
+      told('places', followed, changes);
+      expect(followed.lost).toEqual([]);
+      expect(followed.gone).toBe(0);
+      expect(followed.kept).toBeGreaterThan(100 * COMMITS);
+      // What has a reason to change is rare: else the reasons would hide a loss.
+      expect(followed.enclosed + followed.twins).toBeLessThan(followed.kept / 20);
+    },
+    PATIENCE,
+  );
 });
 
 const KINDS = ['call_expression', 'arrow_function', 'function_declaration', 'await_expression', 'new_expression', 'throw_statement'];

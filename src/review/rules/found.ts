@@ -117,7 +117,14 @@ export const zizmorRules: Rule[] = [
  * operands, of 9 about values that are not returned and of 2 about functions that are always true were a defect.
  */
 export const mypyRules: Rule[] = ofFoundTool('mypy', 'language', 'python', [
-  ['call-arg', 'broken-call', 'high', 'P1', 0.8, 'Too few or too many arguments; names of arguments mypy often mistakes'],
+  [
+    'call-arg',
+    'wrong-index',
+    'medium',
+    'P2',
+    0.75,
+    'Too few or too many arguments, as pyright says it too; names of arguments mypy often mistakes',
+  ],
   ['abstract', 'broken-call', 'high', 'P1', 0.85, 'A class that lacks a method raises when it is made'],
   ['str-format', 'python-error', 'high', 'P1', 0.9, 'The text and its values do not fit, so the line raises'],
   ['unused-coroutine', 'unawaited-coroutine', 'high', 'P1', 0.9, 'What was called never runs'],

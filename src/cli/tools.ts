@@ -20,7 +20,7 @@ export async function stateOfTool(tool: FoundToolName, settings: Settings | null
   const needsTrust = runsCode(tool);
   const owners = settings ? ownersTools(settings, null) : null;
   const at = owners?.programs[tool];
-  if (at === 'off') return { tool, state: 'off', why: 'switched off in the settings (review.tools)', version: null, needsTrust };
+  if (at === 'off') return { tool, state: 'off', why: 'off in the settings', version: null, needsTrust };
   const found = await findTool(tool, { at, outside: owners?.repositories ?? [] });
   if (!found) return { tool, state: 'not found', why: `not found ${at ? `at ${at}` : 'on PATH'}`, version: null, needsTrust };
   return { tool, state: 'used', why: `${found.version} at ${found.path}`, version: found.version, needsTrust };
@@ -34,10 +34,10 @@ export function toolsText(tools: readonly ToolState[], { repos }: Settings): str
   const rows = tools.map(({ tool, state, why, needsTrust }) => [
     `${state === 'used' ? signs.done : signs.waiting} ${tool}`,
     why,
-    needsTrust ? 'runs code of the repository: only where it is trusted' : '',
+    needsTrust ? 'where trusted' : '',
   ]);
   return [
-    'Programs that reviews use when they find them:',
+    'Programs that reviews use when they find them (where trusted: it runs code of the repository):',
     ...table(rows, { width: widthOf(process.stdout), flexible: 1 }),
     trusted.length > 0 ? `Trusted repositories: ${trusted.join(', ')}` : 'No repository is trusted (repos.yaml: trusted: true).',
   ];

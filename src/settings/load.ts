@@ -52,7 +52,9 @@ export function loadSettings(source: SettingsSource): Settings {
       problems.push(describe(layers, path, message, shown(settingsFiles.repos)));
     });
   for (const [tool, program] of Object.entries(main?.review.tools ?? {})) {
-    const theirs = repositories?.repos.find(({ path }) => path !== null && isAbsolute(program) && isInside(program, [path]));
+    const theirs = repositories?.repos.find(
+      ({ path }) => path !== null && program !== undefined && isAbsolute(program) && isInside(program, [path]),
+    );
     const why = `lies in the repository ${theirs?.name}, whose own programs are never used`;
     if (theirs)
       problems.push(describe([...files, readEnvironmentLayer(source.env)], ['review', 'tools', tool], why, shown(settingsFiles.main)));

@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 import { validate as isCron } from 'node-cron';
 import { z } from 'zod';
 import { type poolNames, scopes } from '../review/finding.js';
-import { foundTools } from '../review/hit.js';
+import { type FoundToolName, foundTools } from '../review/hit.js';
 import { Agents, Engines } from './agents.js';
 import { Duration, PositiveDuration } from './duration.js';
 import { section } from './section.js';
@@ -133,17 +133,17 @@ const Schedule = section({
   digest: z.enum(['daily', 'weekly']).nullable().default(null),
 });
 
-const known = foundTools.join(', ');
-const FoundPrograms = z
-  .partialRecord(
-    z.enum(foundTools),
-    z.preprocess(
-      (value) => (value === false ? 'off' : value),
-      z.union([z.literal('off'), z.string().refine(isAbsolute)], 'write an absolute path, or off'),
-    ),
-    { error: (issue) => (issue.code === 'invalid_key' ? `no program that reviews look for; known are ${known}` : undefined) },
-  )
-  .default({});
+const whereOrOff = 'write an absolute path, or off';
+const FoundProgram = z.preprocess(
+  (value) => (value === false ? 'off' : value),
+  z
+    .string({ error: whereOrOff })
+    .refine((value) => value === 'off' || isAbsolute(value), whereOrOff)
+    .optional(),
+);
+const FoundPrograms = section(
+  Object.fromEntries(foundTools.map((tool) => [tool, FoundProgram])) as Record<FoundToolName, typeof FoundProgram>,
+);
 
 const Review = section({
   default_scope: z.enum(scopes).default('critical'),
@@ -154,7 +154,7 @@ const Review = section({
     at_most: PositiveDuration.prefault('366d'),
   }).prefault({}),
   /** Programs that are used when they are found: where one is that is not on PATH, or `off`. */
-  tools: FoundPrograms,
+  tools: FoundPrograms.prefault({}),
 });
 
 const Glob = z.string().min(1).max(300);

@@ -5,7 +5,7 @@ export interface OwnersTools {
   /** The owner lets reviews run code of this repository, at every commit that is reviewed. */
   trusted: boolean;
   /** Where a program is when it is not on PATH; `off`: reviews do without it. */
-  programs: Readonly<Partial<Record<FoundToolName, string>>>;
+  programs: { readonly [Tool in FoundToolName]?: string | undefined };
   /** Folders of repositories: programs that lie in them are theirs, even when PATH names them. */
   repositories: readonly string[];
 }

@@ -51,7 +51,7 @@ export function registerAgents(program: Command, args: readonly string[]): void 
       const folder = await folderAt(path);
       const listed = await listedAt(folder, settings);
       const team = alone(name, await teamOf(folder, settings, listed), args);
-      const result = await look(folder, { team, settings, owners: ownersTools(settings, listed) });
+      const result = await look(folder, { team, settings, owners: ownersTools(settings, listed, folder) });
       if (globalOptions(command).json) printJson(toJson(name, result));
       else print(testText(name, result).join('\n'));
       process.exitCode = exitCodeOf(result, failOn);

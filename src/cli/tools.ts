@@ -18,7 +18,7 @@ export interface ToolState {
 /** What becomes of one of the programs that reviews use when they find them. */
 export async function stateOfTool(tool: FoundToolName, settings: Settings | null): Promise<ToolState> {
   const needsTrust = runsCode(tool);
-  const owners = settings ? ownersTools(settings, null) : null;
+  const owners = settings ? ownersTools(settings) : null;
   const at = owners?.programs[tool];
   if (at === 'off') return { tool, state: 'off', why: 'off in the settings', version: null, needsTrust };
   const found = await findTool(tool, { at, outside: owners?.repositories ?? [] });

@@ -71,7 +71,7 @@ async function choose(tool: FoundToolName, { files, rules, owners, keeping, ...r
   if (looked.length === 0) return null;
   const at = owners.programs[tool];
   if (at === 'off') return { tool, status: 'off' };
-  const program = await findTool(tool, { at, outside: owners.repositories });
+  const program = await findTool(tool, { at, outside: [...owners.repositories, rest.context.folder] });
   if (program === null) return { tool, status: 'not found' };
   const { version } = program;
   if (analyzer.runsCode && !owners.trusted) return { tool, status: 'not trusted', version };

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import type { Repo } from '../repos/source.js';
 import { type AgentTeam, agentTeam } from '../review/agents.js';
 import { type OwnersTools, ownersTools } from '../review/analyzers/found/owners-tools.js';
@@ -13,7 +14,7 @@ export async function teamAt(parts: Pick<WorkflowParts, 'clones' | 'settings'>, 
 
 /** What the owner says of programs that are used when they are found, for this repository. */
 export function toolsFor(parts: Pick<WorkflowParts, 'settings'>, repo: Repo): OwnersTools {
-  return ownersTools(parts.settings(), listed(parts, repo));
+  return ownersTools(parts.settings(), listed(parts, repo), isAbsolute(repo.source) ? repo.source : undefined);
 }
 
 const listed = ({ settings }: Pick<WorkflowParts, 'settings'>, repo: Repo) =>

@@ -88,6 +88,10 @@ describe('programs of the machine that are found', () => {
       expect(ofShellcheck(findings)).toEqual([]);
       expect(coverage.tools).toEqual([{ tool: 'shellcheck', status: 'not found' }]);
     }
+    // In the reviewed folder itself, when its environment is active.
+    const active = scriptOnly();
+    const own = await review(active, owner({ shellcheck }, join(active, 'venv', 'bin')));
+    expect(own.coverage.tools).toEqual([{ tool: 'shellcheck', status: 'not found' }]);
     // The next folder of PATH has one of the owner's.
     const both = await review(scriptOnly(), `${venv}:${owner({ shellcheck })}`, { repositories: [repository] });
     expect(ofShellcheck(both.findings)).toHaveLength(1);

@@ -257,7 +257,7 @@ describe('repositories (OR-1)', () => {
       'review.tools.knip: write an absolute path, or off',
       'review.tools.mypy: write an absolute path, or off',
     ]);
-    expect(of('{ eslint: off }').join()).toContain('unknown key, known are bandit, shellcheck, zizmor');
+    expect(of('{ hadolint-of-mine: off }').join()).toContain('unknown key, known are bandit, shellcheck, zizmor');
     write({ 'settings/repos.yaml': `allowed_folders: [${root}]\nrepos: [{ name: api, path: ${root}/api, trusted: maybe }]\n` });
     expect(problems()).toEqual(['settings/repos.yaml:2 repos.0.trusted: write true or false']);
   });

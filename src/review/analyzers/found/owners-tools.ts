@@ -17,14 +17,15 @@ interface Listed {
   trusted: boolean;
 }
 
-/** For one repository of the settings; null for a folder that is not listed there. */
+/** For one repository, which may lie in a folder; `listed` is what the settings say of it, if they do. */
 export function ownersTools(
   { review, repos }: { review: { tools: OwnersTools['programs'] }; repos: readonly Listed[] },
-  listed: Pick<Listed, 'trusted'> | null | undefined,
+  listed?: Pick<Listed, 'trusted'>,
+  folder?: string,
 ): OwnersTools {
   return {
     trusted: listed?.trusted ?? false,
     programs: review.tools,
-    repositories: repos.flatMap(({ path }) => path ?? []),
+    repositories: [...repos.flatMap(({ path }) => path ?? []), ...(folder === undefined ? [] : [folder])],
   };
 }

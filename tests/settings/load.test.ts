@@ -253,7 +253,7 @@ describe('repositories (OR-1)', () => {
     ]);
     symlinkSync(join(root, 'api/node_modules/.bin'), join(root, 'bin'));
     expect(of(`{ knip: ${root}/bin/knip }`)).toHaveLength(1);
-    expect(of('{ knip: bin/knip, mypy: yes }')).toEqual([
+    expect(of('{ knip: bin/knip, mypy: yes }').sort()).toEqual([
       'review.tools.knip: write an absolute path, or off',
       'review.tools.mypy: write an absolute path, or off',
     ]);

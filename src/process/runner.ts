@@ -16,7 +16,8 @@ export interface ProcessRequest {
   silentMs?: number;
   /** Bytes kept of each stream (the end is kept, the beginning dropped). Default 4 MiB. */
   maxOutputBytes?: number;
-  input?: string | Uint8Array;
+  /** A promise: the program starts at once, and its time runs from when it is given its input. */
+  input?: string | Uint8Array | Promise<string>;
   signal?: AbortSignal | undefined;
   /** 0 (as the bot) to 19; default 10, so that a busy gate never starves the bot's own loop. */
   niceness?: number;
@@ -52,7 +53,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     buffer: false,
     detached: process.platform !== 'win32', // A group of its own, so that grandchildren can be ended with it.
     stdin: request.input === undefined ? 'ignore' : 'pipe',
-    ...(request.input === undefined ? {} : { input: request.input }),
+    ...(request.input === undefined || request.input instanceof Promise ? {} : { input: request.input }),
   });
   if (child.pid !== undefined) void lowerPriority(child.pid, request.niceness ?? 10, () => child.exitCode === null && !child.killed);
 
@@ -65,7 +66,18 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     timedOut = true;
     end();
   };
-  const timer = setTimeout(stop, request.timeoutMs);
+  let timer: NodeJS.Timeout | undefined;
+  const startClock = () => {
+    timer = setTimeout(stop, request.timeoutMs);
+  };
+  if (request.input instanceof Promise) {
+    child.stdin?.on('error', () => {}); // It ended before: how, is in the result.
+    const give = (text: string) => {
+      if (child.exitCode === null && !child.killed) startClock();
+      child.stdin?.end(text);
+    };
+    request.input.then(give, () => give(''));
+  } else startClock();
   let silence: NodeJS.Timeout | undefined;
   if (request.silentMs !== undefined) {
     child.stdout?.on('data', () => {

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type AgentTeam, defaultTeam, fileFilter, mayWatch, watches } from './agents.js';
 import type { OwnersTools } from './analyzers/found/owners-tools.js';
@@ -8,10 +9,10 @@ import type { EngineParts } from './engines/engine.js';
 import { outcomeOf, runAgents } from './engines/run-agents.js';
 import type { AgentOutcome, ReviewResult, Scope } from './finding.js';
 import { assembleFindings } from './findings.js';
-import { takeInventory } from './inventory.js';
+import { type Inventory, takeInventory } from './inventory.js';
 import { languageOf } from './languages.js';
 import type { LocatedHit } from './merge.js';
-import { refuteHits, type SecondLook } from './refute/refute.js';
+import { type Examiner, openExaminer, refuteHits, type SecondLook } from './refute/refute.js';
 import type { Rule } from './rules/rule.js';
 import { inScope, ruleTable } from './rules/table.js';
 import { runAnalyzers } from './run-analyzers.js';
@@ -51,11 +52,25 @@ const noEngines: EngineParts = {
 
 /** Reviews a tree: every agent of the team, side by side. An agent that fails is in the result, not thrown. */
 export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> {
-  const { scope, signal } = request;
+  const { signal } = request;
   // Children work elsewhere.
   const folder = resolve(request.folder);
-  const table = await ruleTable();
   const inventory = await takeInventory(folder, request.files, signal);
+  await mkdir(request.scratch, { recursive: true });
+  const examiner = openExaminer({ folder, scratch: request.scratch, timeoutMs: request.timeoutMs ?? DEFAULT_TIMEOUT_MS, signal });
+  try {
+    return await reviewFiles(request, { folder, inventory, examiner });
+  } finally {
+    examiner.close();
+  }
+}
+
+async function reviewFiles(
+  request: ReviewRequest,
+  { folder, inventory, examiner }: { folder: string; inventory: Inventory; examiner: Examiner },
+): Promise<ReviewResult> {
+  const { scope, signal } = request;
+  const table = await ruleTable();
   const { team = defaultTeam, engines = noEngines } = request;
   // Not by `watches` alone: a family of codes is decided code by code.
   const builtIn = team.agents.filter((agent) => agent.engine === 'built-in' && agent.reviews);
@@ -113,6 +128,7 @@ export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> 
         team,
         engines,
         quotes: new Map(agentRuns.flatMap((run) => [...run.quotes])),
+        examiner,
       });
       for (const { run } of judged.looks) {
         if (run.reason !== null) request.log?.warn({ agent: run.agent.name, reason: run.reason }, 'second look failed');

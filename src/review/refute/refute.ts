@@ -12,6 +12,7 @@ import { type AgentRun, askOf, limitsOf, privateCopy } from '../engines/run-agen
 import type { Check, Priority, Severity } from '../finding.js';
 import type { Judgement } from '../findings.js';
 import { groupBy, type LocatedHit } from '../merge.js';
+import type { ExamineRequest } from './examine.js';
 
 export interface RefuteParts {
   folder: string;
@@ -24,6 +25,14 @@ export interface RefuteParts {
   engines: EngineParts;
   /** What agents quoted for their hits. */
   quotes: ReadonlyMap<LocatedHit, string>;
+  examiner: Examiner;
+}
+
+/** The child that looks at syntax trees: it starts while the analyzers are still at work, and waits for what they report. */
+export interface Examiner {
+  examine(hits: readonly LocatedHit[]): Promise<{ verdicts: Map<LocatedHit, TreeVerdict>; problem: string | null }>;
+  /** Ends it when it was asked nothing. */
+  close(): void;
 }
 
 export interface SecondLook extends Judgement {
@@ -55,7 +64,7 @@ const checkedClasses = new Set([
  */
 export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts): Promise<SecondLook> {
   const result: SecondLook = { hits: [], refuted: [], looks: [], problem: null };
-  const examined = await examine(hits.filter(worthExamining), parts);
+  const examined = await parts.examiner.examine(hits.filter(worthExamining));
   result.problem = examined.problem;
   const open: LocatedHit[] = [];
   for (const hit of hits) {
@@ -90,39 +99,58 @@ const Answer = z.object({
 });
 type TreeVerdict = NonNullable<z.infer<typeof Answer>['verdicts'][number]>;
 
-async function examine(hits: readonly LocatedHit[], { folder, scratch, timeoutMs, signal }: RefuteParts) {
-  const verdicts = new Map<LocatedHit, TreeVerdict>();
-  if (hits.length === 0) return { verdicts, problem: null };
-  const places = hits.map(({ file, start, end, rule }) => ({
-    file,
-    start,
-    end,
-    class: rule.class,
-    rule: rule.id,
-    words: `${rule.title} ${rule.description}`,
-  }));
-  const result = await runProcess({
+export function openExaminer({
+  folder,
+  scratch,
+  timeoutMs,
+  signal,
+}: Pick<RefuteParts, 'folder' | 'scratch' | 'timeoutMs' | 'signal'>): Examiner {
+  let give: (request: ExamineRequest) => void = () => {};
+  const input = new Promise<string>((resolve) => {
+    give = (request) => resolve(JSON.stringify(request));
+  });
+  const running = runProcess({
     command: process.execPath,
     args: [entryPoint('review/refute/examine')],
     cwd: scratch,
-    input: JSON.stringify({ folder, places }),
+    input,
     timeoutMs,
     maxOutputBytes: 64 * 1024 * 1024,
     signal,
   });
-  const unusable = whyUnusable('the second look', result, timeoutMs);
-  if (unusable !== null) return { verdicts, problem: unusable };
-  const answer = Answer.safeParse(parseJson(result.stdout));
-  if (!answer.success || answer.data.verdicts.length !== hits.length) {
-    return { verdicts, problem: 'the second look printed something that cannot be read' };
-  }
-  answer.data.verdicts.forEach((verdict, at) => {
-    if (verdict) verdicts.set(hits[at]!, verdict);
-  });
-  const [unread] = answer.data.unreadable;
+  running.catch(() => {}); // Told to whoever asks it.
   return {
-    verdicts,
-    problem: unread ? `the second look could not read ${answer.data.unreadable.length} files, such as ${unread.file}` : null,
+    close: () => give({ folder, places: [] }),
+    async examine(hits) {
+      const verdicts = new Map<LocatedHit, TreeVerdict>();
+      if (hits.length === 0) return { verdicts, problem: null };
+      give({
+        folder,
+        places: hits.map(({ file, start, end, rule }) => ({
+          file,
+          start,
+          end,
+          class: rule.class,
+          rule: rule.id,
+          words: `${rule.title} ${rule.description}`,
+        })),
+      });
+      const result = await running;
+      const unusable = whyUnusable('the second look', result, timeoutMs);
+      if (unusable !== null) return { verdicts, problem: unusable };
+      const answer = Answer.safeParse(parseJson(result.stdout));
+      if (!answer.success || answer.data.verdicts.length !== hits.length) {
+        return { verdicts, problem: 'the second look printed something that cannot be read' };
+      }
+      answer.data.verdicts.forEach((verdict, at) => {
+        if (verdict) verdicts.set(hits[at]!, verdict);
+      });
+      const [unread] = answer.data.unreadable;
+      return {
+        verdicts,
+        problem: unread ? `the second look could not read ${answer.data.unreadable.length} files, such as ${unread.file}` : null,
+      };
+    },
   };
 }
 

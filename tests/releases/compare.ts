@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ReviewResult } from '../../src/review/finding.js';
+import { reviewTree } from '../../src/review/review-tree.js';
+import { ruleTable } from '../../src/review/rules/table.js';
+import { fetchRelease } from './fetch.js';
+import type { ReleaseRow, ReleaseSide } from './rows.js';
+
+export interface Outcome {
+  package: string;
+  class: string;
+  advisory: string;
+  old: string;
+  fixed: string;
+  /** What the review reports of the old release at the lines of the defect: rule and place. */
+  reported: string[];
+  /** What it still reports there of the fixed one. */
+  remains: string[];
+  found: boolean;
+  /** Found, and not reported any more. */
+  gone: boolean;
+}
+
+/** Reviews the whole of both releases. A defect is found when a finding of its class stands at its lines. */
+export async function compareReleases(row: ReleaseRow, keep: string): Promise<Outcome> {
+  const [reported, remains] = [await look(row, row.old, keep), await look(row, row.fixed, keep)];
+  const found = reported.length > 0;
+  return {
+    package: row.package,
+    class: row.class,
+    advisory: row.advisory,
+    old: row.old.version,
+    fixed: row.fixed.version,
+    reported,
+    remains,
+    found,
+    gone: found && remains.length === 0,
+  };
+}
+
+const reviews = new Map<string, Promise<ReviewResult>>();
+
+async function look(row: ReleaseRow, side: ReleaseSide, keep: string): Promise<string[]> {
+  const folder = await fetchRelease(row, side.version, keep);
+  const known = reviews.get(folder) ?? review(folder);
+  reviews.set(folder, known);
+  const { findings, readFiles } = await known;
+  if (!readFiles.includes(side.file)) throw new Error(`${side.file} of ${row.package} ${side.version} was not read`);
+  const table = await ruleTable();
+  const [first, last] = side.lines;
+  return findings.flatMap(({ rule, places }) =>
+    table.byId(rule)?.class !== row.class
+      ? []
+      : places.flatMap(({ file, startLine }) =>
+          file === side.file && startLine >= first && startLine <= last ? [`${rule} ${file}:${startLine}`] : [],
+        ),
+  );
+}
+
+async function review(folder: string): Promise<ReviewResult> {
+  const scratch = await mkdtemp(join(tmpdir(), 'review-'));
+  try {
+    const result = await reviewTree({ folder, commit: 'release', scope: 'security', scratch });
+    const failed = result.coverage.agents.filter(({ status }) => status === 'failed');
+    if (failed.length > 0) throw new Error(`The review of ${folder} failed: ${failed.map(({ reason }) => reason).join('; ')}`);
+    return result;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}

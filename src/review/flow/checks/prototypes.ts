@@ -13,10 +13,8 @@ export const prototypePollution: Check = ({ scopes, module, report }) => {
     const { fn } = scope;
     if (!fn || guarded.test(scope.text)) continue;
     const params = new Set(fn.params.flatMap(({ target }) => namesOf(target)));
-    const helper = guardingHelper(scope, module);
-    if (helper) continue;
     const hit = recursiveMerge(scope, fn, params) ?? pathSetter(scope, params);
-    if (hit) report(hit, 'a key such as __proto__ reaches the prototype of all objects');
+    if (hit && !guardingHelper(scope, module)) report(hit, 'a key such as __proto__ reaches the prototype of all objects');
   }
 };
 

@@ -116,7 +116,7 @@ function scriptValues(fn: FunctionIr, module: ModuleFacts, hints: Hints, wanted:
     const given = hints.first[at];
     const { annotation, start } = param;
     const name = names[at] ?? '';
-    if (wanted.has('entry') && isArchiveEntry(name, module.text.slice(fn.start, fn.end)))
+    if (wanted.has('entry') && module.text.includes('.linkname') && isArchiveEntry(name, module.text.slice(fn.start, fn.end)))
       return tainted([...(given?.taints ?? []), { label: name, origin: 'entry', clean: 0, at: start }]);
     if (given) return given;
     if (nestSource.test(annotation))

@@ -1,7 +1,10 @@
 import { DBOS, DBOSClient, type DLogger } from '@dbos-inc/dbos-sdk';
 import { DBOSExecutor } from '@dbos-inc/dbos-sdk/internal/dbos-executor';
 import { migrateSystemDatabase } from '@dbos-inc/dbos-sdk/internal/system_database';
+import { INTERNAL_QUEUE_NAME } from '@dbos-inc/dbos-sdk/internal/utils';
+import { registerInternalQueue } from '@dbos-inc/dbos-sdk/internal/wfqueue';
 import type { Database } from '../database/open.js';
+import { readRecordedSteps, replayFrom } from './replay.js';
 import { takeSlot } from './slots.js';
 
 /** A constant: with DBOS's own (a hash of the code) every new build would strand the runs that wait. Changes are guarded by `DBOS.patch`. */
@@ -69,7 +72,14 @@ export async function prepareEngine({
     async launch() {
       // Before the launch: a queue that has its row then is polled at once, one registered later only after some seconds.
       await registerQueues(database, queues, log);
+      // What this slot left comes back through this queue, which DBOS looks at for the first time a whole second after the launch.
+      const recovered = registerInternalQueue(INTERNAL_QUEUE_NAME, { minPollingIntervalMs: 50 });
+      const steps = await readRecordedSteps(database, slot.name);
       await DBOS.launch();
+      if (DBOSExecutor.globalInstance) replayFrom(steps, DBOSExecutor.globalInstance.systemDatabase);
+      setTimeout(() => {
+        recovered.minPollingIntervalMs = 1_000;
+      }, 1_000).unref();
       timer = setInterval(() => {
         reaping ??= reap()
           .catch((error) => warn({ err: error }, 'looking for the work of dead processes failed'))

@@ -59,8 +59,11 @@ async function look(row: ReleaseRow, side: ReleaseSide, keep: string): Promise<{
           file === side.file && startLine >= first && startLine <= last ? [`${rule} ${file}:${startLine}`] : [],
         ),
   );
-  const problems = new Set(coverage.agents.flatMap(({ reason }) => (reason === null ? [] : [`${side.version}: ${reason}`])));
-  return { hits, problems: [...problems] };
+  const reasons = [...new Set(coverage.agents.flatMap(({ reason }) => reason?.split('; ') ?? []))];
+  // An analyzer that did not run at all would make every defect look gone.
+  const failed = reasons.filter((reason) => !/^\S+ could not read \d+ of \d+ files?\b/.test(reason));
+  if (failed.length > 0) throw new Error(`The review of ${row.package} ${side.version} failed: ${failed.join('; ')}`);
+  return { hits, problems: reasons.map((reason) => `${side.version}: ${reason}`) };
 }
 
 async function review(folder: string): Promise<ReviewResult> {

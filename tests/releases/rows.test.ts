@@ -20,7 +20,7 @@ test('a row that cannot be read is told with its place', async () => {
       file,
       `- { package: one, ecosystem: npm, class: no-timeout, advisory: CVE-2020-1234, about: x, old: { ${side} }, fixed: { ${side} } }\n`,
     );
-    await expect(readRows(file)).rejects.toThrow(/releases\.yaml cannot be read:[^]*\[0\]\.old\.file/);
+    await expect(readRows(file)).rejects.toThrow(/releases\.yaml cannot be read:[\s\S]*\[0\]\.old\.file/);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

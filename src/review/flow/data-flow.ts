@@ -12,9 +12,9 @@ interface Looked {
 
 const requestWords: Record<Language, RegExp> = {
   python:
-    /^[ \t]*(from|import)[ \t]+(django|flask|fastapi|starlette|aiohttp|tornado|rest_framework|sanic|quart|bottle|falcon|pyramid|litestar|werkzeug|robyn|blacksheep|mcp|fastmcp|langchain|agents|crewai)\b|@\w*(tool|mcp)\b/m,
+    /^[ \t]*(from|import)[ \t]+(django|flask|fastapi|starlette|aiohttp|tornado|rest_framework|sanic|quart|bottle|falcon|pyramid|litestar|werkzeug|robyn|blacksheep|mcp|fastmcp|langchain|agents|crewai)\b|@\w*(tool|mcp)\b|\brequest: ['"]?(\w+\.)?Request\b/m,
   typescript:
-    /\b(req|request|ctx|context|event|c)\??\.(query|body|params|param|headers|cookies|url|originalUrl|req|request|json|get|header|queryStringParameters|files?|nextUrl|formData|rawBody|pathname)\b|\{[^{}]*\}\s*=\s*(await\s+)?(req|request|ctx)\b|@(Query|Body|Param|Headers|Cookies)\(|registerTool|\.tool\(|searchParams/,
+    /\b(req|request|ctx|context|event|c)\??\.(query|body|params|param|headers|cookies|url|originalUrl|req|request|json|get|header|queryStringParameters|files?|nextUrl|formData|rawBody|pathname)\b|\{[^{}]*\}\s*=\s*(await\s+)?(req|request|ctx)\b|@(Query|Body|Param|Headers|Cookies)\(|registerTool|\.tool\(|searchParams|\bparseurl\b/,
 };
 
 /** The rules that follow data, ready for many files. */
@@ -64,7 +64,7 @@ export class DataFlow {
 
 /** Where a handler begins, one of these is near. */
 const sourceWords: Record<Language, RegExp> = {
-  python: /request|get_(query_|body_)?argument|UploadFile|RequestHandler/,
+  python: /request|\bscope\b|get_(query_|body_)?argument|UploadFile|RequestHandler/,
   typescript: /\b(req|request|ctx|context|event|c|params|query|body|reply|formData|searchParams)\b/,
 };
 

@@ -33,6 +33,28 @@ describe('data flow', () => {
     ).toEqual([]);
   });
 
+  it('knows what is on a prototype, and what a step of a promise has checked', () => {
+    const mount = (name: string) =>
+      `function Mount() {}\nMount.prototype.serve = function (req, res) {\n  this.${name}(req.url, res);\n};\nMount.prototype.send = function (file, res) {\n  fs.createReadStream(file).pipe(res);\n};\n`;
+    expect(script(mount('send'))).toEqual(['path-traversal app.ts:9']);
+    expect(script(mount('other'))).toEqual([]);
+    const steps = (check: string) =>
+      `export function unpack(files, root) {\n  return files.map((file) => {\n    const target = path.join(root, file.path);\n    return fs.promises.realpath(target).then((real) => {\n      ${check}\n    }).then(() => fs.promises.writeFile(target, file.data), () => file.linkname);\n  });\n}\n`;
+    const refused = (found: string[]) => found.filter((hit) => hit.startsWith('unsafe-archive')).length;
+    expect(refused(script(steps('console.log(real);')))).toBe(1);
+    expect(refused(script(steps('if (real.indexOf(root + path.sep) !== 0) throw new Error(real);')))).toBe(0);
+    expect(refused(script(steps('if (real.indexOf(root + path.sep) === 0) throw new Error(real);')))).toBe(1);
+  });
+
+  it('knows that a path normalised from its first slash stays behind a folder, unless it is decoded afterwards', () => {
+    const serve = (way: string) =>
+      script(`export function handle(req, res) {\n  const way = ${way};\n  fs.createReadStream(path.join(root, way)).pipe(res);\n}\n`);
+    expect(serve("path.normalize('/' + req.url)")).toEqual([]);
+    expect(serve('path.normalize(req.url)')).toEqual(['path-traversal app.ts:6']);
+    expect(serve("decodeURIComponent(path.normalize('/' + req.url))")).toEqual(['path-traversal app.ts:6']);
+    expect(serve("decodeURIComponent(path.normalize('/' + req.url.replace(/%2e/gi, '.')))")).toEqual([]);
+  });
+
   it('goes one call deep and comes back with what was returned', () => {
     expect(
       script('export function handle(req, res) {\n  run(req.query.host);\n}\nfunction run(host) {\n  exec("ping " + host);\n}\n'),

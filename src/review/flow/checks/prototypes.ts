@@ -13,10 +13,8 @@ export const prototypePollution: Check = ({ scopes, module, report }) => {
     const { fn } = scope;
     if (!fn || guarded.test(scope.text)) continue;
     const params = new Set(fn.params.flatMap(({ target }) => namesOf(target)));
-    const helper = guardingHelper(scope, module);
-    if (helper) continue;
     const hit = recursiveMerge(scope, fn, params) ?? pathSetter(scope, params);
-    if (hit) report(hit, 'a key such as __proto__ reaches the prototype of all objects');
+    if (hit && !guardingHelper(scope, module)) report(hit, 'a key such as __proto__ reaches the prototype of all objects');
   }
 };
 
@@ -34,10 +32,27 @@ function guardingHelper(scope: Scope, module: Parameters<Check>[0]['module']): b
   allExpressions(scope.body, (expr) => {
     if (expr.kind !== 'call' || expr.callee.kind !== 'name') return;
     const helper = module.functions.get(expr.callee.name);
-    if (helper && helper !== scope.fn && /__proto__|['"]prototype['"]/.test(module.text.slice(helper.start, helper.end))) found = true;
+    if (helper && helper !== scope.fn && knowsPrototype(helper, module, 2)) found = true;
     if (/(safe|valid|allowed|forbidden|blocked|unsafe|polluting).*key|key.*(safe|valid|allowed)/i.test(expr.callee.name)) found = true;
   });
   return found;
+}
+
+/** Itself, by a list it compares with, or by a function it asks. */
+function knowsPrototype(helper: FunctionIr, module: Parameters<Check>[0]['module'], steps: number): boolean {
+  const text = module.text.slice(helper.start, helper.end);
+  if (/__proto__|['"]prototype['"]/.test(text)) return true;
+  const names = new Set(text.match(/[A-Za-z_$][\w$]*/g));
+  for (const statement of module.body) {
+    const [target] = statement.kind === 'assign' ? statement.targets : [];
+    if (target?.kind !== 'name' || !names.has(target.name) || statement.end - statement.start > 500) continue;
+    if (module.text.slice(statement.start, statement.end).includes('__proto__')) return true;
+  }
+  if (steps === 0) return false;
+  return [...names].some((name) => {
+    const asked = module.functions.get(name);
+    return asked !== undefined && asked !== helper && knowsPrototype(asked, module, steps - 1);
+  });
 }
 
 const rootName = (expr: Expr): string => {

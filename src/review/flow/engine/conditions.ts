@@ -82,7 +82,10 @@ function refineSearch(m: Machine, call: Expr, op: string, other: Value, truth: b
   if ((name === 'indexOf' || name === 'find' || name === 'lastIndexOf' || name === 'search') && typeof other.constant === 'number') {
     const found = ((op === '!=' || op === '>' || op === '>=') && other.constant <= 0 && !(op === '!=' && other.constant === 0)) === truth;
     const at = op === '==' && other.constant === 0 ? truth : found;
-    refineMembership(m, call, at, env);
+    // `full.indexOf(root) === 0` is the startsWith of its day.
+    if (name === 'indexOf' && other.constant === 0 && (op === '==' || op === '!=') && call.callee.kind === 'member')
+      refinePrefix(m, m.evaluate(call.callee.object, env), call, at, env);
+    else refineMembership(m, call, at, env);
     return true;
   }
   if (/^(commonpath|relative)$/.test(name)) {
@@ -157,7 +160,7 @@ function refineByBody(m: Machine, fn: NonNullable<Value['fn']>, call: Extract<Ex
   const before = (m.runs.get(fn) ?? 0) + 1;
   if (before > 40) return;
   m.runs.set(fn, before);
-  const frame = { fn, owner: null, answers: null, returns: [], loops: 0 } as Machine['frames'][number];
+  const frame = { fn, owner: null, answers: null, returns: [], loops: 0, depth: m.frames.at(-1)?.depth ?? 0 } as Machine['frames'][number];
   m.frames.push(frame);
   try {
     m.execute(fn.body(), inner);
@@ -208,6 +211,8 @@ function refinePattern(call: Extract<Expr, { kind: 'call' }>, args: Value[], hol
     patternExpr?.kind === 'pattern' ? patternExpr.source : args.find(({ constant }) => typeof constant === 'string')?.constant;
   const values = [...args, ...(holder ? [holder] : [])];
   if (typeof written === 'string') {
+    // In a path that is put together there are no `..` to look for.
+    if (holder?.normal && /^[\^$()|?:\\/.[\]*+]+$/.test(written)) return;
     const rest = written.replace(/^\^?\(?\??:?https?\\?\??:?(\(s\)\?)?:?(\\?\/){0,2}\)?/i, '');
     if (/^\^?\(?(https?|http\(s\))/.test(written) && !/[a-z]{2}/i.test(rest)) return;
     const anchored = written.startsWith('^') || /fullmatch|match/.test(calleeName(call));

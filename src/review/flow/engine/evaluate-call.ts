@@ -10,11 +10,13 @@ import {
   passesOn,
   passingMethods,
   routeMethods,
+  runsElsewhere,
   sourceCalls,
   tellsNothing,
 } from './knowledge.js';
 import type { CallArguments, Machine } from './machine.js';
 import { closure, elementOf } from './members.js';
+import { behindFolder, decoded, decoders, normalised, replacedInPath } from './rooted.js';
 import { ALL_KINDS, bitOf } from './rule.js';
 import { checkCall } from './sinks.js';
 import { cleaned, concat, derived, literal, named, nothing, OUTSIDE, tainted, UNKNOWN, type Value } from './values.js';
@@ -58,6 +60,9 @@ function result(m: Machine, expr: Call, { ref, method, receiver, target, args, a
   if (ref !== null && sourceCalls.has(ref)) return tainted([{ label: callLabel(ref, args), origin: 'request', clean: 0, at: expr.start }]);
   if (ref !== null && entrySources.has(ref)) return tainted([{ label: 'entry', origin: 'entry', clean: 0, at: expr.start }], made);
   if (tellsNothing.has(ref)) return nothing;
+  if (/^parseurl(\.original)?$/.test(ref ?? '') && first.ref === '@request')
+    return tainted([{ label: 'req.url', origin: 'request', clean: 0, at: expr.start }]);
+  if (ref === 'url.format') return formattedAddress(expr, first, env);
   const masks = m.rules.sanitizers.find(ref ?? `?.${method}`);
   if (masks.length > 0)
     return cleaned(
@@ -65,6 +70,7 @@ function result(m: Machine, expr: Call, { ref, method, receiver, target, args, a
       masks.reduce((mask, bit) => mask | bit, 0),
     );
   if (cleansAll.has(ref)) return cleaned(derived(holder, ...all), ALL_KINDS);
+  if (runsElsewhere.has(ref) && first.fn) return m.call(first.fn, { places: args.places.slice(1), names: args.names }, env);
   if (target.fn && !expr.isNew) {
     const value = m.call(target.fn, args, env);
     // A check by its name stays one even if we could read it and did not understand it.
@@ -83,18 +89,25 @@ function result(m: Machine, expr: Call, { ref, method, receiver, target, args, a
   if (/^(map|flatMap)$/.test(method) && holder.taints.length > 0 && first.fn) return { ...derived(first), shape: first.shape };
 
   const normal = normalisesPaths.has(ref ?? (method === '' ? null : `?.${method}`));
-  if (joinsPaths.has(ref) || (normal && !receiver?.taints.length))
-    return { ...joined(all), normal, ref: ref?.includes('Path') ? made : null };
+  if (joinsPaths.has(ref) || (normal && !receiver?.taints.length)) {
+    const whole = joined(/(^|\.)join$/.test(ref ?? '') ? behindFolder(all) : all);
+    return {
+      ...(normal ? normalised(whole) : whole),
+      normal: normal || (all.length === 1 && first.normal),
+      ref: ref?.includes('Path') ? made : null,
+    };
+  }
   if (passesOn.has(ref)) {
     const shape = all.some(({ taints }) => taints.length > 0) ? first.shape : UNKNOWN;
     const holds = derived(...all);
-    return {
+    const passed = {
       ...holds,
       shape: shape.includes(OUTSIDE) || holds.taints.length === 0 ? shape : OUTSIDE,
       ref: made,
       normal: first.normal,
       fields: first.fields,
     };
+    return decoders.test(ref ?? '') ? decoded(passed) : passed;
   }
   if (method === 'format' && (holder.constant !== undefined || holder.shape.includes('{'))) return braces(holder, args);
   if (method === 'join') return separated(holder, all, m.module.language === 'python');
@@ -114,6 +127,8 @@ function methodOfTainted(expr: Call, method: string, holder: Value, args: CallAr
     if (pattern?.kind === 'pattern' && /^\^(\\\/|\[\/\\\\?)/.test(pattern.source) && /\+$/.test(pattern.source))
       return cleaned(holder, bitOf('redirect'));
     if (pattern?.kind === 'pattern' && /^(\[<>|<|&)/.test(pattern.source)) return cleaned(holder, bitOf('html'));
+    const changed = pattern?.kind === 'pattern' ? replacedInPath(holder, pattern.source, args.places[1]?.constant) : null;
+    if (changed) return changed;
     return { ...derived(holder, ...args.places.slice(1, 2)), shape: holder.shape };
   }
   if (/^(get|getlist|getAll|param|header|query|pop|getall|get_all)$/.test(method)) {
@@ -141,11 +156,18 @@ function argumentValues(m: Machine, expr: Call, receiver: Value | null, method: 
     let held: Value;
     if (value.kind === 'function') {
       const first: Value[] = [];
-      if (receiver && receiver.taints.length > 0 && iteratingMethods.has(method)) first.push(elementOf(receiver, '[]'));
+      if (receiver && receiver.taints.length > 0 && iteratingMethods.has(method))
+        first.push(method === 'then' ? receiver : elementOf(receiver, '[]'));
       else if (isEntryEvent) first.push(tainted([{ label: 'entry', origin: 'entry', clean: 0, at: value.start }]));
       else if (isTool) first.push(tainted([{ label: 'arguments', origin: 'request', clean: 0, at: value.start }]));
       if (method === 'reduce' && first.length > 0) first.unshift(nothing);
-      const returned = m.enter(value.fn, env, { owner: null, isRoot: false, isRoute: isRoute || isServer, first });
+      const returned = m.enter(value.fn, env, {
+        owner: null,
+        isRoot: false,
+        isRoute: isRoute || isServer,
+        first,
+        isStep: method === 'then',
+      });
       held = { ...closure(value.fn), ...(iteratingMethods.has(method) ? { taints: returned.taints, shape: returned.shape } : {}) };
     } else held = m.evaluate(value, env);
     if (name !== null) names.set(name, held);
@@ -153,6 +175,13 @@ function argumentValues(m: Machine, expr: Call, receiver: Value | null, method: 
     else places.push(held);
   }
   return { places, names };
+}
+
+/** `address.pathname += '/'; url.format(address)`: the path that was put there is the beginning of the text. */
+function formattedAddress({ args }: Call, address: Value, env: Env): Value {
+  const given = args[0]?.value;
+  const path = given?.kind === 'name' ? env.vars.get(`${given.name}.pathname`) : address.fields?.get('pathname');
+  return path && !address.fields?.has('host') && !address.fields?.has('protocol') ? path : { ...derived(address), shape: address.shape };
 }
 
 /** `require('x')` */

@@ -26,6 +26,8 @@ export function evaluateExpr(m: Machine, expr: Expr, env: Env): Value {
     case 'index': {
       const object = m.evaluate(expr.object, env);
       const key = expr.key && m.evaluate(expr.key, env);
+      if (object.ref === '@scope' && /^(path|raw_path|query_string|headers)$/.test(String(key?.constant)))
+        return request(`req.${String(key?.constant)}`, expr.start, '@scope[]');
       return elementOf(object, key?.constant === undefined ? '[]' : String(key.constant));
     }
     case 'call':
@@ -158,6 +160,10 @@ function memberValue(m: Machine, expr: Extract<Expr, { kind: 'member' }>, env: E
     if (ref === 'self.request' && m.module.hasFramework) ref = '@request';
     const source = sourceAt(ref, expr.start);
     if (source && object.taints.length === 0) return source;
+  }
+  if (name === 'entryName' && m.rules.origins.has('entry')) {
+    const { taints } = memberOfTainted(object, name);
+    return tainted([...taints, { label: 'entryName', origin: 'entry', clean: 0, at: expr.start }], ref);
   }
   if (object.taints.length === 0) return { ...nothing, ref, fn: methodOf(m, expr, object) };
   return { ...memberOfTainted(object, name), ref };

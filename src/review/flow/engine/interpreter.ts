@@ -5,12 +5,16 @@ import { Env } from './env.js';
 import { evaluateExpr, pathOf } from './evaluate.js';
 import { bindTarget, executeAll } from './execute.js';
 import type { CallArguments, CompiledRules, FlowHit, Frame, Hints, Machine, ModuleFacts } from './machine.js';
+import { settled } from './members.js';
+import { prototypeOf } from './module.js';
 import { parameterValues, routeOf } from './sources.js';
 import { join, nothing, type Taint, type Value } from './values.js';
 
 const MAX_RUNS = 6;
-/** A handler, the function it calls, and that one's small helper. */
-const MAX_FRAMES = 4;
+/** A handler, the function it calls, that one's helper, and its small helper. */
+const MAX_CALLS = 3;
+/** With the callbacks in between. */
+const MAX_FRAMES = 10;
 
 /** Runs the functions of one file on values of which only their origin is known. */
 export class Interpreter implements Machine {
@@ -47,7 +51,7 @@ export class Interpreter implements Machine {
         }
         const fn = functionOf(statement);
         if (fn && statement.kind === 'assign') {
-          later.push([fn, { owner: null, isRoot: true, isRoute: false, first: [] }]);
+          later.push([fn, { owner: this.#prototypeOf(statement), isRoot: true, isRoute: false, first: [] }]);
           for (const target of statement.targets) if (target.kind === 'name') this.globals.set(target.name, { ...nothing, fn });
           return false;
         }
@@ -102,7 +106,17 @@ export class Interpreter implements Machine {
     if (hints.owner && hints.isRoot) for (const [path, value] of this.#fieldsOf(hints.owner, fn)) inner.vars.set(path, value);
     const route = this.module.language === 'python' ? routeOf(fn) : null;
     const flask = route?.framework === 'flask' && /\b(flask|quart|bottle)\b/i.test(this.module.text);
-    return this.#run(fn, inner, { owner: hints.owner ?? this.frames.at(-1)?.owner ?? null, answers: flask ? 'flask' : null });
+    const exits: Env[] = [];
+    const owner = hints.owner ?? this.frames.at(-1)?.owner ?? null;
+    const depth = this.frames.at(-1)?.depth ?? 0;
+    const result = this.#run(fn, inner, { owner, answers: flask ? 'flask' : null, depth }, exits);
+    if (hints.isStep) provedBy(exits, env);
+    return result;
+  }
+
+  #prototypeOf({ targets }: Extract<Stmt, { kind: 'assign' }>): ClassIr | null {
+    const owner = targets[0] ? prototypeOf(targets[0]) : null;
+    return owner === null ? null : (this.module.prototypes.get(owner) ?? null);
   }
 
   /** What the constructor of a class leaves in its fields of what it was given. */
@@ -125,7 +139,7 @@ export class Interpreter implements Machine {
         this.bind(param.target, values[at] ?? nothing, env);
         if (param.isField && param.target.kind === 'name') env.vars.set(`this.${param.target.name}`, values[at] ?? nothing);
       }
-      this.#run(made, env, { owner, answers: null });
+      this.#run(made, env, { owner, answers: null, depth: 0 });
     } finally {
       this.#quiet -= 1;
     }
@@ -137,7 +151,9 @@ export class Interpreter implements Machine {
     const isMethod = fn.params[0]?.target.kind === 'name' && /^(self|cls)$/.test(fn.params[0].target.name);
     const holdsSource = [...places, ...names.values()].some(({ taints }) => taints.length > 0) || holdsFields(env);
     const runs = this.runs.get(fn) ?? 0;
-    if (this.frames.length >= MAX_FRAMES || this.frames.some((frame) => frame.fn === fn) || runs >= MAX_RUNS * 4) return nothing;
+    const depth = (this.frames.at(-1)?.depth ?? 0) + 1;
+    if (depth > MAX_CALLS || this.frames.length >= MAX_FRAMES || this.frames.some((frame) => frame.fn === fn) || runs >= MAX_RUNS * 4)
+      return nothing;
     // Without a source in its arguments a function gives the same each time.
     const known = holdsSource ? undefined : this.#results.get(fn);
     if (known) return known;
@@ -152,19 +168,14 @@ export class Interpreter implements Machine {
     }
     const owner = this.frames.at(-1)?.owner ?? null;
     const exits: Env[] = [];
-    const result = this.#run(fn, inner, { owner, answers: null }, exits);
+    const result = this.#run(fn, inner, { owner, answers: null, depth }, exits);
     if (!holdsSource) this.#results.set(fn, result);
-    // What every way out of the function has checked is checked for the caller as well.
-    const [first, ...others] = exits;
-    for (const [label, mask] of first?.cleared ?? []) {
-      const both = others.reduce((all, exit) => all & (exit.cleared.get(label) ?? 0), mask);
-      if (both !== 0) env.clear(label, both);
-    }
+    provedBy(exits, env);
     return result;
   }
 
-  #run(fn: FunctionIr, env: Env, { owner, answers }: Pick<Frame, 'owner' | 'answers'>, exits: Env[] = []): Value {
-    const frame: Frame = { fn, owner, answers, returns: [], loops: 0 };
+  #run(fn: FunctionIr, env: Env, { owner, answers, depth }: Pick<Frame, 'owner' | 'answers' | 'depth'>, exits: Env[] = []): Value {
+    const frame: Frame = { fn, owner, answers, returns: [], loops: 0, depth };
     this.frames.push(frame);
     try {
       if (this.execute(fn.body(), env)) exits.push(env);
@@ -174,7 +185,7 @@ export class Interpreter implements Machine {
     exits.push(...frame.returns.map((way) => way.env));
     return (
       frame.returns
-        .map(({ value, env: way }) => settledBy(value, way))
+        .map(({ value, env: way }) => settled(value, way))
         .reduce<Value | null>((all, value) => (all ? join(all, value) : value), null) ?? nothing
     );
   }
@@ -188,18 +199,17 @@ export class Interpreter implements Machine {
   }
 }
 
+/** What every way out of a function has checked is checked for what comes after it as well. */
+function provedBy([first, ...others]: readonly Env[], env: Env): void {
+  for (const [label, mask] of first?.cleared ?? []) {
+    const both = others.reduce((all, exit) => all & (exit.cleared.get(label) ?? 0), mask);
+    if (both !== 0) env.clear(label, both);
+  }
+}
+
 function holdsFields({ vars }: Env): boolean {
   for (const [path, { taints }] of vars) if (taints.length > 0 && /^(self|this)\./.test(path)) return true;
   return false;
-}
-
-function settledBy(value: Value, env: Env): Value {
-  if (env.cleared.size === 0 || value.taints.length === 0) return value;
-  const taints = value.taints.map((taint) => {
-    const mask = env.cleared.get(taint.label) ?? 0;
-    return mask === 0 ? taint : { ...taint, clean: taint.clean | mask };
-  });
-  return { ...value, taints };
 }
 
 /** The function a statement of a module or class defines: `def f`, `const f = () => …`, `exports.f = function …`. */

@@ -168,7 +168,10 @@ export const entrySources = table([
 ]);
 
 export const pythonFrameworks =
-  /\b(django|flask|fastapi|starlette|aiohttp|tornado|rest_framework|sanic|quart|bottle|falcon|pyramid|litestar|werkzeug|robyn|blacksheep)\b/;
+  /\b(django|flask|fastapi|starlette|aiohttp|tornado|rest_framework|sanic|quart|bottle|falcon|pyramid|litestar|werkzeug|robyn|blacksheep)\b|\brequest: ['"]?(\w+\.)?Request\b/;
+
+/** Calls that run a function elsewhere, with the arguments that follow it. */
+export const runsElsewhere = table(['*.{run_sync,to_thread,run_in_threadpool}', '{to_thread,run_in_threadpool}']);
 
 export const routeMethods = new Set(
   'route get post put delete patch head options all use any api_route websocket websocket_route add_url_rule view on_get handle'.split(' '),

@@ -58,6 +58,8 @@ export interface ModuleFacts {
   imports: Map<string, string>;
   functions: Map<string, FunctionIr>;
   classes: Map<string, ClassIr>;
+  /** What is put on the prototypes of functions (`Mount.prototype.serve = …`), as if each were a class. */
+  prototypes: Map<string, ClassIr>;
   exported: Set<string>;
   /** A Python file that works with one of the web frameworks. */
   hasFramework: boolean;
@@ -78,6 +80,8 @@ export interface Frame {
   answers: 'flask' | 'koa' | null;
   returns: { value: Value; expr: Expr | null; env: Env }[];
   loops: number;
+  /** How many functions that were called by name it stands in; callbacks do not count. */
+  depth: number;
 }
 
 export interface CallArguments {
@@ -116,4 +120,6 @@ export interface Hints {
   isRoute: boolean;
   /** Values of its first parameters that the caller knows. */
   first: Value[];
+  /** It runs on the way, as a step of a promise does: what it checks is checked for what comes after. */
+  isStep?: boolean;
 }

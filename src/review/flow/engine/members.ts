@@ -10,12 +10,13 @@ export function closure(fn: FunctionIr): Value {
 /** A value that leaves the branch in which a check let it pass takes the check's result along. */
 export function settled(value: Value, env: Env): Value {
   if (env.cleared.size === 0 || value.taints.length === 0) return value;
+  const fields = value.fields && new Map([...value.fields].map(([name, field]) => [name, settled(field, env)]));
   const taints = value.taints.map((taint) => {
     let clean = taint.clean;
     for (const [label, mask] of env.cleared) if (taint.label === label || taint.label.startsWith(`${label}.`)) clean |= mask;
     return clean === taint.clean ? taint : { ...taint, clean };
   });
-  return { ...value, taints };
+  return { ...value, taints, fields };
 }
 
 export function elementOf(object: Value, key: string): Value {

@@ -17,6 +17,7 @@ export function readModule(root: Syntax, language: Language, budget: Budget): Mo
     imports: new Map(),
     functions: new Map(),
     classes: new Map(),
+    prototypes: new Map(),
     exported: new Set(),
     hasFramework: language === 'python' && usesFramework(root.source),
   };
@@ -41,12 +42,32 @@ function collect(body: readonly Stmt[], facts: ModuleFacts): void {
       if (statement.value.kind === 'function' && target?.kind === 'name') facts.functions.set(target.name, statement.value.fn);
       if (statement.value.kind === 'class' && target?.kind === 'name') facts.classes.set(target.name, statement.value.cls);
       if (target) collectRequired(target, statement.value, facts);
+      if (target) collectPrototype(target, statement, facts);
     } else if (statement.kind === 'try') {
       collect(statement.body, facts);
+      // What is imported when the first choice is missing does the same under the same name.
+      const first = new Map(facts.imports);
       for (const handler of statement.handlers) collect(handler.body, facts);
+      for (const [local, from] of first) facts.imports.set(local, from);
     } else if (statement.kind === 'if') collect([...statement.yes, ...statement.no], facts);
     else if (statement.kind === 'block') collect(statement.body, facts);
   }
+}
+
+/** `Mount.prototype.serve = function …` */
+function collectPrototype(target: Expr, { value, start, end }: Extract<Stmt, { kind: 'assign' }>, { prototypes }: ModuleFacts): void {
+  const owner = prototypeOf(target);
+  if (owner === null || target.kind !== 'member' || value.kind !== 'function') return;
+  const cls = prototypes.get(owner) ?? { name: owner, bases: [], decorators: [], body: [], exported: false, start, end };
+  if (value.fn.name === '') value.fn.name = target.name;
+  if (value.fn.name === target.name) cls.body.push({ kind: 'function', fn: value.fn, start, end });
+  prototypes.set(owner, cls);
+}
+
+/** `Mount` of `Mount.prototype.serve` */
+export function prototypeOf(target: Expr): string | null {
+  if (target.kind !== 'member' || target.object.kind !== 'member' || target.object.name !== 'prototype') return null;
+  return target.object.object.kind === 'name' ? target.object.object.name : null;
 }
 
 /** `const fs = require('fs')`, `const { exec } = require('child_process')`, `require('fs').promises` */

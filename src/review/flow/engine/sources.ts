@@ -47,6 +47,8 @@ function pythonValues(fn: FunctionIr, module: ModuleFacts, hints: Hints, wanted:
     const { annotation, start } = param;
     if (isMethod && at === 0 && /^(self|cls)$/.test(name)) return named(name);
     if (isRequest(name, annotation, module)) return named('@request');
+    // What a server hands to an ASGI application.
+    if (name === 'scope' && /\bScope\b/.test(annotation)) return named('@scope');
     if (/\bUploadFile\b/.test(annotation)) return source(name, 'request', start);
     if (route) {
       if (isInjected(param) || isNumberLike(annotation) || takesNumber(route.path, name)) return nothing;
@@ -112,9 +114,11 @@ function scriptValues(fn: FunctionIr, module: ModuleFacts, hints: Hints, wanted:
       (hints.owner !== null && (hints.owner.exported || module.exported.has(hints.owner.name))));
   return fn.params.map((param, at) => {
     const given = hints.first[at];
-    if (given) return given;
     const { annotation, start } = param;
     const name = names[at] ?? '';
+    if (wanted.has('entry') && module.text.includes('.linkname') && isArchiveEntry(name, module.text.slice(fn.start, fn.end)))
+      return tainted([...(given?.taints ?? []), { label: name, origin: 'entry', clean: 0, at: start }]);
+    if (given) return given;
     if (nestSource.test(annotation))
       return isNumberLike(annotation.replace(/^@\w+(\([^)]*\))?\s*/, '')) ? nothing : source(name, 'request', start);
     if (requestType.test(annotation) || ((hasBoth || hints.isRoute || isPage) && /^_?req(uest)?$/.test(name))) return named('@request');
@@ -129,6 +133,10 @@ function scriptValues(fn: FunctionIr, module: ModuleFacts, hints: Hints, wanted:
     return nothing;
   });
 }
+
+/** Only what was read from an archive has a name of what it links to. */
+const isArchiveEntry = (name: string, text: string): boolean =>
+  /^[\w$]+$/.test(name) && new RegExp(`(?<![\\w$.])${name.replaceAll('$', '\\$')}\\.linkname\\b`).test(text);
 
 function isContext(name: string, { annotation }: Param, fn: FunctionIr, module: ModuleFacts, { isRoute }: Hints): boolean {
   if (contextType.test(annotation) && /koa|hono|oak/i.test(module.text)) return true;

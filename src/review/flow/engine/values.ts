@@ -92,7 +92,7 @@ export function join(a: Value, b: Value): Value {
     taints,
     ref: a.ref === b.ref ? a.ref : (a.ref ?? b.ref),
     shape: a.shape === b.shape ? a.shape : riskier(a, b).shape,
-    normal: a.normal && b.normal,
+    normal: a.taints.length > 0 === b.taints.length > 0 ? a.normal && b.normal : a.taints.length > 0 ? a.normal : b.normal,
     fields: joinFields(a.fields, b.fields),
     fn: a.fn ?? b.fn,
     constant: a.constant === b.constant ? a.constant : undefined,

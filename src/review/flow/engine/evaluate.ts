@@ -22,7 +22,7 @@ export function evaluateExpr(m: Machine, expr: Expr, env: Env): Value {
     case 'literal':
       return literal(expr.value);
     case 'member':
-      return memberValue(m, expr, env);
+      return memberValue(m, expr, m.evaluate(expr.object, env), env);
     case 'index': {
       const object = m.evaluate(expr.object, env);
       const key = expr.key && m.evaluate(expr.key, env);
@@ -142,11 +142,10 @@ function sourceAt(ref: string, at: number): Value | null {
   return null;
 }
 
-function memberValue(m: Machine, expr: Extract<Expr, { kind: 'member' }>, env: Env): Value {
+export function memberValue(m: Machine, expr: Extract<Expr, { kind: 'member' }>, object: Value, env: Env): Value {
   const path = pathOf(expr);
   const remembered = path === null ? undefined : env.vars.get(path);
   if (remembered) return remembered;
-  const object = m.evaluate(expr.object, env);
   const { name } = expr;
   const field = object.fields?.get(name);
   if (field) return field;

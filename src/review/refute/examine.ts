@@ -3,13 +3,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSource } from '../analyzers/ast-grep-parser.js';
 import { languageOf } from '../languages.js';
+import { compiled } from './compiled.js';
 import { endless, race } from './concurrency.js';
 import { codeFromText, ownBytes } from './constant-text.js';
 import { defaultOnlyRead } from './default-value.js';
+import { marked } from './marked.js';
 import { type Examined, endOf, kinds, nodeAt, startOf, type Verdict } from './nodes.js';
 import { bareRaise, readForEffect } from './python-habits.js';
+import { announced } from './redefinition.js';
 import { sameRound } from './same-round.js';
-import { bracketed, meantSo } from './script-habits.js';
+import { assigned, comparedWithItself, meantSo, rethrown } from './script-habits.js';
+import { letGo } from './swallowed.js';
 import { unboundName } from './unbound-name.js';
 import { undefinedName } from './undefined-name.js';
 import { unreachable } from './unreachable.js';
@@ -43,7 +47,9 @@ function examine({ folder, places }: ExamineRequest): ExamineAnswer {
       const root = parseSource(file, text);
       for (const at of indexes) {
         const { start, end, class: kind, rule, words } = places[at]!;
-        verdicts[at] = judge(narrowed({ language, text, root, node: nodeAt(root, start, end), start, end, class: kind, rule }, words));
+        verdicts[at] = judge(
+          narrowed({ file, language, text, root, node: nodeAt(root, start, end), start, end, class: kind, rule }, words),
+        );
       }
     } catch (error) {
       unreadable.push({ file, message: error instanceof Error ? error.message : String(error) });
@@ -67,7 +73,7 @@ function narrowed(examined: Examined, words: string): Examined {
 }
 
 function judge(examined: Examined): Verdict | null {
-  return unreachable(examined) ?? ofClass(examined);
+  return unreachable(examined) ?? marked(examined) ?? ofClass(examined) ?? compiled(examined);
 }
 
 function ofClass(examined: Examined): Verdict | null {
@@ -95,7 +101,15 @@ function ofClass(examined: Examined): Verdict | null {
     case 'js-error':
       return meantSo(examined);
     case 'accidental-assignment':
-      return bracketed(examined);
+      return assigned(examined);
+    case 'wrong-comparison':
+      return comparedWithItself(examined);
+    case 'lost-error':
+      return rethrown(examined);
+    case 'swallowed-error':
+      return letGo(examined);
+    case 'redefinition':
+      return announced(examined);
     default:
       return null;
   }

@@ -32,9 +32,22 @@ export function refineBy(m: Machine, test: Expr, truth: boolean, env: Env): void
       const sense = isGuardName(name);
       const value = m.evaluate(test.kind === 'member' ? test.object : test, env);
       if ((sense === 'allows' && truth) || (sense === 'denies' && !truth)) clear(value, ALL_KINDS, env);
+      if (test.kind === 'name' && value.tests.length > 0) refineFlag(m, name, value, truth, env);
       return;
     }
     default:
+  }
+}
+
+/** A flag is asked for: what its condition proves counts here. */
+function refineFlag(m: Machine, name: string, flag: Value, truth: boolean, env: Env): void {
+  for (const { expr, when } of flag.tests) {
+    if (when !== 'both' && when !== truth) continue;
+    const inner = env.clone();
+    // The condition may speak of an earlier value of the same name.
+    inner.vars.set(name, { ...flag, tests: [] });
+    m.refine(expr, truth, inner);
+    for (const [label, mask] of inner.cleared) env.clear(label, mask);
   }
 }
 

@@ -8,8 +8,9 @@ import { endless, race } from './concurrency.js';
 import { codeFromText, ownBytes } from './constant-text.js';
 import { defaultOnlyRead } from './default-value.js';
 import { marked } from './marked.js';
-import { type Examined, endOf, kinds, nodeAt, startOf, type Verdict } from './nodes.js';
-import { bareRaise, readForEffect } from './python-habits.js';
+import { dropped, type Examined, endOf, kinds, nodeAt, startOf, type Verdict } from './nodes.js';
+import { matchedBefore } from './own-names.js';
+import { bareRaise, keyRounds, readForEffect } from './python-habits.js';
 import { announced } from './redefinition.js';
 import { sameRound } from './same-round.js';
 import { assigned, comparedWithItself, meantSo, rethrown } from './script-habits.js';
@@ -108,9 +109,21 @@ function ofClass(examined: Examined): Verdict | null {
       return rethrown(examined);
     case 'swallowed-error':
       return letGo(examined);
+    case 'path-traversal':
+      return matchedBefore(examined);
+    case 'weak-hash':
+      return keyRounds(examined);
+    case 'syntax-error':
+      return template(examined);
     case 'redefinition':
       return announced(examined);
     default:
       return null;
   }
+}
+
+/** What other files are made from is not what it will be. */
+function template({ file }: Examined): Verdict | null {
+  const folder = /(?:^|\/)(templates?|scaffold(?:s|ing)?|skeletons?|blueprints?|boilerplates?|stubs?)\//.exec(file)?.[1];
+  return folder === undefined ? null : dropped('template', `what lies in ${folder}/ is a pattern for other files`);
 }

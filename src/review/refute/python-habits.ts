@@ -1,5 +1,5 @@
 import type { SgNode } from '@ast-grep/napi';
-import { dropped, type Examined, enclosing, functionAround, holds, kinds, lineOf, outward, type Verdict } from './nodes.js';
+import { dropped, type Examined, enclosing, functionAround, holds, kinds, lineOf, lowered, outward, type Verdict } from './nodes.js';
 
 /** `raise` alone works in whatever is called while an error is handled. */
 export function bareRaise({ node, root }: Examined): Verdict | null {
@@ -51,4 +51,34 @@ function expectsError(outer: SgNode, node: SgNode): boolean {
     return /^(async )?with [^\n]*\b(raises|assertRaises|assertRaisesRegex|suppress|warns|assertWarns)\w*\(/.test(outer.text());
   const body = kind === 'try_statement' ? outer.field('body') : null;
   return body !== null && holds(body, node) && outer.children().some((each) => String(each.kind()) === 'except_clause');
+}
+
+/** Rounds of a hash that take their own result in: a format derives its keys that way, and nobody here chose the hash. */
+export function keyRounds({ language, node, text, start, end }: Examined): Verdict | null {
+  if (language !== 'python') return null;
+  const line = text.slice(text.lastIndexOf('\n', start) + 1, text.indexOf('\n', end));
+  const fed = /^\s*(\w+)\s*=\s*(?:hashlib\.)?\w+\(\s*\1\s*\+/.exec(line)?.[1];
+  return fed === undefined
+    ? null
+    : dropped('key of a format', `${fed} is fed back on line ${lineOf(node)}: keys are derived so, passwords are not kept`);
+}
+
+/** `app.get('/')(handler)` applies a decorator: nothing is called but what it takes in. */
+export function appliesDecorator({ node, language }: Examined): Verdict | null {
+  if (language !== 'python') return null;
+  const call = enclosing(node, 'call');
+  const inner = call?.field('function');
+  if (!call || String(inner?.kind()) !== 'call') return null;
+  return dropped(
+    'decorator applied',
+    `line ${lineOf(call)} hands a function to what ${inner!.field('function')?.text() ?? 'a call'} gives`,
+  );
+}
+
+/** `Environment(**options)`: whoever gives the options says whether it escapes. */
+export function callersChoice({ node, language }: Examined): Verdict | null {
+  if (language !== 'python') return null;
+  const call = enclosing(node, 'call');
+  const given = call && kinds(call, 'dictionary_splat')[0];
+  return given ? lowered('choice of the caller', `the options on line ${lineOf(given)} come from the caller`) : null;
 }

@@ -12,6 +12,7 @@ import { type AgentRun, askOf, limitsOf, privateCopy } from '../engines/run-agen
 import type { Check, Priority, Severity } from '../finding.js';
 import type { Judgement } from '../findings.js';
 import { groupBy, type LocatedHit } from '../merge.js';
+import { throwaway } from './throwaway.js';
 
 export interface RefuteParts {
   folder: string;
@@ -49,6 +50,7 @@ const checkedClasses = new Set([
   'accidental-assignment',
   'wrong-comparison',
   'lost-error',
+  'weak-hash',
 ]);
 
 /**
@@ -60,8 +62,9 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
   const examined = await examine(hits.filter(worthExamining), parts);
   result.problem = examined.problem;
   const open: LocatedHit[] = [];
+  const textOf = async (file: string) => (await parts.texts.get(file)).text;
   for (const hit of hits) {
-    const verdict = examined.verdicts.get(hit) ?? (await throwaway(hit, parts.texts));
+    const verdict = examined.verdicts.get(hit) ?? (await throwaway(hit, { folder: parts.folder, files: parts.files, textOf }));
     if (verdict?.verdict === 'dropped') result.refuted.push({ hit, reason: verdict.reason, by: verdict.by });
     else if (verdict?.verdict === 'lowered') result.hits.push(lower(hit, { verdict: 'lowered', by: verdict.by, reason: verdict.reason }));
     else if (isClaim(hit, parts.team)) open.push(hit);
@@ -79,20 +82,6 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
 function worthExamining({ rule, agent }: LocatedHit): boolean {
   const checked = checkedClasses.has(rule.class) || (rule.class === 'swallowed-error' && rule.language === 'typescript');
   return rule.language !== null && (agent !== undefined || checked || rule.priority !== 'P2');
-}
-
-/** The password of a database that runs on the machine of whoever reads it, or in a container beside the tests. */
-async function throwaway({ rule, file, start, end, code }: LocatedHit, texts: SourceTexts): Promise<TreeVerdict | null> {
-  if (!rule.secret || code !== 'database-connection-string') return null;
-  const address = /^\w[\w+.-]*:\/\/([^:@/\s]*):([^@\s]*)@(\[::1\]|[\w.-]+)/.exec((await texts.get(file)).text.slice(start, end));
-  const [, user = '', password = '', host = ''] = address ?? [];
-  const by = 'own machine';
-  if (/^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0|host\.docker\.internal)$/i.test(host))
-    return { verdict: 'dropped', by, reason: `the database is on the own machine (${host})` };
-  const made = password === user || /test|root|postgres|password|passwd|secret|example|change|admin|guest|dev/i.test(password);
-  if (/^[\w-]+$/.test(host) && made)
-    return { verdict: 'dropped', by, reason: `${host} is a name inside of a container network, and its password is one for trying out` };
-  return null;
 }
 
 /** What a model or a command says is a claim; what a tool with rules reports is not. */

@@ -23,7 +23,8 @@ export function undefinedName(examined: Examined): Verdict | null {
   return examined.language === 'python' ? python(examined, name) : script(examined, name);
 }
 
-function python({ root, node, text }: Examined, name: string): Verdict | null {
+function python({ root, node, text, file }: Examined, name: string): Verdict | null {
+  if (name === '__path__' && /(^|\/)__init__\.pyi?$/.test(file)) return dropped(by, 'every package has a __path__');
   const inExports = enclosing(node, 'assignment', 'augmented_assignment')?.field('left')?.text() === '__all__';
   const lazy = kinds(root, 'function_definition').find(
     (each) => each.field('name')?.text() === '__getattr__' && !enclosing(each.parent() ?? each, 'class_definition'),

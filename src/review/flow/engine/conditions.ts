@@ -32,6 +32,7 @@ export function refineBy(m: Machine, test: Expr, truth: boolean, env: Env): void
       const sense = isGuardName(name);
       const value = m.evaluate(test.kind === 'member' ? test.object : test, env);
       if ((sense === 'allows' && truth) || (sense === 'denies' && !truth)) clear(value, ALL_KINDS, env);
+      if (test.kind === 'member' && !truth && /^(netloc|host|hostname)$/.test(name)) clear(m.evaluate(test, env), NOT_TWO_SLASHES, env);
       if (test.kind === 'name' && value.tests.length > 0) refineFlag(m, name, value, truth, env);
       return;
     }
@@ -201,6 +202,8 @@ function refinePrefix(m: Machine, holder: Value, call: Extract<Expr, { kind: 'ca
     return;
   }
   if (!truth) return;
+  // Of an address that was taken apart: its path begins with our own.
+  if (prefix.taints.length === 0) for (const { label } of holder.taints) env.clear(label.replace(/\.path$/, ''), BEGINS_WITH_SLASH);
   if (holder.normal || m.module.language === 'typescript') {
     if (holder.normal && !isOpenEnded(prefix)) clear(holder, bitOf('path'), env);
   }

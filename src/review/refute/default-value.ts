@@ -130,6 +130,8 @@ function calleeReads(argument: SgNode, root: SgNode, calls: number): boolean {
   if (readingBuiltins.test(text) || /^["'].*["']\.join$/s.test(text)) return true;
   if (/(^|\.)_?log(ger|ging)?\.(debug|info|warning|error|exception|critical|log)$/i.test(text)) return true;
   const last = text.slice(text.lastIndexOf('.') + 1);
+  // What containers take over they copy.
+  if (text.includes('.') && /^(update|extend|union|fromkeys|issubset|issuperset|difference|intersection)$/.test(last)) return true;
   if (/^[a-z]/.test(last) && readingModules.test(moduleOf(text, root))) return true;
   if (calls >= MAX_CALLS || !/^(self\.)?\w+$/.test(text)) return false;
   const own = kinds(root, 'function_definition').filter((each) => each.field('name')?.text() === last);

@@ -10,7 +10,7 @@ import { defaultOnlyRead } from './default-value.js';
 import { marked } from './marked.js';
 import { dropped, type Examined, endOf, kinds, nodeAt, startOf, type Verdict } from './nodes.js';
 import { matchedBefore } from './own-names.js';
-import { bareRaise, keyRounds, readForEffect } from './python-habits.js';
+import { appliesDecorator, bareRaise, callersChoice, keyRounds, readForEffect } from './python-habits.js';
 import { announced } from './redefinition.js';
 import { sameRound } from './same-round.js';
 import { assigned, comparedWithItself, meantSo, rethrown } from './script-habits.js';
@@ -113,6 +113,10 @@ function ofClass(examined: Examined): Verdict | null {
       return matchedBefore(examined);
     case 'weak-hash':
       return keyRounds(examined);
+    case 'unawaited-coroutine':
+      return appliesDecorator(examined);
+    case 'xss-markup':
+      return callersChoice(examined);
     case 'syntax-error':
       return template(examined);
     case 'redefinition':

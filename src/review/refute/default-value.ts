@@ -35,10 +35,10 @@ function onlyGiven(owner: SgNode, name: string, root: SgNode): boolean {
   return usesOf(owner, name).every((use) => {
     if (isRead(use, root, 0)) return true;
     const parent = use.parent();
-    if (['default_parameter', 'typed_default_parameter'].includes(String(parent?.kind()))) return true;
+    if (['default_parameter', 'typed_default_parameter', 'pair'].includes(String(parent?.kind()))) return true;
     if (!['keyword_argument', 'argument_list'].includes(String(parent?.kind()))) return false;
     const callee = enclosing(use, 'call')?.field('function')?.text() ?? '';
-    return !own.has(callee.slice(callee.lastIndexOf('.') + 1));
+    return callee.startsWith('super().') || !own.has(callee.slice(callee.lastIndexOf('.') + 1));
   });
 }
 

@@ -9,8 +9,9 @@ import { codeFromText, ownBytes } from './constant-text.js';
 import { defaultOnlyRead } from './default-value.js';
 import { marked } from './marked.js';
 import { dropped, type Examined, endOf, kinds, nodeAt, startOf, type Verdict } from './nodes.js';
+import { loaderGiven, unpackedSafely } from './own-loader.js';
 import { matchedBefore } from './own-names.js';
-import { appliesDecorator, bareRaise, callersChoice, keyRounds, readForEffect } from './python-habits.js';
+import { appliesDecorator, bareRaise, keyRounds, readForEffect } from './python-habits.js';
 import { announced } from './redefinition.js';
 import { sameRound } from './same-round.js';
 import { assigned, comparedWithItself, meantSo, rethrown } from './script-habits.js';
@@ -90,7 +91,9 @@ function ofClass(examined: Examined): Verdict | null {
     case 'code-from-text':
       return codeFromText(examined);
     case 'unsafe-deserialisation':
-      return ownBytes(examined);
+      return ownBytes(examined) ?? loaderGiven(examined);
+    case 'unsafe-archive':
+      return unpackedSafely(examined);
     case 'mutable-default':
       return defaultOnlyRead(examined);
     case 'late-binding-closure':
@@ -115,8 +118,6 @@ function ofClass(examined: Examined): Verdict | null {
       return keyRounds(examined);
     case 'unawaited-coroutine':
       return appliesDecorator(examined);
-    case 'xss-markup':
-      return callersChoice(examined);
     case 'syntax-error':
       return template(examined);
     case 'redefinition':

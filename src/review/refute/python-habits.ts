@@ -1,5 +1,5 @@
 import type { SgNode } from '@ast-grep/napi';
-import { dropped, type Examined, enclosing, functionAround, holds, kinds, lineOf, lowered, outward, type Verdict } from './nodes.js';
+import { dropped, type Examined, enclosing, functionAround, holds, kinds, lineOf, outward, type Verdict } from './nodes.js';
 
 /** `raise` alone works in whatever is called while an error is handled. */
 export function bareRaise({ node, root }: Examined): Verdict | null {
@@ -73,12 +73,4 @@ export function appliesDecorator({ node, language }: Examined): Verdict | null {
     'decorator applied',
     `line ${lineOf(call)} hands a function to what ${inner!.field('function')?.text() ?? 'a call'} gives`,
   );
-}
-
-/** `Environment(**options)`: whoever gives the options says whether it escapes. */
-export function callersChoice({ node, language }: Examined): Verdict | null {
-  if (language !== 'python') return null;
-  const call = enclosing(node, 'call');
-  const given = call && kinds(call, 'dictionary_splat')[0];
-  return given ? lowered('choice of the caller', `the options on line ${lineOf(given)} come from the caller`) : null;
 }

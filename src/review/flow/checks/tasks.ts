@@ -112,7 +112,8 @@ export const floatingPromise: Check = (input) => {
   const usesPromiseFs = /fs\/promises|fs['"]\)\.promises|promises as fs|\.promises\b/.test(module.text);
   // In a page a rejection that nobody hears of is a line in its console, and no process ends.
   const inPage =
-    /\b(document|window)\.\w/.test(module.text) && !/\brequire\(['"](node:)?(fs|http|child_process)\b|from ['"]node:/.test(module.text);
+    /\b(document|window|navigator)\.\w/.test(module.text) &&
+    !/\brequire\(['"](node:)?(fs|http|child_process)\b|from ['"]node:/.test(module.text);
   for (const scope of scopes) {
     if (scope.fn === null) continue;
     eachStatement(scope.body, (statement) => {

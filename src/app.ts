@@ -9,7 +9,7 @@ import { type Ecosystem, openEcosystem } from './coordination/ecosystem.js';
 import { type ClaimedDatabase, type ClaimOptions, claimDatabase } from './database/claim.js';
 import { type Database, openDatabase } from './database/open.js';
 import { hearCommands, sendCommand } from './engine/commands.js';
-import { type Engine, launchEngine, openClient, prepareEngineTables } from './engine/engine.js';
+import { type Engine, openClient, prepareEngine, prepareEngineTables } from './engine/engine.js';
 import { killAllProcesses } from './process/runner.js';
 import { type Catalogue, createCatalogue } from './repos/catalogue.js';
 import { createClones } from './repos/clones.js';
@@ -39,6 +39,11 @@ export interface App {
   engine: Engine | null;
   /** Put in by the Slack side once it is up; until then no membership can be looked up, and what cannot be looked up is denied. */
   useDirectory(directory: Directory): void;
+  /**
+   * From here on this process works on runs, those of an earlier life first. Until then people can already be answered: what they
+   * ask for is recorded, and is what the work begins with. Nothing to do for a process without the engine.
+   */
+  begin(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -91,7 +96,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       folders: { scratch: join(state.cache, 'scratch'), cache: state.cache },
       log,
     };
-    const engine = withEngine ? await startEngine(parts, options, closers) : null;
+    const engine = withEngine ? await openEngine(parts, options, closers) : null;
     const bot = createBot({
       database,
       engine: client,
@@ -128,6 +133,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       useDirectory(found) {
         directory = found;
       },
+      begin: async () => engine?.begin(),
       close,
     };
   } catch (error) {
@@ -157,16 +163,11 @@ async function hasEngineTables({ pool }: Database): Promise<boolean> {
   return rows[0]?.there === true;
 }
 
-async function startEngine(parts: WorkflowParts, { settings, log, onFatal }: AppOptions, closers: (() => unknown)[]) {
+async function openEngine(parts: WorkflowParts, { settings, log, onFatal }: AppOptions, closers: (() => unknown)[]) {
   const { database, runs, approvals, clones } = parts;
   const reviewAndFix = registerReviewAndFix(parts);
   const cancelRun = registerCancelRun(parts);
-  // Before the launch: nothing works here yet, so whatever lies here is left from before (FX-7).
-  const active = new Set((await runs.list({ active: true, limit: 10_000 })).map(({ id }) => id));
-  const reaped = await clones.reap({ keep: (run) => active.has(run) });
-  if (reaped.removed.length > 0) log.info({ runs: reaped.removed }, 'leftovers of a crash removed');
-
-  const engine = await launchEngine({
+  const engine = await prepareEngine({
     database,
     queues: {
       maxConcurrentWorkflows: settings.limits.maxConcurrentWorkflows,
@@ -180,25 +181,39 @@ async function startEngine(parts: WorkflowParts, { settings, log, onFatal }: App
     killAllProcesses();
     await engine.stop();
   });
+  let begun = false;
   const start = {
-    run: async (runId: string) => void (await DBOS.startWorkflow(reviewAndFix, { workflowID: workflowIdOf(runId) })(runId)),
-    cancel: async (runId: string) => void (await DBOS.startWorkflow(cancelRun, { workflowID: `cancel:${runId}` })(runId)),
-  };
-  const commands = hearCommands({
-    url: database.url,
-    everyMs: 5_000,
-    log,
-    onCommand: ({ command, runId }) => (command === 'begin' ? start.run(runId) : start.cancel(runId)),
-    // A run that was recorded and not begun, or asked to be cancelled, when a process died; a deadline that passed unseen.
-    async sweep() {
-      await approvals.settleOverdue();
-      const { rows } = await database.pool.query<{ paused: boolean }>('select paused_at is not null as paused from mahavishnu.control');
-      if (!rows[0]?.paused) for (const runId of await runs.recorded()) await start.run(runId);
-      for (const runId of await runs.beingCancelled()) await start.cancel(runId);
+    // Before the work begins nothing is lost: the row is the order, and the first sweep finds it.
+    run: async (runId: string) => {
+      if (begun) await DBOS.startWorkflow(reviewAndFix, { workflowID: workflowIdOf(runId) })(runId);
     },
-  });
-  closers.push(() => commands.stop());
-  return { engine, start };
+    cancel: async (runId: string) => {
+      if (begun) await DBOS.startWorkflow(cancelRun, { workflowID: `cancel:${runId}` })(runId);
+    },
+  };
+  const begin = async () => {
+    // Nothing works here yet, so whatever lies here is left from before (FX-7).
+    const active = new Set((await runs.list({ active: true, limit: 10_000 })).map(({ id }) => id));
+    const reaped = await clones.reap({ keep: (run) => active.has(run) });
+    if (reaped.removed.length > 0) log.info({ runs: reaped.removed }, 'leftovers of a crash removed');
+    await engine.launch();
+    begun = true;
+    const commands = hearCommands({
+      url: database.url,
+      everyMs: 5_000,
+      log,
+      onCommand: ({ command, runId }) => (command === 'begin' ? start.run(runId) : start.cancel(runId)),
+      // A run that was recorded and not begun, or asked to be cancelled, when a process died; a deadline that passed unseen.
+      async sweep() {
+        await approvals.settleOverdue();
+        const { rows } = await database.pool.query<{ paused: boolean }>('select paused_at is not null as paused from mahavishnu.control');
+        if (!rows[0]?.paused) for (const runId of await runs.recorded()) await start.run(runId);
+        for (const runId of await runs.beingCancelled()) await start.cancel(runId);
+      },
+    });
+    closers.push(() => commands.stop());
+  };
+  return { engine, start, begin };
 }
 
 const noDirectory: Directory = {

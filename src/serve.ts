@@ -1,5 +1,4 @@
 import type { App } from './app.js';
-
 import { createScheduler } from './schedules/scheduler.js';
 import { createSlackApp } from './slack/app.js';
 import { listen } from './slack/listen.js';
@@ -50,7 +49,8 @@ export async function serve(app: App, access: SlackAccess): Promise<{ stop(): Pr
     postDigest: (name, schedule, tick, since) => postDigest(app, name, schedule, tick, since),
   });
   await projector.start();
-  await slack.start();
+  // Whoever types now is answered now: a hundred runs that go on are no reason to wait.
+  await Promise.all([slack.start(), app.begin()]);
   // Whatever a thread shows, Home tabs show too.
   const stopListening = await listen(database.pool, 'mahavishnu_threads', () => slack.homesChanged(), log);
   await scheduler.start();

@@ -60,6 +60,7 @@ export async function withApp<T>(context: Context, mode: 'client' | 'either', wo
     },
   });
   try {
+    await app.begin();
     return await work(app);
   } finally {
     await app.close();

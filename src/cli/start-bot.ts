@@ -29,7 +29,7 @@ export async function startBot({
   port?: number;
 }): Promise<Started> {
   const real = realAccess(settings, apiUrl);
-  // The workspace first: a port that is taken is told before a database is started for nothing.
+  // The workspace first: a port that is taken is told before anything connects.
   let running: App | null = null;
   // Thirty minutes in a second: the page's clock takes the bot's along, and what is due then is due at once.
   const onClockMoved = (ms: number) => {

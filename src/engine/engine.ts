@@ -1,7 +1,10 @@
 import { DBOS, DBOSClient, type DLogger } from '@dbos-inc/dbos-sdk';
 import { DBOSExecutor } from '@dbos-inc/dbos-sdk/internal/dbos-executor';
 import { migrateSystemDatabase } from '@dbos-inc/dbos-sdk/internal/system_database';
+import { INTERNAL_QUEUE_NAME } from '@dbos-inc/dbos-sdk/internal/utils';
+import { registerInternalQueue } from '@dbos-inc/dbos-sdk/internal/wfqueue';
 import type { Database } from '../database/open.js';
+import { readRecordedSteps, replayFrom } from './replay.js';
 import { takeSlot } from './slots.js';
 
 /** A constant: with DBOS's own (a hash of the code) every new build would strand the runs that wait. Changes are guarded by `DBOS.patch`. */
@@ -18,14 +21,16 @@ export interface QueueSettings {
 export interface Engine {
   /** Name of this process's slot; its leases from a previous life may be taken back. */
   owner: string;
+  /** From here on it works: first on what it left itself, then on what dead processes leave. Workflows must be registered before. */
+  launch(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * Launches DBOS on our pool and takes over what dead processes left. Workflows must be registered before.
+ * DBOS on our pool, in a slot of its own.
  * Queues form an order, so that no parent waits on its own queue: run (none) → repo → busy → pool.
  */
-export async function launchEngine({
+export async function prepareEngine({
   database,
   queues,
   log,
@@ -50,10 +55,7 @@ export async function launchEngine({
     logger: log,
     runMigrations: false, // Done by `prepareEngineTables`.
   });
-  // Before the launch: a queue that has its row then is polled at once, one registered later only after some seconds.
-  await registerQueues(database, queues, log);
-  await DBOS.launch();
-
+  let timer: NodeJS.Timeout | undefined;
   // Open-source DBOS recovers only what this slot itself left; the work of other dead processes is ours to take over.
   const reap = async () => {
     const { rows } = await database.pool.query<{ executor_id: string }>(
@@ -65,15 +67,27 @@ export async function launchEngine({
     }
   };
   let reaping: Promise<void> | null = null;
-  const timer = setInterval(() => {
-    reaping ??= reap()
-      .catch((error) => warn({ err: error }, 'looking for the work of dead processes failed'))
-      .finally(() => {
-        reaping = null;
-      });
-  }, 2_000);
   return {
     owner: slot.name,
+    async launch() {
+      // Before the launch: a queue that has its row then is polled at once, one registered later only after some seconds.
+      await registerQueues(database, queues, log);
+      // What this slot left comes back through this queue, which DBOS looks at for the first time a whole second after the launch.
+      const recovered = registerInternalQueue(INTERNAL_QUEUE_NAME, { minPollingIntervalMs: 50 });
+      const steps = await readRecordedSteps(database, slot.name);
+      await DBOS.launch();
+      if (DBOSExecutor.globalInstance) replayFrom(steps, DBOSExecutor.globalInstance.systemDatabase);
+      setTimeout(() => {
+        recovered.minPollingIntervalMs = 1_000;
+      }, 1_000).unref();
+      timer = setInterval(() => {
+        reaping ??= reap()
+          .catch((error) => warn({ err: error }, 'looking for the work of dead processes failed'))
+          .finally(() => {
+            reaping = null;
+          });
+      }, 2_000);
+    },
     async stop() {
       clearInterval(timer);
       await reaping;

@@ -30,6 +30,8 @@ export interface PressOptions {
   confirm?: boolean;
   /** Needed when two blocks hold an element of that name. */
   blockId?: string;
+  /** The message as it still stands on this person's screen: an edit of a moment ago may not have reached it. */
+  seen?: Pick<Message, 'blocks'>;
 }
 
 /** What one person at the keyboard can do. Resolves when the app acknowledged or its time ran out. */
@@ -212,7 +214,7 @@ export function createPerson(user: User, parts: PersonParts): Person {
 
   const locate = (where: string, what: string, options: PressOptions): { place: Place; placed: Placed; label: string } => {
     const place = placeOf(where);
-    const placed = findElement('view' in place ? place.view.blocks : place.message.blocks, what, options.blockId);
+    const placed = findElement('view' in place ? place.view.blocks : (options.seen ?? place.message).blocks, what, options.blockId);
     return { place, placed, label: plain(placed.element.text) || plain(placed.block.label) || String(placed.element.action_id) };
   };
 

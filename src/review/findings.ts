@@ -17,7 +17,6 @@ interface Sources {
   table: RuleTable;
   texts: SourceTexts;
   scope: Scope;
-  changedFiles?: ReadonlySet<string> | undefined;
   /** What agents of other engines reported. */
   reported?: readonly LocatedHit[];
   refute?: (hits: readonly LocatedHit[], redactor: Redactor) => Promise<Judgement>;
@@ -38,7 +37,7 @@ export interface Assembled {
 
 /** From what the tools reported to what people read: located, checked, merged, masked, grouped by file, fingerprinted, ranked. */
 export async function assembleFindings(runs: readonly AnalyzerRun[], sources: Sources): Promise<Assembled> {
-  const { team, table, texts, scope, changedFiles, reported = [], refute } = sources;
+  const { team, table, texts, scope, reported = [], refute } = sources;
   const redactor = new Redactor();
   const filters = team.agents.filter((agent) => agent.engine === 'built-in').map((agent) => ({ agent, looksAt: fileFilter(agent) }));
   const watchers = (hit: LocatedHit) =>
@@ -62,16 +61,16 @@ export async function assembleFindings(runs: readonly AnalyzerRun[], sources: So
     const rule = inSupport({ ...masked, suggestedFix: hit.rule.suggestedFix && redactor.mask(hit.rule.suggestedFix) }, hit.file);
     if (rule && inScope(scope, rule)) hits.push({ ...hit, rule });
   }
-  hits = hits.filter((hit) => (!changedFiles || changedFiles.has(hit.file)) && watchers(hit).length > 0);
+  hits = hits.filter((hit) => watchers(hit).length > 0);
   // Without a search for secrets nobody knows what may be quoted.
   const mayQuote = runs.every((run) => run.tool !== 'secretlint' || run.reason === null);
   const scopes = new Map(runs.flatMap((run) => [...run.scopes]));
   for (const file of new Set(hits.map((hit) => hit.file))) redactor.learnNamed((await texts.get(file)).text);
-  const write = async (some: readonly LocatedHit[]) => {
+  const write = async (some: readonly LocatedHit[], { placed }: { placed: boolean }) => {
     const findings: Finding[] = [];
     for (const [file, merged] of groupBy(mergeHits(some), ({ lead }) => lead.file)) {
       const index = await texts.get(file);
-      const hashes = mayQuote ? lineHashes(redactor.maskFile(index.text)) : new Map<number, string>();
+      const hashes = placed && mayQuote ? lineHashes(redactor.maskFile(index.text)) : new Map<number, string>();
       const prints = fingerprints(file, merged, index, scopes.get(file) ?? []);
       const groups = groupBy(merged, ({ lead }) => `${lead.rule.id} ${lead.fixable} ${lead.agent === undefined ? '' : lead.rule.title}`);
       for (const group of groups.values()) {
@@ -87,11 +86,15 @@ export async function assembleFindings(runs: readonly AnalyzerRun[], sources: So
   // What was lowered out of the scope is no finding of it, and not to be lost without a word either.
   const left = judged.hits.filter((hit) => inScope(scope, hit.rule));
   const below = judged.hits.filter((hit) => !inScope(scope, hit.rule));
-  const findings = await write(left);
+  const findings = await write(left, { placed: true });
   const refuted: Refuted[] = [];
   for (const [, group] of groupBy([...judged.refuted, ...below.map(belowScope)], ({ reason, by }) => `${by}\0${reason}`)) {
     const { reason, by } = group[0]!;
-    for (const finding of await write(group.map(({ hit }) => hit))) refuted.push({ finding, reason: redactor.message(reason), by });
+    for (const finding of await write(
+      group.map(({ hit }) => hit),
+      { placed: false },
+    ))
+      refuted.push({ finding, reason: redactor.message(reason), by });
   }
   refuted.sort((a, b) => byRank(a.finding, b.finding));
   return {

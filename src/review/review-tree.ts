@@ -22,8 +22,6 @@ export interface ReviewRequest {
   folder: string;
   commit: string;
   scope: Scope;
-  /** Report only what stands in these files. */
-  changedFiles?: readonly string[];
   /** Read only these files. */
   files?: readonly string[];
   /** A folder outside of the checkout that the review may write to. */
@@ -92,7 +90,6 @@ export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> 
   for (const { tool, reason } of runs) if (reason !== null) request.log?.warn({ analyzer: tool, reason }, 'analyzer failed');
   for (const { agent, reason } of agentRuns) if (reason !== null) request.log?.warn({ agent: agent.name, reason }, 'agent failed');
 
-  const changedFiles = request.changedFiles && new Set(request.changedFiles);
   const spent: SecondLook['looks'] = [];
   let problem: string | null = null;
   const { findings, refuted, hits } = await assembleFindings(runs, {
@@ -100,7 +97,6 @@ export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> 
     table,
     texts,
     scope,
-    changedFiles,
     reported: agentRuns.flatMap((run) => run.hits),
     refute: async (some) => {
       const judged = await refuteHits(some, {

@@ -12,9 +12,10 @@ import type { KeptFolder } from './analyzers/kept/kept-results.js';
 import { perFile } from './analyzers/kept/per-file.js';
 import { keptTypes } from './analyzers/kept/types.js';
 import { wholeTree } from './analyzers/kept/whole-tree.js';
-import { type AnalyzerContext, type AnalyzerRun, failedRun } from './analyzers/outcome.js';
+import { type AnalyzerContext, type AnalyzerRun, cleanRun, failedRun } from './analyzers/outcome.js';
 import { runOxlint } from './analyzers/oxlint.js';
 import { runPyright } from './analyzers/pyright.js';
+import { worthALook } from './analyzers/quick-look.js';
 import { ruffSettingsFiles } from './analyzers/ruff-settings.js';
 import type { SourceTexts } from './analyzers/source-texts.js';
 import { foundTools, type Tool, tools } from './hit.js';
@@ -102,8 +103,12 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<AnalyzerR
       analyzeInChild({ analyzer: 'ast-grep', folder, files: some, rules: pack!, scopes: true, acrossFiles: false }, context);
     start('ast-grep', () => perFile({ tool: 'ast-grep', files: readable, key: pack, analyze }, keeping('ast-grep')));
     if (perTree!.length > 0) {
-      const compare = (some: string[]) =>
-        analyzeInChild({ analyzer: 'ast-grep', folder, files: some, rules: perTree!, scopes: false, acrossFiles: true }, context);
+      const compare = async (some: string[]) => {
+        const worth = await worthALook(folder, some, perTree!);
+        // One file has no other to be compared with, and most trees have none.
+        if (worth.length < 2) return cleanRun('ast-grep');
+        return analyzeInChild({ analyzer: 'ast-grep', folder, files: worth, rules: perTree!, scopes: false, acrossFiles: true }, context);
+      };
       start('ast-grep', () =>
         wholeTree({ tool: 'ast-grep', name: 'ast-grep-across', files: code, key: perTree, analyze: compare }, keeping('ast-grep')),
       );

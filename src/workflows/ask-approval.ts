@@ -2,7 +2,7 @@ import { DBOS } from '@dbos-inc/dbos-sdk';
 import type { ApprovalOption, ApprovalShown, ApprovalStatus, ApprovalType, TimeoutPolicy } from '../approvals/approval.js';
 import { topicOf } from '../approvals/store.js';
 import { againTopic } from '../bot-functions.js';
-import { waitForWake } from '../engine/wait.js';
+import { startsWhileWaiting, waitForWake } from '../engine/wait.js';
 import type { Actor } from '../runs/run.js';
 import { approvalPolicy } from '../settings/policy.js';
 import type { WorkflowParts } from './parts.js';
@@ -83,6 +83,6 @@ export function registerAskApproval({ approvals, runs, settings }: WorkflowParts
         await waitForWake(againTopic(id), null);
       }
     },
-    { name: 'ask-approval', maxRecoveryAttempts: 20 },
+    { name: 'ask-approval', maxRecoveryAttempts: startsWhileWaiting },
   );
 }

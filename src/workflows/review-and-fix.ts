@@ -1,6 +1,7 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import type { Run } from '../bot.js';
 import { type OfferAnswer, offerTopic, workflowIdOf } from '../bot-functions.js';
+import { startsWhileWaiting } from '../engine/wait.js';
 import { explain, isBotError } from '../errors.js';
 import { hasEnded } from '../runs/run.js';
 import { Halted, registerAskApproval } from './ask-approval.js';
@@ -88,7 +89,7 @@ export function registerReviewAndFix(parts: WorkflowParts) {
         await runs.append(runId, 'ended', { type: 'ended', status: 'failed', line, reference });
       });
     },
-    { name: 'review-and-fix', maxRecoveryAttempts: 50 },
+    { name: 'review-and-fix', maxRecoveryAttempts: startsWhileWaiting },
   );
 }
 

@@ -68,14 +68,15 @@ it('two people, two processes, one question: one wins and the other is told who'
 
   const winners: string[] = [];
   for (const [round, { id }] of asked.entries()) {
-    const message = messageOf(shop, `approval:${id}`);
+    // Both decide by what is on their screens: whoever is later may press a button that is just being taken away.
+    const message = structuredClone(messageOf(shop, `approval:${id}`));
     const accept = message ? buttonsOf(message).find((label) => label.startsWith('Accept')) : undefined;
     const ts = message?.ts ?? '';
     await driver.as('dana').click(ts, 'Reject…');
     const view = await poll('the form to reject', () => driver.as('dana').views().at(-1)?.id);
     const since = driver.log.length;
     // The workspace hands each of two deliveries to another connection. Who is first, and by how much, differs from round to round.
-    const accepting = () => driver.as('ravi').click(ts, accept ?? '', { confirm: true });
+    const accepting = () => driver.as('ravi').click(ts, accept ?? '', { confirm: true, ...(message && { seen: message }) });
     const rejecting = () => driver.as('dana').submit(view, { reason: 'not now' });
     const late = async <T>(press: () => Promise<T>) => {
       if (round >= 4) await pause((round - 3) * 2);

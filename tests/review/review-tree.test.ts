@@ -85,10 +85,7 @@ describe('a review of both languages', async () => {
     expect((await review(folder)).findings).toEqual(all.findings);
   });
 
-  it('reports only the changed files when asked to, and reads only the named ones', async () => {
-    const changed = await review(folder, 'all', { changedFiles: ['web/main.js'] });
-    expect(new Set(changed.findings.map(({ file }) => file))).toEqual(new Set(['web/main.js']));
-    expect(changed.coverage.read).toBe(2);
+  it('reads only the named files when asked to', async () => {
     expect((await review(folder, 'all', { files: ['web/main.js'] })).coverage).toMatchObject({ files: 1, read: 1 });
   });
 });

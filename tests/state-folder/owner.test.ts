@@ -99,8 +99,8 @@ it('is not stopped by a lock file that says nothing', async () => {
 });
 
 it('finds the folder by option, variable and XDG, and makes it for this user alone', () => {
-  const at = (env: Record<string, string>, folder?: string) => stateFolderPath({ env, folder, cwd: '/work' });
-  expect(at({ MAHAVISHNU_STATE: '/m', XDG_STATE_HOME: '/x', HOME: '/h' }, 'o')).toBe('/work/o');
+  const at = (env: Record<string, string>, folder?: string) => stateFolderPath({ env, folder, cwd: '/here' });
+  expect(at({ MAHAVISHNU_STATE: '/m', XDG_STATE_HOME: '/x', HOME: '/h' }, 'o')).toBe('/here/o');
   expect(at({ MAHAVISHNU_STATE: '/m', XDG_STATE_HOME: '/x', HOME: '/h' })).toBe('/m');
   expect(at({ XDG_STATE_HOME: '/x', HOME: '/h' })).toBe('/x/mahavishnu');
   expect(at({ HOME: '/h' })).toBe('/h/.local/state/mahavishnu');

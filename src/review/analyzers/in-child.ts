@@ -6,6 +6,7 @@ import { AnalyzerAnswer, type Tool } from '../hit.js';
 import {
   type AnalyzerContext,
   type AnalyzerRun,
+  cleanRun,
   failedRun,
   MAX_ANSWER_BYTES,
   parseJson,
@@ -30,7 +31,7 @@ const Line = AnalyzerAnswer.extend({ file: z.string() });
 export async function analyzeInChild(request: AnalyzeRequest, context: AnalyzerContext): Promise<AnalyzerRun> {
   const { analyzer: tool, files } = request;
   const deadline = performance.now() + context.timeoutMs;
-  const run: AnalyzerRun = { ...failedRun(tool, ''), scopes: new Map(), reason: null };
+  const run: AnalyzerRun = cleanRun(tool);
   const silence = Math.min(PER_FILE_MS, context.timeoutMs / 3);
   const unread: UnreadFile[] = [];
   let left = files;

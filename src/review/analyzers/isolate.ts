@@ -1,4 +1,4 @@
-import { type AnalyzerRun, failedRun, type UnreadFile, whyIncomplete } from './outcome.js';
+import { type AnalyzerRun, cleanRun, type UnreadFile, whyIncomplete } from './outcome.js';
 
 /** Runs of the tool to find the files that it cannot bear; beyond that the rest is given up. */
 const MAX_RUNS = 24;
@@ -36,7 +36,7 @@ export async function isolate(files: readonly string[], run: (files: string[]) =
   }
   const bad = new Set(unread.map(({ file }) => file));
   const rest = files.filter((file) => !bad.has(file));
-  const outcome = rest.length > 0 ? await attempt(rest) : { ...failedRun(first.tool, ''), reason: null };
+  const outcome = rest.length > 0 ? await attempt(rest) : cleanRun(first.tool);
   if (isFailed(outcome)) return { ...first, durationMs };
   const all = [...outcome.unread, ...unread];
   return { ...outcome, durationMs, unread: all, reason: whyIncomplete(first.tool, all, files.length) };

@@ -39,6 +39,11 @@ export function failedRun(tool: Tool, reason: string, durationMs = 0): AnalyzerR
   return { tool, hits: [], scopes: new Map(), durationMs, reason, unread: [] };
 }
 
+/** Of an analyzer that looked at everything it was given, and found nothing. */
+export function cleanRun(tool: Tool): AnalyzerRun {
+  return { ...failedRun(tool, ''), reason: null };
+}
+
 /** What a run is called that left files out; null when it left out none. */
 export function whyIncomplete(tool: string, unread: readonly UnreadFile[], asked: number): string | null {
   if (unread.length === 0) return null;

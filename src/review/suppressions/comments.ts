@@ -15,18 +15,23 @@ export interface BrokenComment {
   why: string;
 }
 
+const word = 'mahavishnu-ignore';
 const marker = /(?:#|\/\/|\/\*|<!--|--|;|%|\*|\{\/\*)\s*mahavishnu-ignore\b(.*)$/;
 const parts = /^\s*([^:]*?)(?:\s+until\s+(\S+))?\s*(?::\s*(.*?))?\s*(?:\*\/\}?|-->)?\s*$/;
 const ruleName = /^[A-Za-z0-9@][\w@./-]{0,149}$/;
 const MAX_LINE = 2_000;
 
+export function mayHaveComments(text: string): boolean {
+  return text.includes(word);
+}
+
 /** Reads `mahavishnu-ignore RULE[, RULE] [until YYYY-MM-DD]: reason`, on the line of a finding or on the line above it. */
 export function readComments(text: string): { comments: IgnoreComment[]; broken: BrokenComment[] } {
   const comments: IgnoreComment[] = [];
   const broken: BrokenComment[] = [];
-  if (!text.includes('mahavishnu-ignore')) return { comments, broken };
+  if (!mayHaveComments(text)) return { comments, broken };
   for (const [index, whole] of text.split(/\r\n|\r|\n/).entries()) {
-    if (!whole.includes('mahavishnu-ignore')) continue;
+    if (!whole.includes(word)) continue;
     const line = index + 1;
     const raw = whole.slice(0, MAX_LINE);
     const match = marker.exec(raw);

@@ -54,20 +54,15 @@ export async function repositorySuppressions(
 /** Who wrote a line, and when. */
 export type Blame = (file: string, line: number) => Promise<{ by: string; at: Date } | null>;
 
-/** The comments of the files that have findings. Who wrote one, and when it ends, comes from git where it does not say so itself. */
+/** The comments of the files that have findings, from their texts. Who wrote one, and when it ends, comes from git where it does not say so itself. */
 export async function commentsOf(
   findings: readonly Finding[],
-  {
-    readFile,
-    blame,
-    limits,
-    now,
-  }: { readFile: (path: string) => Promise<string | null>; blame: Blame; limits: SuppressionLimits; now: Date },
+  { texts, blame, limits, now }: { texts: ReadonlyMap<string, string>; blame: Blame; limits: SuppressionLimits; now: Date },
 ): Promise<{ comments: CommentHere[]; problems: string[] }> {
   const comments: CommentHere[] = [];
   const problems: string[] = [];
   for (const file of new Set(findings.map((finding) => finding.file))) {
-    const { comments: read, broken } = readComments((await readFile(file)) ?? '');
+    const { comments: read, broken } = readComments(texts.get(file) ?? '');
     for (const { line, why } of broken) problems.push(`mahavishnu-ignore at ${file}:${line} ${why}`);
     const lines = new Set(
       findings.filter((finding) => finding.file === file).flatMap(({ places }) => places.map(({ startLine }) => startLine)),

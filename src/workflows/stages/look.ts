@@ -4,6 +4,7 @@ import type { Run, SuppressedFinding } from '../../bot.js';
 import { isBotError } from '../../errors.js';
 import type { Repo } from '../../repos/source.js';
 import type { AgentTeam } from '../../review/agents.js';
+import { readSource } from '../../review/analyzers/source-file.js';
 import { engineParts } from '../../review/engines/parts.js';
 import type { AgentOutcome, Finding, ReviewResult } from '../../review/finding.js';
 import { reviewTree } from '../../review/review-tree.js';
@@ -13,6 +14,7 @@ import { classByRule, mergeImported } from '../../review/sarif/merge.js';
 import { readSarif, type SarifRun } from '../../review/sarif/read.js';
 import { introduced } from '../../review/since.js';
 import { applySuppressions } from '../../review/suppressions/apply.js';
+import { mayHaveComments } from '../../review/suppressions/comments.js';
 import { commentsOf, repositorySuppressions } from '../../review/suppressions/gather.js';
 import type { SuppressionSummary } from '../../runs/events.js';
 import { loadArtefact } from '../artefacts.js';
@@ -37,6 +39,8 @@ export async function lookAt(parts: WorkflowParts, run: Run, repo: Repo, commit:
 }
 
 interface WholeReview extends ReviewResult {
+  /** Texts of those files with findings that may have a `mahavishnu-ignore` comment. */
+  marked: ReadonlyMap<string, string>;
   byTools: { finding: Finding; reason: string }[];
   classes: ReadonlyMap<string, string>;
 }
@@ -103,14 +107,16 @@ async function look(
       engines: engineParts(settings()),
       kept: { folder: join(folders.cache, 'results'), repository: repo.name },
     });
-    if (imports.length === 0) return { ...own, byTools: [], classes: new Map() };
+    if (imports.length === 0) return { ...own, marked: markedFiles(tree.folder, own), byTools: [], classes: new Map() };
     const table = await ruleTable();
     const runs = imports.filter((each): each is SarifRun => 'hits' in each);
     const imported = await importSarif({ runs, folder: tree.folder, readable: own.readFiles, scope, table, scratch, timeoutMs, signal });
     const agents = [...own.coverage.agents, ...imports.filter((each): each is AgentOutcome => 'agent' in each), ...imported.agents];
+    const findings = mergeImported(own.findings, imported.findings, classByRule(table, imported.classes));
     return {
       ...own,
-      findings: mergeImported(own.findings, imported.findings, classByRule(table, imported.classes)),
+      findings,
+      marked: markedFiles(tree.folder, { ...own, findings }),
       coverage: { ...own.coverage, agents },
       byTools: imported.suppressed,
       classes: imported.classes,
@@ -121,20 +127,30 @@ async function look(
   }
 }
 
+/** Read while the tree lies there: out of the clone each file would take two processes. */
+function markedFiles(folder: string, { findings, readFiles }: Pick<ReviewResult, 'findings' | 'readFiles'>): Map<string, string> {
+  const read = new Set(readFiles);
+  const marked = new Map<string, string>();
+  for (const file of new Set(findings.map((finding) => finding.file))) {
+    const text = read.has(file) ? readSource(join(folder, file)) : '';
+    if (mayHaveComments(text)) marked.set(file, text);
+  }
+  return marked;
+}
+
 /** What people said does not count is taken out, with the reason (RV-9). The repository's own word is taken from before the change. */
 async function holdBack(
   { clones, ecosystem, settings, suppressions }: WorkflowParts,
   run: Run,
   repo: Repo,
-  { base, commit, result }: { base: string; commit: string; result: ReviewResult & Partial<WholeReview> },
+  { base, commit, result }: { base: string; commit: string; result: WholeReview },
 ): Promise<LookedAt> {
-  const { byTools = [], classes = new Map<string, string>(), ...review } = result;
+  const { byTools, classes, marked, ...review } = result;
   const now = await suppressions.now();
   const limits = settings().review.suppressions;
   const repository = await repositorySuppressions((path) => clones.readFileAt(repo, base, path), { atMost: limits.atMost, now });
-  const read = new Set(review.readFiles);
   const { comments, problems } = await commentsOf(review.findings, {
-    readFile: async (path) => (read.has(path) ? clones.readFileAt(repo, commit, path) : null),
+    texts: marked,
     blame: (file, line) => clones.blame(repo, commit, file, line),
     limits,
     now,

@@ -190,7 +190,7 @@ async function untilAllWait(stage: Stage): Promise<void> {
         );
         return (now[0]?.waits ?? 0) >= before + waitingRuns;
       },
-      { timeoutMs: 120_000, everyMs: 20 },
+      { timeoutMs: 120_000, everyMs: 50 },
     );
   } finally {
     await engine.destroy();

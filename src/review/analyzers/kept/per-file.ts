@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { NamedScope, RawHit, type Tool } from '../../hit.js';
 import { groupBy } from '../../merge.js';
-import { type AnalyzerRun, failedRun } from '../outcome.js';
+import { type AnalyzerRun, cleanRun } from '../outcome.js';
 import { toolBuild } from './build.js';
 import type { Keeping } from './keeping.js';
 import { digest, type KeptFolder, KeptResults } from './kept-results.js';
@@ -22,14 +22,14 @@ export async function perFile({ tool, files, key, analyze }: PerFile, keeping: K
   if (!keeping.kept) return analyze([...files]);
   const results = await openResults(keeping.kept, tool, key);
   const idOf = (file: string) => digest(file, keeping.hashes.get(file) ?? '');
-  const known: AnalyzerRun = failedRun(tool, '');
+  const known = cleanRun(tool);
   const unknown: string[] = [];
   for (const file of files) {
     const result = keeping.hashes.has(file) ? results.get(idOf(file)) : undefined;
     if (result === undefined) unknown.push(file);
     else add(known, file, result);
   }
-  const run = unknown.length > 0 ? await analyze(unknown) : { ...failedRun(tool, ''), reason: null };
+  const run = unknown.length > 0 ? await analyze(unknown) : cleanRun(tool);
   // What failed is never kept: the next review tries it again.
   if (run.reason === null || run.unread.length > 0) {
     const unread = new Set(run.unread.map(({ file }) => file));

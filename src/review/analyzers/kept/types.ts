@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RawHit } from '../../hit.js';
 import { groupBy } from '../../merge.js';
-import { type AnalyzerRun, failedRun } from '../outcome.js';
+import { type AnalyzerRun, cleanRun } from '../outcome.js';
 import { readSource } from '../source-file.js';
 import { toolBuild } from './build.js';
 import type { Keeping } from './keeping.js';
@@ -55,7 +55,7 @@ export async function keptTypes({ folder, files, key, analyze }: Types, keeping:
     throw error;
   });
   const asked = reached === null ? [...files] : files.filter((file) => reached.has(file));
-  const run = await (early ?? (asked.length > 0 ? analyze(asked) : { ...failedRun('pyright', ''), reason: null }));
+  const run = await (early ?? (asked.length > 0 ? analyze(asked) : cleanRun('pyright')));
   if (!before || reached === null) {
     if (run.reason === null) keep(run.hits, 0);
     return run;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RawHit } from '../../hit.js';
-import { type AnalyzerRun, failedRun } from '../outcome.js';
+import { type AnalyzerRun, cleanRun } from '../outcome.js';
 import { toolBuild } from './build.js';
 import type { Keeping } from './keeping.js';
 import { digest, KeptResults } from './kept-results.js';
@@ -30,7 +30,7 @@ export async function wholeTree(
   const hits = results.get(id);
   if (hits) {
     keeping.later(() => results.save((value) => value));
-    return { ...failedRun(tool, ''), hits, reason: null };
+    return { ...cleanRun(tool), hits };
   }
   const run = await analyze([...files]);
   if (run.reason === null) {

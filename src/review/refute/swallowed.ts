@@ -31,7 +31,8 @@ function ofClause(clause: SgNode): Verdict | null {
   const leaving = kinds(body, 'return_statement', 'break_statement').find((each) =>
     same(functionAround(each) ?? each, functionAround(body) ?? body),
   );
-  if (leaving) return dropped('another way', `line ${lineOf(leaving)} leaves when it works; when it fails what comes next decides`);
+  const next = named(statement.parent() ?? statement).some((each) => each.range().start.index >= statement.range().end.index);
+  if (leaving && next) return dropped('another way', `line ${lineOf(leaving)} leaves when it works; when it fails what comes next decides`);
   return null;
 }
 

@@ -25,8 +25,9 @@ export const weakHash: Check = ({ module, scopes, report }) => {
             : /^(md5|sha1|sha256|crypto-js\.(MD5|SHA1|SHA256)|CryptoJS\.(MD5|SHA1|SHA256))$/.test(ref)
               ? call.args.map(({ value }) => value)
               : [];
-      if (prescribed(ref, scope.text, module.text.slice(module.text.lastIndexOf('\n', call.start) + 1, call.start))) continue;
-      if (hashed.some(holdsPassword)) report(call, 'a password is hashed with a fast hash');
+      if (!hashed.some(holdsPassword)) continue;
+      const before = module.text.slice(module.text.lastIndexOf('\n', call.start) + 1, call.start);
+      if (!prescribed(ref, scope.text, before)) report(call, 'a password is hashed with a fast hash');
     }
   }
 };

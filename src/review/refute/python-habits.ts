@@ -74,3 +74,15 @@ export function appliesDecorator({ node, language }: Examined): Verdict | null {
     `line ${lineOf(call)} hands a function to what ${inner!.field('function')?.text() ?? 'a call'} gives`,
   );
 }
+
+/** `log.debug("{0}", x)` of a logger that is not the standard one, and fills in braces. */
+export function braceStyle({ node, root, rule }: Examined): Verdict | null {
+  if (rule !== 'ruff/PLE1205') return null;
+  const call = enclosing(node, 'call');
+  const text = call?.field('arguments')?.text() ?? '';
+  const standard = kinds(root, 'import_statement', 'import_from_statement').some((each) =>
+    /^(import logging\b|from logging import)/.test(each.text()),
+  );
+  if (!call || standard || !/\{[\w.!:]*\}/.test(text) || /%[sdrf(]/.test(text)) return null;
+  return dropped('other logger', `the logger of line ${lineOf(call)} is not that of the standard library, and its messages have braces`);
+}

@@ -129,6 +129,7 @@ function ofClass(examined: Examined): Verdict | null {
 
 /** What other files are made from is not what it will be. */
 function template({ file }: Examined): Verdict | null {
+  if (/\.(tpl|tmpl|template|stub)\.\w+$/.test(file)) return dropped('template', 'its name says that other files are made from it');
   const folder = /(?:^|\/)(templates?|scaffold(?:s|ing)?|skeletons?|blueprints?|boilerplates?|stubs?)\//.exec(file)?.[1];
   return folder === undefined ? null : dropped('template', `what lies in ${folder}/ is a pattern for other files`);
 }

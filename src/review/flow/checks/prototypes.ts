@@ -149,7 +149,7 @@ function pathSetter(scope: Scope, params: ReadonlySet<string>, module: { text: s
       if (!target.key || target.key.kind === 'literal' || !mayBeParam(statement.value, params)) continue;
       // `at[key] = f(at[key])` puts back what was there.
       const [written, value] = [module.text.slice(target.start, target.end), module.text.slice(statement.value.start, statement.value.end)];
-      if (!value.includes(`(${written}`)) return statement;
+      if (!value.replace(/\s+/g, '').includes(`(${written}`)) return statement;
     }
   }
   return null;

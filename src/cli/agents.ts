@@ -5,24 +5,27 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { InvalidRequest } from '../errors.js';
 import { policyFile, readRepositoryPolicy } from '../repos/policy.js';
 import { type Agent, type AgentTeam, agentTeam } from '../review/agents.js';
+import { type OwnersTools, ownersTools } from '../review/analyzers/found/owners-tools.js';
 import { isInstalled } from '../review/engines/packages.js';
 import { engineParts } from '../review/engines/parts.js';
-import { type AgentOutcome, type Priority, priorities, type ReviewResult } from '../review/finding.js';
+import { type AgentOutcome, type Priority, priorities, type ReviewResult, withoutTools } from '../review/finding.js';
 import { formatDuration } from '../settings/duration.js';
 import type { Settings } from '../settings/load.js';
+import type { RepoSettings } from '../settings/schema.js';
 import { expandHome } from '../settings/sources.js';
 import { globalOptions, print, printJson, settingsOf } from './context.js';
 import { nearest } from './failure.js';
 import { wrap } from './report.js';
 import { commandLine, count, duration, oneLine, signs, table, widthOf } from './text.js';
+import { toolStates, toolsText } from './tools.js';
 import { usd } from './words.js';
 
 export function registerAgents(program: Command, args: readonly string[]): void {
   const agents = program.command('agents').description('who reviews');
   agents
     .command('list')
-    .description('the agents of the settings: perspective, engine, limits, and whether they can run')
-    .action((_: object, command: Command) => {
+    .description('the agents of the settings, whether they can run, and the programs that they use when they find them')
+    .action(async (_: object, command: Command) => {
       const settings = settingsOf(command);
       const rows = Object.entries(settings.agents).map(([name, agent]) => ({ name, ...agent, ...stateOf({ name, ...agent }, settings) }));
       if (globalOptions(command).json) {
@@ -32,8 +35,10 @@ export function registerAgents(program: Command, args: readonly string[]): void 
             time_limit_ms: timeLimit ?? settings.review.agentTimeout,
             refute_by: refuteBy,
           })),
+          tools: (await toolStates(settings)).map(({ needsTrust, ...tool }) => ({ ...tool, needs_trust: needsTrust })),
+          trusted: settings.repos.filter(({ trusted }) => trusted).map(({ name }) => name),
         });
-      } else print(listText(rows, settings));
+      } else print([listText(rows, settings), '', ...toolsText(await toolStates(settings), settings)].join('\n'));
     });
   agents
     .command('test')
@@ -44,8 +49,9 @@ export function registerAgents(program: Command, args: readonly string[]): void 
     .action(async (name: string, path: string, { failOn }: { failOn: Priority }, command: Command) => {
       const settings = settingsOf(command);
       const folder = await folderAt(path);
-      const team = alone(name, await teamOf(folder, settings), args);
-      const result = await look(folder, team, settings);
+      const listed = await listedAt(folder, settings);
+      const team = alone(name, await teamOf(folder, settings, listed), args);
+      const result = await look(folder, { team, settings, owners: ownersTools(settings, listed, folder) });
       if (globalOptions(command).json) printJson(toJson(name, result));
       else print(testText(name, result).join('\n'));
       process.exitCode = exitCodeOf(result, failOn);
@@ -97,13 +103,18 @@ async function folderAt(path: string): Promise<string> {
 }
 
 /** As in a review of this folder, but with its `.mahavishnu.yaml` as it stands there. */
-async function teamOf(folder: string, settings: Settings): Promise<AgentTeam> {
+async function teamOf(folder: string, settings: Settings, listed: RepoSettings | undefined): Promise<AgentTeam> {
   const { agents } = await readRepositoryPolicy(async (file) => {
     if (file !== policyFile) return null;
     return readFile(join(folder, file), 'utf8').catch(() => null);
   });
+  return agentTeam(settings.agents, agents, listed?.agents);
+}
+
+/** What the settings say of this folder, when it is a repository of theirs. */
+async function listedAt(folder: string, settings: Settings): Promise<RepoSettings | undefined> {
   const paths = await Promise.all(settings.repos.map(async ({ path }) => path && (await realpath(path).catch(() => null))));
-  return agentTeam(settings.agents, agents, settings.repos[paths.indexOf(folder)]?.agents);
+  return settings.repos[paths.indexOf(folder)];
 }
 
 /** This agent and whoever it asks for a second look. */
@@ -125,7 +136,10 @@ function alone(name: string, team: AgentTeam, args: readonly string[]): AgentTea
   return { agents: [{ ...agent, reviews: true }, ...second], off: [] };
 }
 
-async function look(folder: string, team: AgentTeam, settings: Settings): Promise<ReviewResult> {
+async function look(
+  folder: string,
+  { team, settings, owners }: { team: AgentTeam; settings: Settings; owners: OwnersTools },
+): Promise<ReviewResult> {
   // Loaded here, because other commands should not wait for it.
   const { reviewTree } = await import('../review/review-tree.js');
   const scratch = await mkdtemp(join(tmpdir(), 'mahavishnu-agent-'));
@@ -141,6 +155,7 @@ async function look(folder: string, team: AgentTeam, settings: Settings): Promis
       scratch,
       team,
       engines: engineParts(settings),
+      owners,
       timeoutMs,
       signal: interrupt.signal,
     });
@@ -167,6 +182,7 @@ function testText(name: string, { findings, refuted, coverage }: ReviewResult): 
     ),
     ...coverage.agents.flatMap((outcome) => wrap(outcomeText(outcome), width)),
     ...(coverage.agents.length === 0 ? [`${signs.look} it had no file to look at`] : []),
+    ...(withoutTools(coverage.tools) === '' ? [] : [`without ${withoutTools(coverage.tools)}`]),
   ];
 }
 
@@ -190,6 +206,7 @@ function toJson(name: string, { findings, refuted, coverage }: ReviewResult) {
     refuted,
     files: coverage.files,
     read: coverage.read,
+    tools: coverage.tools ?? [],
     agents: coverage.agents.map(({ durationMs, ...outcome }) => ({ ...outcome, duration_ms: durationMs })),
   };
 }

@@ -26,7 +26,7 @@ export function registerDoctor(program: Command): void {
       if (state) checks.push(...(await guarded('state folder', () => checkState(state))));
       checks.push(...(await guarded('database', () => checkDatabase(settings, state))));
       if (settings) checks.push(...checkSlack(settings), ...checkApprovers(settings));
-      checks.push(...(await guarded('analyzers', checkAnalyzers)));
+      checks.push(...(await guarded('analyzers', () => checkAnalyzers(settings))));
 
       if (json) printJson(checks.map(({ sign, ...check }) => ({ ...check, state: stateOf[sign] })));
       else print(checks.map(checkText).join('\n'));

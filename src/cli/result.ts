@@ -36,6 +36,7 @@ export async function runResult({ bot, database }: Pick<App, 'bot' | 'database'>
       skipped: review.coverage.skipped,
       agents: review.coverage.agents.map(({ durationMs, ...agent }) => ({ ...agent, duration_ms: durationMs })),
       agents_off: review.coverage.off ?? [],
+      tools: review.coverage.tools ?? [],
     },
     refuted: (review?.refuted ?? []).map(({ startLine, endLine, ...rest }) => ({ ...rest, start_line: startLine, end_line: endLine })),
     fixes_applied: fixes

@@ -1,6 +1,6 @@
 import type { Approval } from '../approvals/approval.js';
 import type { Run } from '../bot.js';
-import type { ReviewCoverage } from '../review/finding.js';
+import { type ReviewCoverage, withoutTools } from '../review/finding.js';
 import type { GateSummary, RunEvent, SuppressionSummary } from '../runs/events.js';
 import { type FixProgress, type RunStage, runStages } from '../runs/progress.js';
 import { type Actor, hasEnded } from '../runs/run.js';
@@ -64,15 +64,20 @@ export function gateWords(gates: readonly GateSummary[]): string {
   return gates.map(({ stage, status, words }) => `${shorten(words, 80) || stage} ${of[status]}`).join(' · ');
 }
 
-/** `412 of 420 files read (6 generated, 2 too large skipped) · 4 agents, none failed` */
-export function coverageLine({ files, read, skipped, agents, off = [] }: ReviewCoverage): string {
+/** `412 of 420 files read (6 generated, 2 too large skipped) · 4 agents, none failed · without mypy (not found)` */
+export function coverageLine({ files, read, skipped, agents, off = [], tools }: ReviewCoverage): string {
   const failed = agents.filter(({ status }) => status === 'failed');
   const names = failed.map(({ agent, reason }) => `${agent}${reason ? ` (${shorten(reason, 160)})` : ''}`).join(', ');
   const ran = `${count(agents.length, 'agent')}, ${failed.length === 0 ? 'none failed' : `${failed.length} failed: ${names}`}`;
   const spent = agents.reduce((all, { usage }) => all + (usage?.usd ?? 0), 0);
   const without =
     off.length > 0 ? `, ${off.length} off: ${off.map(({ agent, reason }) => `${agent} (${shorten(reason, 160)})`).join(', ')}` : '';
-  return `${read} of ${count(files, 'file')} read${skippedWords(skipped)} · ${ran}${without}${spent > 0 ? ` · ${usd(spent)}` : ''}`;
+  return `${read} of ${count(files, 'file')} read${skippedWords(skipped)} · ${ran}${without}${toolWords(tools)}${spent > 0 ? ` · ${usd(spent)}` : ''}`;
+}
+
+function toolWords(tools: ReviewCoverage['tools']): string {
+  const left = withoutTools(tools);
+  return left === '' ? '' : ` · without ${left}`;
 }
 
 /** Cents matter little, but a run that cost something never reads as free. */

@@ -4,7 +4,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import type { Driver } from './driver.js';
 import { ApiFailure, WorkspaceError } from './errors.js';
-import { historySeenBy, messagesSeenBy, payloadsOf, shownEntry, threadSeenBy, visible, workspaceSeenBy } from './seen.js';
+import { firstSeen, historySeenBy, messagesSeenBy, payloadsOf, shownEntry, threadSeenBy, visible, workspaceSeenBy } from './seen.js';
 import type { DeliveryRecord, Json } from './types.js';
 
 const value = z.union([z.string(), z.number(), z.array(z.string()), z.null()]);
@@ -194,6 +194,8 @@ export function createControl(driver: Driver, onConnections: (listener: () => vo
         live.send(JSON.stringify({ type: 'hello', seq: driver.log.at(-1)?.seq ?? 0 }));
       });
     },
+    /** What the page brings along when it opens. */
+    first: () => firstSeen(driver),
     close(): void {
       stop();
       for (const socket of viewers.keys()) socket.terminate();

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Control } from './control.js';
@@ -13,16 +13,15 @@ import type { Uploads } from './web-api/method.js';
 const MOST_BODY = 2_000_000;
 const MOST_UPLOAD = 64_000_000;
 
-const PAGE: Readonly<Record<string, string>> = {
-  'index.html': 'text/html; charset=utf-8',
-  'workspace.css': 'text/css; charset=utf-8',
-  'workspace.js': 'text/javascript; charset=utf-8',
-};
+const PAGE_TYPES: Readonly<Record<string, string>> = { css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8' };
 
 /** The build puts the page beside this module in dist/; a process that runs the sources (a test) takes it from there, too. */
 const PAGE_FOLDER = ['./page/', '../../dist/local-workspace/page/']
   .map((folder) => new URL(folder, import.meta.url))
   .find((folder) => existsSync(new URL('workspace.js', folder)));
+/** What may be asked for by name: nothing else is ever looked up in the file system. */
+const PAGE_FILES = new Set(PAGE_FOLDER ? readdirSync(PAGE_FOLDER) : []);
+const NOT_BUILT = 'the page is not built: run npm run build';
 
 const PAGE_HEADERS = {
   'content-security-policy':
@@ -98,10 +97,22 @@ export function createRoutes({ state, dispatch, responseUrls, uploads, control, 
   };
 
   const page = (response: ServerResponse, name: string): void => {
-    const type = Object.hasOwn(PAGE, name) ? PAGE[name] : undefined;
-    if (type === undefined) send(response, 404, { 'content-type': 'text/plain' }, 'not found');
-    else if (!PAGE_FOLDER) send(response, 503, { 'content-type': 'text/plain' }, 'the page is not built: run npm run build');
+    const type = PAGE_FILES.has(name) ? PAGE_TYPES[name.split('.').at(-1) ?? ''] : undefined;
+    if (!PAGE_FOLDER) send(response, 503, { 'content-type': 'text/plain' }, NOT_BUILT);
+    else if (type === undefined) send(response, 404, { 'content-type': 'text/plain' }, 'not found');
     else send(response, 200, { ...PAGE_HEADERS, 'content-type': type }, readFileSync(new URL(name, PAGE_FOLDER)));
+  };
+
+  /** The page with what it shows first, as data that no browser runs: it draws without asking. */
+  const opened = (response: ServerResponse): void => {
+    if (!PAGE_FOLDER) {
+      send(response, 503, { 'content-type': 'text/plain' }, NOT_BUILT);
+      return;
+    }
+    const html = readFileSync(new URL('index.html', PAGE_FOLDER), 'utf8');
+    const first = JSON.stringify(control.first()).replaceAll('<', '\\u003c');
+    const whole = html.replace('id="first">', (start) => start + first);
+    send(response, 200, { ...PAGE_HEADERS, 'content-type': 'text/html; charset=utf-8' }, whole);
   };
 
   /** For the app with its token, for a person with the key of the page. */
@@ -164,7 +175,7 @@ export function createRoutes({ state, dispatch, responseUrls, uploads, control, 
       if ((isPage || first === 'control') && !isOurs(request, url)) {
         return send(response, 403, { 'content-type': 'text/plain' }, 'open the address that was printed at the start: it carries the key');
       }
-      if (isPage) return page(response, 'index.html');
+      if (isPage) return opened(response);
       if (first === 'control' && request.method === 'POST') return act(request, response);
       send(response, 404, { 'content-type': 'text/plain' }, 'not found');
     },

@@ -1,6 +1,6 @@
 import type { Driver } from './driver.js';
 import { refused } from './errors.js';
-import type { ApiCall, DeliveryRecord, Json, LogEntry, Message } from './types.js';
+import type { ApiCall, DeliveryRecord, LogEntry, Message } from './types.js';
 
 /** A message as the page draws it: without its former states, with what stands under it as "3 replies". */
 export type ShownMessage = Omit<Message, 'versions'> & { replies: ThreadSummary | undefined };
@@ -38,7 +38,9 @@ export function shownEntry(driver: Driver, { message, ...entry }: LogEntry): Sho
 /** Up to where in the log an answer tells the truth: what the page heard live may be newer. */
 const seqOf = (driver: Driver): number => driver.log.at(-1)?.seq ?? 0;
 
-export function workspaceSeenBy(driver: Driver, as: string): Json {
+type SeenWorkspace = ReturnType<typeof workspaceSeenBy>;
+
+export function workspaceSeenBy(driver: Driver, as: string) {
   const people = driver.users().filter((user) => !user.isBot);
   // A page that was open before a restart may remember somebody who is gone.
   const me = driver.as(people.find((user) => user.id === as || user.name === as)?.id ?? people[0]?.id ?? as);
@@ -59,7 +61,23 @@ export function workspaceSeenBy(driver: Driver, as: string): Json {
     connections: driver.connections(),
     now: driver.now(),
     seq: seqOf(driver),
+    start: startOf(driver, me.id),
   };
+}
+
+/** The channel that opens by itself. */
+function startOf(driver: Driver, me: string): string | undefined {
+  const mine = driver.channels().filter((channel) => channel.members.includes(me));
+  return (mine.find(({ name }) => name === 'platform') ?? mine[0])?.id;
+}
+
+const FIRST_MESSAGES = 100;
+
+/** What a page that opens shows first, so that it has nothing to ask for. */
+export function firstSeen(driver: Driver): { info: SeenWorkspace; history: SeenHistory | undefined } {
+  const info = workspaceSeenBy(driver, '');
+  const { me, start } = info;
+  return { info, history: start === undefined ? undefined : historySeenBy(driver, { as: me, channel: start, limit: FIRST_MESSAGES }) };
 }
 
 function channelSeenBy(driver: Driver, as: string, channel: string): { me: string; channel: string } {
@@ -85,11 +103,14 @@ interface Wanted {
   limit: number;
 }
 
+interface SeenHistory {
+  messages: ShownMessage[];
+  more: boolean;
+  seq: number;
+}
+
 /** The newest messages of a channel, or those before one that is known. */
-export function historySeenBy(
-  driver: Driver,
-  { as, channel: wanted, before, limit }: Wanted,
-): { messages: ShownMessage[]; more: boolean; seq: number } {
+export function historySeenBy(driver: Driver, { as, channel: wanted, before, limit }: Wanted): SeenHistory {
   const { me, channel } = channelSeenBy(driver, as, wanted);
   const roots = driver.channel(channel).messages({ as: me });
   const end = before === undefined ? roots.length : roots.findIndex((message) => message.ts === before);

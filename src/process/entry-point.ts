@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 export const packageRoot = findPackageRoot(dirname(fileURLToPath(import.meta.url)));
 
 /**
- * Path of a compiled file of ours that a child process is to run, such as `entryPoint('review/analyze')`.
- * Always in dist/, so that tests start the same file as a user does.
+ * Path of a program of ours that a child process is to run, such as `entryPoint('review/analyze')`: one of those that the build
+ * bundles. Always in dist/, so that tests start the same file as a user does.
  */
 export function entryPoint(name: string): string {
-  return join(packageRoot, 'dist', `${name}.js`);
+  return join(packageRoot, 'dist', 'programs', `${name.replaceAll('/', '.')}.js`);
 }
 
 function findPackageRoot(folder: string): string {

@@ -28,6 +28,8 @@ const Branch = z
   .max(200)
   .regex(/^(?!-|\/)(?!.*(?:\.\.|\/\/|@\{|\.lock$|\/$|\.$))[^\s~^:?*[\]\\\p{Cc}]+$/u, 'is not a valid branch name');
 
+const onlyTheOwner = 'trusted: a repository cannot say so of itself; who runs the bot does, in its repos.yaml';
+
 const Command = z.strictObject({
   run: Line,
   fix: Line.optional(),
@@ -38,53 +40,58 @@ const Command = z.strictObject({
 });
 const Commands = z.array(Command).max(30);
 
-const Policy = z.strictObject({
-  setup: z.strictObject({ run: Line, key: InsidePath.nullable().default(null), keep: z.array(InsidePath).max(20).default([]) }).optional(),
-  gates: z
-    .strictObject({
-      fast: Commands.optional(),
-      tests: Commands.optional(),
-      comprehensive: Commands.optional(),
-      /** Comprehensive checks report only, unless the repository says that they block (GT-2). */
-      comprehensive_blocks: z.boolean().default(false),
-    })
-    .optional(),
-  coverage: z.strictObject({ may_fall_by: z.number().min(0).max(100) }).optional(),
-  high_risk: z.array(Glob).max(200).default([]),
-  /** Files a fix may change besides those of its finding (FX-4). */
-  may_change: z.array(Glob).max(200).default([]),
-  handover: z
-    .union(
-      [z.literal('patch'), z.strictObject({ push: Branch }), z.strictObject({ pull_request: Branch })],
-      'write patch, { push: BRANCH } or { pull_request: BRANCH }',
-    )
-    .optional(),
-  release: z
-    .strictObject({
-      bump: z.array(InsidePath).max(50).default([]),
-      publish: z
-        .array(z.enum(['npm', 'pypi', 'github']))
-        .max(3)
-        .default([]),
-    })
-    .optional(),
-  agents: AgentEntries.default({}),
-  suppress: z
-    .array(
-      z
-        .strictObject({
-          rule: z.string().min(1).max(200).optional(),
-          path: Glob.optional(),
-          fingerprint: z.string().min(1).max(200).optional(),
-          until: z.iso.date('write a date such as 2027-01-31'),
-          reason: z.string().trim().min(1).max(500),
-          by: z.string().trim().min(1).max(100),
-        })
-        .refine(({ rule, path, fingerprint }) => rule ?? path ?? fingerprint, 'name a rule, a path or a fingerprint'),
-    )
-    .max(500)
-    .default([]),
-});
+const Policy = z.strictObject(
+  {
+    setup: z
+      .strictObject({ run: Line, key: InsidePath.nullable().default(null), keep: z.array(InsidePath).max(20).default([]) })
+      .optional(),
+    gates: z
+      .strictObject({
+        fast: Commands.optional(),
+        tests: Commands.optional(),
+        comprehensive: Commands.optional(),
+        /** Comprehensive checks report only, unless the repository says that they block (GT-2). */
+        comprehensive_blocks: z.boolean().default(false),
+      })
+      .optional(),
+    coverage: z.strictObject({ may_fall_by: z.number().min(0).max(100) }).optional(),
+    high_risk: z.array(Glob).max(200).default([]),
+    /** Files a fix may change besides those of its finding (FX-4). */
+    may_change: z.array(Glob).max(200).default([]),
+    handover: z
+      .union(
+        [z.literal('patch'), z.strictObject({ push: Branch }), z.strictObject({ pull_request: Branch })],
+        'write patch, { push: BRANCH } or { pull_request: BRANCH }',
+      )
+      .optional(),
+    release: z
+      .strictObject({
+        bump: z.array(InsidePath).max(50).default([]),
+        publish: z
+          .array(z.enum(['npm', 'pypi', 'github']))
+          .max(3)
+          .default([]),
+      })
+      .optional(),
+    agents: AgentEntries.default({}),
+    suppress: z
+      .array(
+        z
+          .strictObject({
+            rule: z.string().min(1).max(200).optional(),
+            path: Glob.optional(),
+            fingerprint: z.string().min(1).max(200).optional(),
+            until: z.iso.date('write a date such as 2027-01-31'),
+            reason: z.string().trim().min(1).max(500),
+            by: z.string().trim().min(1).max(100),
+          })
+          .refine(({ rule, path, fingerprint }) => rule ?? path ?? fingerprint, 'name a rule, a path or a fingerprint'),
+      )
+      .max(500)
+      .default([]),
+  },
+  { error: (issue) => (issue.code === 'unrecognized_keys' && issue.keys.includes('trusted') ? onlyTheOwner : undefined) },
+);
 
 export interface PolicyCommand {
   run: string;

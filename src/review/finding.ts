@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { FoundToolName } from './hit.js';
 
 export const severities = ['critical', 'high', 'medium', 'low'] as const;
 export const priorities = ['P0', 'P1', 'P2'] as const;
@@ -100,6 +101,24 @@ export interface AgentOutcome {
   reason: string | null;
 }
 
+export interface OptionalTool {
+  tool: FoundToolName;
+  /** `not trusted`: it runs code of the repository, which nobody has said may be run. */
+  status: 'used' | 'not found' | 'off' | 'not trusted';
+  /** Of the program that was found. */
+  version?: string;
+}
+
+/** `mypy, zizmor (not found), knip (the repository is not trusted)`; empty when all that would have looked did. */
+export function withoutTools(tools: readonly OptionalTool[] = []): string {
+  const of = (status: OptionalTool['status']) => tools.filter((each) => each.status === status).map(({ tool }) => tool);
+  const words = { 'not found': 'not found', 'not trusted': 'the repository is not trusted', off: 'off' } as const;
+  return (['not found', 'not trusted', 'off'] as const)
+    .filter((status) => of(status).length > 0)
+    .map((status) => `${of(status).join(', ')} (${words[status]})`)
+    .join(', ');
+}
+
 /** What was read and what was not (RV-6). */
 export interface ReviewCoverage {
   files: number;
@@ -112,6 +131,8 @@ export interface ReviewCoverage {
   agents: AgentOutcome[];
   /** Agents that were switched off or may not run here. */
   off?: { agent: string; reason: string }[];
+  /** Programs of the owner's that had something to look at here, whether they were there or not; a failure of one is its agents'. */
+  tools?: OptionalTool[];
 }
 
 export interface ReviewResult {

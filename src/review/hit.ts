@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { Place } from './finding.js';
 
-export const tools = ['ruff', 'ast-grep', 'oxlint', 'pyright', 'secretlint', 'jscpd', 'bandit', 'shellcheck'] as const;
+/** Those that come with us. */
+export const ownTools = ['ruff', 'ast-grep', 'oxlint', 'pyright', 'secretlint', 'jscpd'] as const;
+/** Programs of the machine's owner: used when they are found, and what would have looked is named when they are not (RV-2, RV-6). */
+export const foundTools = ['bandit', 'shellcheck', 'zizmor', 'mypy', 'publint', 'knip'] as const;
+export const tools = [...ownTools, ...foundTools] as const;
+export type FoundToolName = (typeof foundTools)[number];
 export type Tool = (typeof tools)[number];
-
-/** Programs of the machine's owner: used when they are found, and missed by nobody when they are not (RV-2). */
-export const foundTools = ['bandit', 'shellcheck'] as const satisfies readonly Tool[];
 
 /** One report of one tool, before anything is known about it. Offsets count UTF-16 units of the file's text, the end is not included. */
 export const RawHit = z.object({

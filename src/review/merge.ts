@@ -24,8 +24,12 @@ const preference: Record<Rule['tool'], number> = {
   pyright: 4,
   jscpd: 5,
   bandit: 6,
-  shellcheck: 7,
-  agent: 8,
+  mypy: 7,
+  shellcheck: 8,
+  zizmor: 9,
+  publint: 10,
+  knip: 11,
+  agent: 12,
 };
 
 /** Hits of one class in one file whose ranges overlap are the same defect, whichever tool reports it. */

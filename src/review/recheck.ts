@@ -1,4 +1,5 @@
 import { type AgentTeam, defaultTeam } from './agents.js';
+import type { OwnersTools } from './analyzers/found/owners-tools.js';
 import type { Programs } from './analyzers/outcome.js';
 import { SourceTexts } from './analyzers/source-texts.js';
 import type { Finding } from './finding.js';
@@ -20,6 +21,8 @@ export interface RecheckRequest {
   programs?: Programs;
   /** Who looked when it was found; what none of them watches is not reported here either. */
   team?: AgentTeam;
+  /** As in the review that found it. */
+  owners?: OwnersTools;
 }
 
 export interface Recheck {
@@ -39,6 +42,7 @@ export async function recheck({
   timeoutMs = 120_000,
   programs,
   team = defaultTeam,
+  owners,
 }: RecheckRequest): Promise<Recheck> {
   const table = await ruleTable();
   const withPyright = before.some(({ rule }) => rule.startsWith('pyright/'));
@@ -50,7 +54,7 @@ export async function recheck({
   );
   const inventory = await takeInventory(folder, files, signal);
   const texts = new SourceTexts(folder);
-  const runs = await runAnalyzers({ folder, inventory, table, rules, texts, scratch, timeoutMs, signal, programs });
+  const { runs } = await runAnalyzers({ folder, inventory, table, rules, texts, scratch, timeoutMs, signal, programs, owners });
   signal?.throwIfAborted();
   const { findings } = await assembleFindings(runs, { team, table, texts, scope: 'all' });
   const failed: Recheck['failed'] = runs.flatMap(({ tool, reason }) => (reason === null ? [] : [{ analyzer: tool, reason }]));

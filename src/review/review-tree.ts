@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type AgentTeam, defaultTeam, fileFilter, mayWatch, watches } from './agents.js';
+import type { OwnersTools } from './analyzers/found/owners-tools.js';
 import type { KeptFolder } from './analyzers/kept/kept-results.js';
 import type { AnalyzerRun, Programs } from './analyzers/outcome.js';
 import { SourceTexts } from './analyzers/source-texts.js';
@@ -36,6 +37,8 @@ export interface ReviewRequest {
   engines?: EngineParts;
   /** Analyzers of the owner's own in place of those that come with us. */
   programs?: Programs;
+  /** What the machine's owner says of programs that are used when they are found; by default what PATH has, and nothing is trusted. */
+  owners?: OwnersTools;
   /** Results of earlier reviews of the same repository are taken from here and kept here. */
   kept?: KeptFolder | undefined;
 }
@@ -83,9 +86,10 @@ export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> 
     signal,
     programs: request.programs,
     kept: request.kept,
+    owners: request.owners,
     log: request.log,
   });
-  const [runs, agentRuns] = await Promise.all([analyzed, asked]);
+  const [{ runs, optional }, agentRuns] = await Promise.all([analyzed, asked]);
   signal?.throwIfAborted();
   for (const { tool, reason } of runs) if (reason !== null) request.log?.warn({ analyzer: tool, reason }, 'analyzer failed');
   for (const { agent, reason } of agentRuns) if (reason !== null) request.log?.warn({ agent: agent.name, reason }, 'agent failed');
@@ -136,6 +140,7 @@ export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> 
       ],
       agents: [...outcomes(team, inventory.files, rules, runs, hits), ...agentRuns.map(outcomeOf), ...secondLooks(spent, problem)],
       ...(team.off.length > 0 ? { off: [...team.off] } : {}),
+      ...(optional.length > 0 ? { tools: optional } : {}),
     },
   };
 }

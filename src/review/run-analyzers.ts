@@ -2,9 +2,7 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
-import { runBandit } from './analyzers/found/bandit.js';
-import { findTool } from './analyzers/found/find-tool.js';
-import { isShellScript, runShellcheck } from './analyzers/found/shellcheck.js';
+import { noOwnersTools, type OwnersTools } from './analyzers/found/owners-tools.js';
 import { analyzeInChild } from './analyzers/in-child.js';
 import { runJscpd } from './analyzers/jscpd.js';
 import type { Keeping } from './analyzers/kept/keeping.js';
@@ -18,7 +16,9 @@ import { runPyright } from './analyzers/pyright.js';
 import { worthALook } from './analyzers/quick-look.js';
 import { ruffSettingsFiles } from './analyzers/ruff-settings.js';
 import type { SourceTexts } from './analyzers/source-texts.js';
-import { foundTools, type Tool, tools } from './hit.js';
+import type { OptionalTool } from './finding.js';
+import { foundAnalyzers } from './found-analyzers.js';
+import type { Tool } from './hit.js';
 import type { Inventory } from './inventory.js';
 import { isSupportFile, languageOf } from './languages.js';
 import { Redactor } from './redact.js';
@@ -27,10 +27,10 @@ import type { Rule } from './rules/rule.js';
 import type { RuleTable } from './rules/table.js';
 
 /**
- * Over all reviews of this process: as many as one review has, or twice the cores. Ten reviews with five each at the same time would
+ * Over all reviews of this process: as many as most reviews have, or twice the cores. Ten reviews with five each at the same time would
  * end no sooner, need ten times the memory, and leave a person's command little of the cores.
  */
-const slots = pLimit(Math.max(tools.length, 2 * availableParallelism()));
+const slots = pLimit(Math.max(8, 2 * availableParallelism()));
 
 export interface AnalyzersRequest extends AnalyzerContext {
   inventory: Pick<Inventory, 'files'> & Partial<Inventory>;
@@ -40,15 +40,23 @@ export interface AnalyzersRequest extends AnalyzerContext {
   texts: SourceTexts;
   /** Results of earlier reviews are taken from here and kept here. */
   kept?: KeptFolder | undefined;
+  /** What the owner says of programs that are used when they are found. */
+  owners?: OwnersTools | undefined;
   log?: { warn(fields: object, message: string): void } | undefined;
+}
+
+export interface Analyzed {
+  runs: AnalyzerRun[];
+  /** The owner's programs that had something to look at. */
+  optional: OptionalTool[];
 }
 
 /**
  * Runs every analyzer that has something to look at, once, all at the same time. The search for secrets always runs, because
  * what other tools quote is masked with what it finds.
  */
-export async function runAnalyzers(request: AnalyzersRequest): Promise<AnalyzerRun[]> {
-  const { inventory, rules, table, texts } = request;
+export async function runAnalyzers(request: AnalyzersRequest): Promise<Analyzed> {
+  const { inventory, rules, table, texts, owners = noOwnersTools } = request;
   const { files, parts = [] } = inventory;
   const python = files.filter((file) => languageOf(file) === 'python');
   const script = files.filter((file) => languageOf(file) === 'typescript' && !/\.pyi?$/.test(file));
@@ -143,20 +151,11 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<AnalyzerR
     const analyze = (some: string[]) => runJscpd(some, texts, context);
     start('jscpd', () => wholeTree({ tool: 'jscpd', files: compared, key: [], analyze }, keeping('jscpd')));
   }
-  const [bandit, shellcheck] = await Promise.all(foundTools.map(findTool));
-  if (bandit && python.length > 0 && of('bandit').length > 0) {
-    const own = { rules: of('bandit'), tool: bandit, texts, context };
-    const key = [bandit, own.rules.map((rule) => rule.code)];
-    start('bandit', () => perFile({ tool: 'bandit', files: python, key, analyze: (some) => runBandit(some, own) }, keeping('bandit')));
-  }
-  const scripts = files.filter(isShellScript);
-  if (shellcheck && scripts.length > 0 && of('shellcheck').length > 0) {
-    const analyze = (some: string[]) => runShellcheck(some, { tool: shellcheck, texts, context });
-    start('shellcheck', () => perFile({ tool: 'shellcheck', files: scripts, key: shellcheck, analyze }, keeping('shellcheck')));
-  }
+  const found = await foundAnalyzers({ files, rules, owners, texts, context, keeping });
+  for (const { tool, start: run } of found) if (run) start(tool, run);
   const outcomes = await Promise.all(runs);
   await keep(outcomes, saves, request);
-  return outcomes;
+  return { runs: outcomes, optional: found.map(({ start: _, ...tool }) => tool) };
 }
 
 /** Nothing is written down before it is known what is secret (RV-10). That it cannot be written costs the next review its time only. */

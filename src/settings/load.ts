@@ -1,8 +1,8 @@
-import { join, relative } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import type { z } from 'zod';
 import { InvalidSettings } from '../errors.js';
 import { type Layer, merge, type Path, readEnvironmentLayer, readYamlLayer } from './layers.js';
-import { checkRepositories } from './repositories.js';
+import { checkRepositories, isInside } from './repositories.js';
 import { MainFile, type MainSettings, type RepoSettings, ReposFile } from './schema.js';
 import { readSecrets, type Secrets } from './secrets.js';
 import { type Environment, findSettingsFolder, type SettingsOrigin, settingsFiles } from './sources.js';
@@ -51,6 +51,14 @@ export function loadSettings(source: SettingsSource): Settings {
     checkRepositories({ ...reposFile, folder, env: source.env }, (path, message) => {
       problems.push(describe(layers, path, message, shown(settingsFiles.repos)));
     });
+  for (const [tool, program] of Object.entries(main?.review.tools ?? {})) {
+    const theirs = repositories?.repos.find(
+      ({ path }) => path !== null && program !== undefined && isAbsolute(program) && isInside(program, [path]),
+    );
+    const why = `lies in the repository ${theirs?.name}, whose own programs are never used`;
+    if (theirs)
+      problems.push(describe([...files, readEnvironmentLayer(source.env)], ['review', 'tools', tool], why, shown(settingsFiles.main)));
+  }
   if (problems.length > 0 || !main || !repositories) throw new InvalidSettings([...new Set(problems)]);
   return { ...main, ...repositories, secrets, folder, origin };
 }

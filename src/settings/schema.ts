@@ -1,6 +1,8 @@
+import { isAbsolute } from 'node:path';
 import { validate as isCron } from 'node-cron';
 import { z } from 'zod';
 import { type poolNames, scopes } from '../review/finding.js';
+import { type FoundToolName, foundTools } from '../review/hit.js';
 import { Agents, Engines } from './agents.js';
 import { Duration, PositiveDuration } from './duration.js';
 import { section } from './section.js';
@@ -131,6 +133,18 @@ const Schedule = section({
   digest: z.enum(['daily', 'weekly']).nullable().default(null),
 });
 
+const whereOrOff = 'write an absolute path, or off';
+const FoundProgram = z.preprocess(
+  (value) => (value === false ? 'off' : value),
+  z
+    .string({ error: whereOrOff })
+    .refine((value) => value === 'off' || isAbsolute(value), whereOrOff)
+    .optional(),
+);
+const FoundPrograms = section(
+  Object.fromEntries(foundTools.map((tool) => [tool, FoundProgram])) as Record<FoundToolName, typeof FoundProgram>,
+);
+
 const Review = section({
   default_scope: z.enum(scopes).default('critical'),
   agent_timeout: PositiveDuration.prefault('10m'),
@@ -139,6 +153,8 @@ const Review = section({
     expire_after: PositiveDuration.prefault('90d'),
     at_most: PositiveDuration.prefault('366d'),
   }).prefault({}),
+  /** Programs that are used when they are found: where one is that is not on PATH, or `off`. */
+  tools: FoundPrograms.prefault({}),
 });
 
 const Glob = z.string().min(1).max(300);
@@ -236,6 +252,8 @@ const Repo = section({
   approvals: z.strictObject(forEachType(ApprovalOverride.optional())).prefault({}),
   /** What agents of the repository's own `.mahavishnu.yaml` may do here: run commands, spend money. */
   agents: section({ may_run: z.boolean().default(false), may_spend: z.boolean().default(false) }).prefault({}),
+  /** Tools that run the repository's own code (knip with its configuration files) may do so, at every commit that is reviewed. */
+  trusted: z.boolean({ error: 'write true or false' }).default(false),
 });
 export type RepoSettings = z.output<typeof Repo>;
 

@@ -38,9 +38,19 @@ beforeAll(() => {
 });
 afterAll(() => box.remove());
 
+/** Two programs of the owner's, one where it is found, one that is not there at all. */
+function setTools(): void {
+  const shellcheck = join(box.root, 'shellcheck');
+  writeFileSync(shellcheck, '#!/bin/sh\necho version: 1.2.3\n', { mode: 0o755 });
+  box.setSettings(`review: { tools: { shellcheck: ${shellcheck}, zizmor: off, knip: ${box.root}/nowhere } }\n`, 'mahavishnu.yaml');
+  const repos = `  - { name: ours, path: ${box.root}/ours, trusted: true }\n  - { name: theirs, path: ${box.root}/theirs }\n`;
+  box.setSettings(`allowed_folders: [${box.root}]\nrepos:\n${repos}`);
+}
+
 const code = { 'app.py': 'def minus(a, b):\n    return a + b\n' };
 
 it('agents list says who reviews, with what limits, and what cannot run (RV-1)', async () => {
+  setTools();
   const shown = await box.run(['agents', 'list']);
   expect(shown.code).toBe(0);
   expect(shown.stdout).toMatch(/✓ architect +architect +built-in +10m/);
@@ -57,6 +67,19 @@ it('agents list says who reviews, with what limits, and what cannot run (RV-1)',
     'broken ready',
     'deep cannot run',
   ]);
+  expect(shown.stdout).toMatch(/○ zizmor +off in the settings/);
+  expect(shown.stdout).toMatch(/✓ shellcheck +1\.2\.3 at \/tmp\//);
+  expect(shown.stdout).toMatch(/○ knip +not found at [^\n]* where trusted$/m);
+  expect(shown.stdout.trim()).toMatch(/Trusted repositories: ours$/);
+  const { tools, trusted } = JSON.parse(stdout);
+  expect(trusted).toEqual(['ours']);
+  expect(tools.map(({ tool, state, needs_trust }: Record<string, unknown>) => [tool, state, needs_trust])).toEqual(
+    expect.arrayContaining([
+      ['shellcheck', 'used', false],
+      ['zizmor', 'off', false],
+      ['knip', 'not found', true],
+    ]),
+  );
   expect(agents[7]).toMatchObject({ refute_by: 'own', why: expect.stringContaining('not installed'), time_limit_ms: 600_000 });
 });
 

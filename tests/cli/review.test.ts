@@ -64,6 +64,13 @@ const Result = z.strictObject({
     skipped: z.array(z.object({ reason: z.string(), count: z.number(), examples: z.array(z.string()) })),
     agents: z.array(z.object({ agent: z.string(), status: z.enum(['done', 'failed']), duration_ms: z.number() })),
     agents_off: z.array(z.object({ agent: z.string(), reason: z.string() })),
+    tools: z.array(
+      z.strictObject({
+        tool: z.string(),
+        status: z.enum(['used', 'not found', 'off', 'not trusted']),
+        version: z.string().optional(),
+      }),
+    ),
   }),
   refuted: z.array(z.object({ rule: z.string(), file: z.string(), start_line: z.number(), reason: z.string(), by: z.string() })),
   fixes_applied: z.array(z.object({ issue_id: z.string(), fixer: z.string().nullable(), files: z.number() })),

@@ -49,6 +49,25 @@ describe('answers', () => {
     fits(opened.result, ANSWERS['views.open']);
   });
 
+  it('of methods for people, channels and messages, too', async () => {
+    running = await startSocketApp(listen);
+    const { client } = running.app;
+    fits(await client.auth.test(), ANSWERS['auth.test']);
+    fits(await client.team.info(), ANSWERS['team.info']);
+    const groups = await client.usergroups.list({ include_users: true });
+    fits(groups, ANSWERS['usergroups.list']);
+    const usergroup = groups.usergroups?.[0]?.id ?? '';
+    fits(await client.usergroups.users.list({ usergroup }), ANSWERS['usergroups.users.list']);
+    fits(await client.conversations.members({ channel }), ANSWERS['conversations.members']);
+    const { ts = '' } = await client.chat.postMessage({ channel, text: 'hello' });
+    fits(await client.chat.update({ channel, ts, text: 'hello again' }), ANSWERS['chat.update']);
+    await client.reactions.add({ channel, timestamp: ts, name: 'eyes' });
+    fits(await client.reactions.get({ channel, timestamp: ts }), ANSWERS['reactions.get']);
+    fits(await client.chat.getPermalink({ channel, message_ts: ts }), ANSWERS['chat.getPermalink']);
+    fits(await client.chat.postEphemeral({ channel, user: 'U0DANA000', text: 'for you' }), ANSWERS['chat.postEphemeral']);
+    fits(await client.chat.delete({ channel, ts }), ANSWERS['chat.delete']);
+  });
+
   it('pin and bookmark, and refuse what is there already', async () => {
     running = await startSocketApp(listen);
     const { client } = running.app;
@@ -201,8 +220,11 @@ describe.each([
     await dana.click(message.ts, 'Go ahead');
     await driver.waitFor(() => driver.calls.some(({ method }) => method === 'chat.postEphemeral'));
 
+    await dana.shortcut('Start a review');
+
     const sent = (type: string) => driver.deliveries.findLast(({ payload }) => payload.type === type)?.payload;
     fits(sent('message_action'), PAYLOADS.message_action);
+    fits(sent('shortcut'), PAYLOADS.shortcut);
     fits(sent('block_actions'), PAYLOADS.block_actions);
     fits(sent('block_suggestion'), { ...PAYLOADS.block_suggestion, container: { type: 'view' }, channel: undefined });
     fits(driver.deliveries.findLast(({ kind }) => kind === 'slash_commands')?.payload, PAYLOADS.slash_command);

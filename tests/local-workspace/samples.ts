@@ -1,17 +1,27 @@
-import type { BlockAction, BlockSuggestion, MessageShortcut, SlashCommand } from '@slack/bolt';
+import type { BlockAction, BlockSuggestion, GlobalShortcut, MessageShortcut, SlashCommand } from '@slack/bolt';
 import type {
+  AuthTestResponse,
   BlocksValidateResponse,
   BookmarksAddResponse,
+  ChatDeleteResponse,
+  ChatGetPermalinkResponse,
+  ChatPostEphemeralResponse,
   ChatPostMessageResponse,
   ChatScheduledMessagesListResponse,
   ChatScheduleMessageResponse,
   ChatStartStreamResponse,
   ChatStopStreamResponse,
+  ChatUpdateResponse,
   ConversationsHistoryResponse,
   ConversationsInfoResponse,
+  ConversationsMembersResponse,
   ConversationsOpenResponse,
   FilesInfoResponse,
   PinsListResponse,
+  ReactionsGetResponse,
+  TeamInfoResponse,
+  UsergroupsListResponse,
+  UsergroupsUsersListResponse,
   UsersInfoResponse,
   ViewsOpenResponse,
 } from '@slack/web-api';
@@ -34,6 +44,63 @@ const message = {
 const bot_profile = { id: 'B0REVIEWER', app_id: 'A0REVIEWER', name: 'Reviewer', deleted: false, updated: 0, team_id: 'T0LOCAL0' };
 
 export const ANSWERS = {
+  'auth.test': {
+    ok: true,
+    url: 'http://127.0.0.1/',
+    team: 'Local',
+    user: 'reviewer',
+    team_id: 'T0LOCAL0',
+    user_id: 'U0REVIEWER',
+    bot_id: 'B0REVIEWER',
+    is_enterprise_install: false,
+  } satisfies AuthTestResponse,
+  'team.info': {
+    ok: true,
+    team: { id: 'T0LOCAL0', name: 'Local', url: 'http://127.0.0.1/', domain: 'local', email_domain: 'example.com', icon: {} },
+  } satisfies TeamInfoResponse,
+  'usergroups.list': {
+    ok: true,
+    usergroups: [
+      {
+        id: 'S0RELEASE',
+        team_id: 'T0LOCAL0',
+        is_usergroup: true,
+        name: 'Release team',
+        description: '',
+        handle: 'release-team',
+        is_external: false,
+        date_delete: 0,
+        users: ['U0DANA000'],
+        user_count: 1,
+      },
+    ],
+  } satisfies UsergroupsListResponse,
+  'usergroups.users.list': { ok: true, users: ['U0DANA000'] } satisfies UsergroupsUsersListResponse,
+  'conversations.members': {
+    ok: true,
+    members: ['U0DANA000'],
+    response_metadata: { next_cursor: '' },
+  } satisfies ConversationsMembersResponse,
+  'chat.update': {
+    ok: true,
+    channel: 'C0PLATFORM',
+    ts: '1.000001',
+    text: 'hello',
+    message: { ...message, edited: { user: 'B0REVIEWER', ts: '1.000002' } },
+  } satisfies ChatUpdateResponse,
+  'chat.delete': { ok: true, channel: 'C0PLATFORM', ts: '1.000001' } satisfies ChatDeleteResponse,
+  'chat.postEphemeral': { ok: true, message_ts: '1.000001' } satisfies ChatPostEphemeralResponse,
+  'chat.getPermalink': {
+    ok: true,
+    channel: 'C0PLATFORM',
+    permalink: 'http://127.0.0.1/archives/C0PLATFORM/p1',
+  } satisfies ChatGetPermalinkResponse,
+  'reactions.get': {
+    ok: true,
+    type: 'message',
+    channel: 'C0PLATFORM',
+    message: { ...message, reactions: [{ name: 'eyes', users: ['U0REVIEWER'], count: 1 }] },
+  } satisfies ReactionsGetResponse,
   'chat.postMessage': {
     ok: true,
     channel: 'C0PLATFORM',
@@ -263,6 +330,16 @@ export const PAYLOADS = {
     message: { type: 'message', user: 'U0DANA000', ts: '1.000001', text: 'it is slow', team: 'T0LOCAL0' },
     response_url: 'http://127.0.0.1/response/x',
   } satisfies MessageShortcut,
+  shortcut: {
+    type: 'shortcut',
+    token: 'x',
+    action_ts: '1.000002',
+    team,
+    user,
+    is_enterprise_install: false,
+    callback_id: 'start_review',
+    trigger_id: '1.4.x',
+  } satisfies GlobalShortcut,
 } as const;
 
 /** Where an answer lacks what the sample has, or has it in another type: one line each. */

@@ -18,6 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => workspace.stop());
 
+const TALL = `document.querySelector('[role=feed]').scrollHeight`;
+
 /** Figures are told, not judged: how fast a machine is says nothing about the code. */
 const tell = (what: string, ms: number): void => console.info(`${what}: ${ms.toFixed(0)} ms`);
 
@@ -28,12 +30,18 @@ describe.runIf(hasBrowser)(`a channel of ${MESSAGES} messages`, () => {
   it('opens at its end, draws what is seen, and goes back to its beginning', async () => {
     browser = await openBrowser();
     const page = await browser.context.newPage();
+    const asked: string[] = [];
+    page.on('request', (request) => request.url().includes('/control') && asked.push(request.postData() ?? ''));
     const began = performance.now();
     await page.goto(workspace.pageUrl);
     await page.getByText(`message ${MESSAGES - 1}, line 0`).waitFor();
     tell('opened', performance.now() - began);
+    // The page brought along what it shows: there was nothing to wait for.
+    expect(asked).toEqual([]);
     expect(await page.getByRole('article').count()).toBeLessThan(120);
     const feed = page.getByRole('feed');
+    // What is not drawn takes its room all the same: the bar at the side tells where the reader is, and nothing older is fetched unasked.
+    expect(await page.evaluate(TALL)).toBeGreaterThan(4000);
     await feed.hover();
     const frames = await page.evaluate<number[]>(`new Promise((done) => {
       const feed = document.querySelector('[role=feed]');

@@ -56,6 +56,14 @@ suppress:
       expect.stringMatching(/^\.mahavishnu\.yaml:7: handover/),
     ]);
   });
+  it('never says of its own repository that it is trusted (SE-3)', () => {
+    for (const text of ['trusted: true', 'trusted: false\nother: 1']) {
+      expect(problems(text)).toEqual([
+        expect.stringContaining('trusted: a repository cannot say so of itself; who runs the bot does, in its repos.yaml'),
+      ]);
+    }
+    expect(problems('agents: { mine: { perspective: security, trusted: true } }')).toHaveLength(1);
+  });
   it.each([
     'a: [',
     'a: 1\na: 2',

@@ -107,10 +107,13 @@ approvals:
 schedules:
   nightly: { cron: "0 3 * * 1-5", zone: Europe/Berlin, target: "tag:backend", scope: security, channel: C0456, quiet: true, missed: once }
   Weekly_digest: { cron: "0 9 * * 1", zone: Europe/Berlin, digest: weekly, channel: C0456 }
+review:
+  tools: { zizmor: /opt/tools/zizmor, mypy: off }
 release: { registries: { internal: { kind: command, publish_command: "twine upload dist/*", token_from: PYPI_TOKEN } } }
 `,
     });
     const settings = load();
+    expect(settings.review.tools).toEqual({ zizmor: '/opt/tools/zizmor', mypy: 'off' });
     expect(Object.keys(settings.schedules)).toEqual(['nightly', 'Weekly_digest']);
     expect(settings.approvals.publish.extendable).toEqual({ times: 2, by: 1_800_000 });
     expect(Object.keys(settings.release.registries)).toEqual(['npm', 'internal']);
@@ -233,6 +236,30 @@ describe('repositories (OR-1)', () => {
     expect(approvalPolicy(settings, 'api', 'publish')).toMatchObject({ expiresIn: 7_200_000, fourEyes: false, approvers: ['admin'] });
     expect(approvalPolicy(settings, 'api', 'version_bump')).toMatchObject({ expiresIn: 1_800_000, fourEyes: true });
     expect(approvalPolicy(settings, 'web', 'publish').expiresIn).toBe(1_800_000);
+  });
+
+  it('are trusted only when their owner says so, and lend no program of theirs (SE-3)', () => {
+    write({
+      'settings/repos.yaml': `allowed_folders: [${root}]\nrepos:\n  - { name: api, path: ${root}/api, trusted: true }\n  - { name: web, path: ${root}/web }\n`,
+      'api/node_modules/.bin/knip': '',
+    });
+    expect(load().repos.map(({ name, trusted }) => [name, trusted])).toEqual([
+      ['api', true],
+      ['web', false],
+    ]);
+    const of = (value: string) => problems({ MAHAVISHNU_REVIEW__TOOLS: value }).map((line) => line.replace(/^environment \S+ /, ''));
+    expect(of(`{ knip: ${root}/api/node_modules/.bin/knip }`)).toEqual([
+      'review.tools.knip: lies in the repository api, whose own programs are never used',
+    ]);
+    symlinkSync(join(root, 'api/node_modules/.bin'), join(root, 'bin'));
+    expect(of(`{ knip: ${root}/bin/knip }`)).toHaveLength(1);
+    expect(of('{ knip: bin/knip, mypy: yes }').sort()).toEqual([
+      'review.tools.knip: write an absolute path, or off',
+      'review.tools.mypy: write an absolute path, or off',
+    ]);
+    expect(of('{ hadolint-of-mine: off }').join()).toContain('unknown key, known are bandit, shellcheck, zizmor');
+    write({ 'settings/repos.yaml': `allowed_folders: [${root}]\nrepos: [{ name: api, path: ${root}/api, trusted: maybe }]\n` });
+    expect(problems()).toEqual(['settings/repos.yaml:2 repos.0.trusted: write true or false']);
   });
 
   it('outside the allowed folders, through a link too, or named twice, are problems', () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Approval } from '../../src/approvals/approval.js';
 import type { RunEvent } from '../../src/runs/events.js';
+import { detailsModal } from '../../src/slack/modals/details.js';
 import { viewOfRun } from '../../src/slack/views/run.js';
 import { read, refusals } from './block-kit.js';
 import { approval, at, coverage, finding, pinned, reviewed, runAfter, tracked } from './samples.js';
@@ -158,6 +159,23 @@ describe('the thread of a run (SL-3)', () => {
     expect(texts({ read: 412, skipped: coverage.skipped })[1]).toContain(
       'but not every file was read\n  412 of 420 files read (6 generated, 2 too large skipped)',
     );
+    const skipped = [...coverage.skipped, { reason: 'read in part' as const, count: 3, examples: ['data.csv'] }];
+    expect(texts({ read: 409, skipped })[1]).toContain('409 of 420 files read (6 generated, 2 too large skipped, 3 read in part)');
+  });
+
+  it('says in one phrase that programs were not found, and which in the details (RV-6)', () => {
+    const tools = [
+      { tool: 'mypy', status: 'not found' },
+      { tool: 'zizmor', status: 'not found' },
+      { tool: 'knip', status: 'not trusted', version: '6.44.2' },
+      { tool: 'bandit', status: 'used', version: '1.9.4' },
+    ] as const;
+    const run = runAfter([...pinned, { ...reviewed, coverage: { ...coverage, tools: [...tools] } } as RunEvent]);
+    expect(shown(viewOfRun(run, [], []), 'summary')).toMatch(/2 agents, none failed · 2 optional tools not found$/m);
+    expect(JSON.stringify(detailsModal(run, [], 0))).toContain(
+      '2 agents, none failed · without mypy, zizmor (not found), knip (the repository is not trusted)"',
+    );
+    expect(shown(viewOfRun(runAfter([...pinned, reviewed]), [], []), 'summary')).not.toContain('optional');
   });
 
   it('says what broke and the reference, in a failed run', () => {

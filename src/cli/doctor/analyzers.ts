@@ -1,12 +1,13 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findTool } from '../../review/analyzers/found/find-tool.js';
 import { SourceTexts } from '../../review/analyzers/source-texts.js';
-import { foundTools, type Tool } from '../../review/hit.js';
+import { type FoundToolName, foundTools, ownTools } from '../../review/hit.js';
 import { ruleTable } from '../../review/rules/table.js';
 import { runAnalyzers } from '../../review/run-analyzers.js';
+import type { Settings } from '../../settings/load.js';
 import { shorten } from '../text.js';
+import { stateOfTool } from '../tools.js';
 import { type Check, failed, fine } from './check.js';
 
 const block = Array.from({ length: 30 }, (_, at) => `  const value${at} = items[${at}] ?? other(items.length - ${at});`).join('\n');
@@ -21,17 +22,15 @@ const planted = {
   'second.js': twice('second'),
 };
 
-const tools: readonly Tool[] = ['ruff', 'ast-grep', 'oxlint', 'pyright', 'secretlint', 'jscpd'];
-
 /** Every analyzer is run for real on a small tree, as a review runs it, and has to find what was planted there. */
-export async function checkAnalyzers(): Promise<Check[]> {
+export async function checkAnalyzers(settings: Settings | null): Promise<Check[]> {
   const root = await mkdtemp(join(tmpdir(), 'mahavishnu-doctor-'));
   try {
     const [folder, scratch] = [join(root, 'tree'), join(root, 'scratch')];
     await mkdir(folder);
     for (const [file, text] of Object.entries(planted)) await writeFile(join(folder, file), text);
     const table = await ruleTable();
-    const runs = await runAnalyzers({
+    const { runs } = await runAnalyzers({
       folder,
       scratch,
       inventory: { files: Object.keys(planted) },
@@ -40,7 +39,7 @@ export async function checkAnalyzers(): Promise<Check[]> {
       texts: new SourceTexts(folder),
       timeoutMs: 60_000,
     });
-    const checks = tools.map((tool) => {
+    const checks = ownTools.map((tool) => {
       const name = `analyzer ${tool}`;
       const run = runs.find((candidate) => candidate.tool === tool);
       const advice = 'Run npm ci again in the folder of Mahavishnu; until then reviews say that the agents which need it failed.';
@@ -49,14 +48,14 @@ export async function checkAnalyzers(): Promise<Check[]> {
       if (run.hits.length === 0) return failed(name, 'ran and did not find the planted defect', advice);
       return fine(name, `found the planted defect in ${run.durationMs} ms`);
     });
-    return [...checks, ...(await Promise.all(foundTools.map(checkFound)))];
+    return [...checks, ...(await Promise.all(foundTools.map((tool) => checkFound(tool, settings))))];
   } finally {
     await rm(root, { recursive: true, force: true });
   }
 }
 
-/** Nobody misses these; where they are, reviews use them. */
-async function checkFound(tool: (typeof foundTools)[number]): Promise<Check> {
-  const found = await findTool(tool);
-  return fine(`analyzer ${tool}`, found ? `${found.version} at ${found.path} is used` : 'not found on PATH, so reviews do without it');
+/** Reviews use these where they are, and say when they would have had something to look at. */
+async function checkFound(tool: FoundToolName, settings: Settings | null): Promise<Check> {
+  const { state, why } = await stateOfTool(tool, settings);
+  return fine(`analyzer ${tool}`, state === 'used' ? why : `${why}, so reviews do without it`);
 }

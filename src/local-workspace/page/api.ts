@@ -1,5 +1,16 @@
 const key = new URLSearchParams(location.search).get('key') ?? '';
 
+/** What stood in the page itself when it came; once, because it gets old. */
+export function broughtAlong<T>(): T | undefined {
+  const element = document.getElementById('first');
+  element?.remove();
+  try {
+    return JSON.parse(element?.textContent ?? '') as T;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Orders the workspace to do something as the person at the keyboard; what it refuses is thrown in its words. */
 export async function ask<T = unknown>(body: Record<string, unknown>): Promise<T> {
   const response = await fetch('/control', {

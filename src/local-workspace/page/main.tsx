@@ -1,9 +1,12 @@
 import { render } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
+import { broughtAlong } from './api.js';
+import { loadMarkdown } from './markdown.js';
 import { Faults, Payloads } from './panels.js';
 import { ChannelPane, HomePane, ThreadPane } from './panes.js';
 import { Sidebar } from './sidebar.js';
 import { become, set, state, toast, watch } from './store.js';
+import type { First } from './types.js';
 import { Confirm, Modal } from './views.js';
 
 function Beside() {
@@ -16,7 +19,8 @@ function Beside() {
 
 function Workspace() {
   const [, redraw] = useState(0);
-  useEffect(() => watch(() => redraw((times) => times + 1)), []);
+  // Before the first painting: what changes in between is drawn, too.
+  useLayoutEffect(() => watch(() => redraw((times) => times + 1)), []);
   const { info, place } = state;
   if (!info || !place) return <p class="empty">{state.toast ?? 'Loading…'}</p>;
   const channel = place.kind === 'channel' ? info.channels.find(({ id }) => id === place.id) : undefined;
@@ -46,8 +50,10 @@ function Workspace() {
   );
 }
 
-const root = document.getElementById('workspace');
-if (root) render(<Workspace />, root);
-become(sessionStorage.getItem('me') ?? '').catch((error: Error) => {
+// First who sits there, then the drawing: when the page brought along what it needs, it is drawn once and complete.
+become(sessionStorage.getItem('me') ?? '', broughtAlong<First>()).catch((error: Error) => {
   toast(error.message);
 });
+const root = document.getElementById('workspace');
+if (root) render(<Workspace />, root);
+(window.requestIdleCallback ?? setTimeout)(() => void loadMarkdown().catch(() => undefined));

@@ -1,5 +1,6 @@
-import { marked, type Token, type Tokens } from 'marked';
+import type { Token, Tokens } from 'marked';
 import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 import { Link } from './mrkdwn.js';
 
 // marked leaves entities in its texts as they were written.
@@ -91,7 +92,22 @@ function Piece({ token }: { token: Token }): ComponentChildren {
   }
 }
 
-/** CommonMark with tables, as elements; HTML in it stays text. */
+let lexer: ((text: string, options: { gfm: boolean }) => Token[]) | undefined;
+
+/** The reader of CommonMark is nearly half of all the page's code, and most channels do without: it comes by itself, later. */
+export async function loadMarkdown(): Promise<void> {
+  lexer ??= (await import('marked')).marked.lexer;
+}
+
+/** CommonMark with tables, as elements; HTML in it stays text. Until it can be read, and where it cannot, it stands as it was written. */
 export function Markdown({ text }: { text: string }) {
-  return <div class="markdown">{all(marked.lexer(text, { gfm: true }))}</div>;
+  const [, redraw] = useState(false);
+  useEffect(() => {
+    if (!lexer)
+      loadMarkdown().then(
+        () => redraw(true),
+        () => undefined,
+      );
+  }, []);
+  return lexer ? <div class="markdown">{all(lexer(text, { gfm: true }))}</div> : <div class="markdown pre">{text}</div>;
 }

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useId, useRef } from 'preact/hooks';
+import { useId, useRef, useState } from 'preact/hooks';
 
 export interface MenuItem {
   label: ComponentChildren;
@@ -22,6 +22,8 @@ export function Menu({ label, sign, items, disabled, class: name, data }: Props)
   const button = useRef<HTMLButtonElement>(null);
   const menu = useRef<HTMLDivElement>(null);
   const id = useId();
+  // Every message has two menus: what is in them is made for the one that is opened.
+  const [wasOpened, setOpened] = useState(false);
 
   const place = (): void => {
     const at = button.current?.getBoundingClientRect();
@@ -63,8 +65,19 @@ export function Menu({ label, sign, items, disabled, class: name, data }: Props)
       >
         {sign}
       </button>
-      <div ref={menu} id={id} popover="auto" role="menu" tabIndex={-1} aria-label={label} class="menu" onToggle={opened} onKeyDown={moved}>
-        {items.map((item, index) => (
+      <div
+        ref={menu}
+        id={id}
+        popover="auto"
+        role="menu"
+        tabIndex={-1}
+        aria-label={label}
+        class="menu"
+        onBeforeToggle={() => setOpened(true)}
+        onToggle={opened}
+        onKeyDown={moved}
+      >
+        {(wasOpened ? items : []).map((item, index) => (
           <button
             key={index}
             type="button"

@@ -3,7 +3,7 @@ import { Blocks } from './blocks.js';
 import { memo } from './memo.js';
 import { Menu } from './menu.js';
 import { Emoji, Mrkdwn } from './mrkdwn.js';
-import { dayName, dayOf, fullTimeOf, isoOf, sizeWords, timeOf, userName, userOf } from './names.js';
+import { dayName, dayOf, isoOf, sizeWords, tellsInFull, timeOf, userName, userOf } from './names.js';
 import { act, openThread, set, state } from './store.js';
 import { SurfaceContext } from './surface.js';
 import type { ShownMessage } from './types.js';
@@ -165,7 +165,7 @@ export const MessageRow = memo(({ message, previous, inThread = false, position,
             <strong>{userName(message.user)}</strong>
             {message.botId ? <span class="badge">APP</span> : null}
             {!message.botId && writer?.roles ? <span class="role">{writer.roles}</span> : null}
-            <time dateTime={isoOf(message.ts)} title={fullTimeOf(message.ts)}>
+            <time dateTime={isoOf(message.ts)} {...tellsInFull(message.ts)}>
               {timeOf(message.ts)}
             </time>
           </div>

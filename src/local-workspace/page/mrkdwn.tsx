@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { EMOJI, formatDate, type MrkdwnNode, parseMrkdwn } from '../mrkdwn.js';
-import { channelName, groupName, isMe, userName } from './names.js';
+import { channelName, groupName, isMe, tellsInFull, userName } from './names.js';
 import { object, plain } from './types.js';
 
 /** Only addresses that lead to a page or a mail may be followed. */
@@ -40,7 +40,7 @@ export function DateText({
   url?: string | undefined;
 }) {
   const shown = formatDate(timestamp, format) || fallback;
-  const time = <time title={new Date(timestamp * 1000).toLocaleString()}>{shown}</time>;
+  const time = <time {...tellsInFull(String(timestamp))}>{shown}</time>;
   return url ? <Link url={url}>{time}</Link> : time;
 }
 

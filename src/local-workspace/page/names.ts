@@ -11,10 +11,21 @@ export const groupName = (id: string): string => state.info?.groups.find((group)
 export const isMe = (id: string): boolean =>
   id === state.info?.me || (state.info?.groups.some((group) => group.id === id && group.users.includes(state.info?.me ?? '')) ?? false);
 
+// Making a format costs milliseconds, using it none, and every message on the screen asks for one.
+const TIME = new Intl.DateTimeFormat([], { hour: '2-digit', minute: '2-digit' });
+let fullTime: Intl.DateTimeFormat | undefined;
+
 const dateOf = (ts: string): Date => new Date(Number(ts.split('.')[0]) * 1000);
 
-export const timeOf = (ts: string): string => dateOf(ts).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
-export const fullTimeOf = (ts: string): string => dateOf(ts).toLocaleString([], { dateStyle: 'full', timeStyle: 'medium' });
+export const timeOf = (ts: string): string => TIME.format(dateOf(ts));
+
+/** Date and time in full for who points at a short one; written when that happens, not with each of a thousand messages. */
+export const tellsInFull = (ts: string) => ({
+  onPointerEnter({ currentTarget }: { currentTarget: HTMLElement }): void {
+    fullTime ??= new Intl.DateTimeFormat([], { dateStyle: 'full', timeStyle: 'medium' });
+    currentTarget.title = fullTime.format(dateOf(ts));
+  },
+});
 export const isoOf = (ts: string): string => dateOf(ts).toISOString();
 export const dayOf = (ts: string): string => dateOf(ts).toDateString();
 

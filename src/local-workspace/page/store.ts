@@ -1,5 +1,5 @@
 import { ask, listen } from './api.js';
-import type { ChannelMessages, Frame, ShownMessage, View, WorkspaceInfo } from './types.js';
+import type { ChannelMessages, ChannelPage, First, Frame, ShownMessage, View, WorkspaceInfo } from './types.js';
 
 export type Place = { kind: 'channel'; id: string } | { kind: 'home' };
 export type Panel = { kind: 'payloads'; ts: string } | { kind: 'faults' };
@@ -30,6 +30,8 @@ interface State {
 
 /** The newest change that was heard live: an answer that was made before it is out of date. */
 let heardSeq = 0;
+/** Up to where what is shown is true. */
+let shownSeq = 0;
 const TRIES = 10;
 
 const PAGE = 200;
@@ -140,45 +142,47 @@ async function refresh(): Promise<void> {
   document.title = info.team.name;
 }
 
-/** Takes the place of one person: what they see, what they have read. */
-export async function become(who: string): Promise<void> {
+/** Takes the place of one person: what they see, what they have read. Asks nothing when the page brought it along. */
+export async function become(who: string, first?: First): Promise<void> {
   stopListening?.();
-  const info = await ask<WorkspaceInfo>({ do: 'workspace', as: who });
+  const brought = first && (who === '' || who === first.info.me) ? first : undefined;
+  const info = brought?.info ?? (await ask<WorkspaceInfo>({ do: 'workspace', as: who }));
   sessionStorage.setItem('me', info.me);
+  document.title = info.team.name;
+  shownSeq = info.seq;
   set({ info, messages: new Map(), threadTs: undefined, thread: [], unread: new Map(), panel: undefined, announcement: '' });
   const read = lastRead();
   for (const { id } of info.channels) {
     const latest = info.latest[id];
     if (latest !== undefined && latest > (read[id] ?? '')) state.unread.set(id, { count: 1, mentions: 0 });
   }
-  let first = true;
   stopListening = listen(
     info.me,
     (frame) => hear(frame as Frame),
-    (yes) => {
-      set({ connected: yes });
-      if (!yes || first) {
-        first = false;
-        return;
-      }
-      void refresh();
-      for (const id of [...state.messages.keys()]) if (id !== openChannelId()) state.messages.delete(id);
-      const open = openChannelId();
-      if (open) void load(open);
-      if (state.threadTs) void openThread(state.threadTs);
-    },
+    (yes) => set({ connected: yes }),
   );
   const wanted = sessionStorage.getItem('place') ?? '';
-  const channel =
-    info.channels.find(({ id }) => id === wanted) ?? info.channels.find(({ name }) => name === 'platform') ?? info.channels[0];
+  const channel = info.channels.find(({ id }) => id === wanted) ?? info.channels.find(({ id }) => id === info.start);
+  if (brought?.history && info.start !== undefined) {
+    state.messages.set(info.start, { roots: brought.history.messages, more: brought.history.more, loading: false });
+  }
   if (wanted === 'home' && info.app.homeTab) await openHome();
   else if (channel) await openChannel(channel.id);
+}
+
+/** Something was missed: before the live channel was open, or while it was broken. */
+function catchUp(): void {
+  void refresh();
+  const open = openChannelId();
+  for (const id of [...state.messages.keys()]) if (id !== open) state.messages.delete(id);
+  if (open) void load(open);
+  if (state.threadTs) void openThread(state.threadTs);
 }
 
 const openChannelId = (): string | undefined => (state.place?.kind === 'channel' ? state.place.id : undefined);
 
 async function load(channel: string): Promise<void> {
-  const found = await fresh<{ messages: ShownMessage[]; more: boolean; seq: number }>({ do: 'history', channel, limit: PAGE });
+  const found = await fresh<ChannelPage>({ do: 'history', channel, limit: PAGE });
   if (!found) return;
   state.messages.set(channel, { roots: found.messages, more: found.more, loading: false });
   if (openChannelId() === channel) markRead(channel);
@@ -191,9 +195,11 @@ export async function loadOlder(channel: string): Promise<void> {
   if (!known?.more || known.loading || !oldest) return;
   known.loading = true;
   const order = { do: 'history', channel, before: oldest.ts, limit: OLDER };
-  const found = await fresh<{ messages: ShownMessage[]; more: boolean; seq: number }>(order);
+  const found = await fresh<ChannelPage>(order);
   const now = state.messages.get(channel);
-  if (!found || !now) return;
+  if (now) now.loading = false;
+  // Loaded anew in the meantime: what is older than that is asked for again.
+  if (!found || now?.roots[0]?.ts !== oldest.ts) return;
   state.messages.set(channel, { roots: [...found.messages, ...now.roots], more: found.more, loading: false });
   changed();
 }
@@ -278,10 +284,15 @@ function hearView(kind: string, view: View): void {
 
 function hear(frame: Frame): void {
   if (frame.type === 'status' && state.info) state.info.connections = frame.connections;
-  // A workspace that was started anew counts anew.
-  if (frame.type === 'hello') heardSeq = frame.seq;
+  if (frame.type === 'hello') {
+    // A workspace that was started anew counts anew.
+    heardSeq = frame.seq;
+    if (frame.seq !== shownSeq) catchUp();
+    shownSeq = frame.seq;
+  }
   if (frame.type === 'change') {
     heardSeq = frame.entry.seq;
+    shownSeq = frame.entry.seq;
     const { kind, message, view, note } = frame.entry;
     if (message) hearMessage(kind, message, frame.root);
     if (view) hearView(kind, view);

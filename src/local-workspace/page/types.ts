@@ -20,6 +20,20 @@ export interface WorkspaceInfo {
   connections: number;
   now: number;
   seq: number;
+  /** The channel that opens by itself. */
+  start: string | undefined;
+}
+
+export interface ChannelPage {
+  messages: ShownMessage[];
+  more: boolean;
+  seq: number;
+}
+
+/** What the page brings along. */
+export interface First {
+  info: WorkspaceInfo;
+  history: ChannelPage | undefined;
 }
 
 export type Frame =

@@ -21,7 +21,7 @@ const AT_END = 60;
  * what is read stays where it is, whatever is added, changes or turns out higher than guessed.
  */
 export class VirtualList<T> extends Component<Props<T>, { top: number; height: number; isAway: boolean }> {
-  override state = { top: 0, height: 800, isAway: false };
+  override state = { top: 0, height: innerHeight, isAway: false };
   private readonly scroller = createRef<HTMLDivElement>();
   private readonly rows = createRef<HTMLDivElement>();
   private readonly heights = new Map<string, number>();
@@ -29,12 +29,20 @@ export class VirtualList<T> extends Component<Props<T>, { top: number; height: n
   private follows = true;
   private anchor: { key: string; at: number } | undefined;
   private watcher: ResizeObserver | undefined;
+  /** How much above and below is drawn in advance: nothing until the first painting, which somebody waits for. */
+  private margin = 0;
 
   override componentDidMount(): void {
     this.watcher = new ResizeObserver(() => this.settle());
     if (this.scroller.current) this.watcher.observe(this.scroller.current);
     if (this.rows.current) this.watcher.observe(this.rows.current);
     this.settle();
+    requestAnimationFrame(() =>
+      setTimeout(() => {
+        this.margin = MARGIN;
+        this.forceUpdate();
+      }),
+    );
   }
 
   override componentDidUpdate(before: Props<T>): void {
@@ -127,7 +135,7 @@ export class VirtualList<T> extends Component<Props<T>, { top: number; height: n
     this.offsets = offsets;
     const { height } = this.state;
     const top = this.follows ? Math.max(0, sum - height) : this.state.top;
-    return { from: Math.max(0, this.at(top - MARGIN)), to: Math.min(items.length, this.at(top + height + MARGIN) + 1) };
+    return { from: Math.max(0, this.at(top - this.margin)), to: Math.min(items.length, this.at(top + height + this.margin) + 1) };
   }
 
   /** The item that stands at that height. */
@@ -163,7 +171,7 @@ export class VirtualList<T> extends Component<Props<T>, { top: number; height: n
           onKeyDown={this.pressed}
         >
           <div class="fill" />
-          <div style={{ height: this.offsets[from] ?? 0 }} />
+          <div style={{ height: `${this.offsets[from] ?? 0}px` }} />
           <div ref={this.rows}>
             {items.slice(from, to).map((item, index) => (
               <div key={keyOf(item)} data-key={keyOf(item)} class="row">
@@ -171,7 +179,7 @@ export class VirtualList<T> extends Component<Props<T>, { top: number; height: n
               </div>
             ))}
           </div>
-          <div style={{ height: Math.max(0, total - (this.offsets[to] ?? total)) }} />
+          <div style={{ height: `${Math.max(0, total - (this.offsets[to] ?? total))}px` }} />
         </div>
         {this.state.isAway ? (
           <button type="button" class="button newest" onClick={this.toEnd}>

@@ -1,6 +1,6 @@
 import type { Scope } from '../finding.js';
 import type { Tool } from '../hit.js';
-import { banditRules, shellcheckRules } from './found.js';
+import { banditRules, knipRules, mypyRules, publintRules, shellcheckRules, zizmorRules } from './found.js';
 import { jscpdRules } from './jscpd.js';
 import { oxlintRules } from './oxlint.js';
 import { loadRulePack, type PackRule, packTableRule } from './pack.js';
@@ -40,6 +40,10 @@ async function buildTable(): Promise<RuleTable> {
     ...jscpdRules,
     ...banditRules,
     ...shellcheckRules,
+    ...zizmorRules,
+    ...mypyRules,
+    ...publintRules,
+    ...knipRules,
   ];
   const known = new Map<string, Rule | undefined>();
   const find = (tool: Tool, code: string): Rule | undefined => {

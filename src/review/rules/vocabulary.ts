@@ -215,6 +215,46 @@ export const vocabulary = {
     'Without quotes a value with blanks or wildcards becomes several words or names of files.',
     'Put the expansion into double quotes.',
   ),
+  'workflow-injection': text(
+    'Workflow runs text that others write',
+    'What stands between the braces is put into the script before it runs: a title, a branch name or a comment becomes a command, with the secrets and the token of the workflow.',
+    'Pass the value through an environment variable of the step and quote it in the script.',
+  ),
+  'workflow-trust': text(
+    'Workflow gives strangers too much',
+    'Someone without rights in the repository can make this workflow act with the rights of the repository.',
+    'Use a trigger without secrets for what others send, and check who asks on a value they cannot choose.',
+  ),
+  'workflow-secrets': text(
+    'Workflow hands out more secrets than it needs',
+    'Every step that gets them, and every action it uses, can read and print them.',
+    'Name the one secret that is needed, where it is needed.',
+  ),
+  'workflow-permissions': text(
+    'Workflow may write everything',
+    'Its token can change code, releases and settings, whatever the steps need.',
+    'Name the permissions that the job needs.',
+  ),
+  'workflow-moving-action': text(
+    'Action is used from a branch',
+    'Whoever can push to that branch changes what runs here with the next run, without a word.',
+    'Use a released version, or better the hash of its commit.',
+  ),
+  'broken-call': text(
+    'Call that cannot succeed',
+    'The arguments do not fit what is called, so the line fails whenever it runs.',
+    'Call it as its definition says.',
+  ),
+  'package-entry': text(
+    'Package cannot be loaded as it says',
+    'The description of the package names a file, a format or an order that those who install it trip over.',
+    'Correct the entry; it is read from the top, and the first condition that fits wins.',
+  ),
+  'undeclared-dependency': text(
+    'Import that nothing provides',
+    'The package is not among the dependencies, or the file is not there: it works only where something else happens to bring it.',
+    'Add the package to the dependencies, or correct the import.',
+  ),
   'duplicated-code': text(
     'Duplicated code',
     'The same block stands in more than one place: what is corrected in one is forgotten in the other.',

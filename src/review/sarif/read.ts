@@ -150,9 +150,13 @@ function messageOf({ message }: Result, rule: Rule | null): string {
 }
 
 function printsOf(prints: Record<string, string> | undefined, partial: boolean): SarifHit['fingerprints'] {
-  return Object.entries(prints ?? {})
-    .slice(0, 10)
-    .map(([name, value]) => ({ name: oneLine(name, 100), value: oneLine(value, 200), partial }));
+  return (
+    Object.entries(prints ?? {})
+      .slice(0, 10)
+      // Semgrep writes "requires login" there: taken for one, all results of a rule would be the same defect.
+      .filter(([, value]) => !/\s/.test(value.trim()))
+      .map(([name, value]) => ({ name: oneLine(name, 100), value: oneLine(value, 200), partial }))
+  );
 }
 
 function regionOf(raw: unknown): Region | null {

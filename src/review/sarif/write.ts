@@ -1,5 +1,5 @@
 import type { Log, Notification, ReportingDescriptor, Result } from 'sarif';
-import type { AgentOutcome, Finding, ReviewCoverage, Severity } from '../finding.js';
+import { type AgentOutcome, type Finding, type ReviewCoverage, type Severity, withoutTools } from '../finding.js';
 
 /** Why a finding does not count, as far as a log says it. */
 export interface WrittenSuppression {
@@ -86,7 +86,8 @@ const noCoverage: Notification = {
 };
 
 /** What failed, and what was not read: a log without results must not read as a clean repository (RV-6). */
-function notificationsOf({ agents, skipped }: ReviewCoverage): Notification[] {
+function notificationsOf({ agents, skipped, tools }: ReviewCoverage): Notification[] {
+  const without = withoutTools(tools);
   return [
     ...(agents.length === 0 ? [{ level: 'error' as const, message: { text: 'No agent ran.' } }] : []),
     ...agents
@@ -97,14 +98,23 @@ function notificationsOf({ agents, skipped }: ReviewCoverage): Notification[] {
       })),
     ...skipped.map(({ reason, count, examples }) => ({
       level: 'note' as const,
-      message: { text: `${count} ${count === 1 ? 'file was' : 'files were'} not read: ${reason}` },
+      message: {
+        text: `${count} ${count === 1 ? 'file was' : 'files were'} ${reason === 'read in part' ? reason : `not read: ${reason}`}`,
+      },
       locations: examples.map((file) => ({ physicalLocation: { artifactLocation: locationOf(file) } })),
     })),
+    ...(without === '' ? [] : [{ level: 'note' as const, message: { text: `Reviewed without ${without}.` } }]),
   ];
 }
 
-function coverageOf({ files, read, skipped, agents }: ReviewCoverage) {
-  return { files, read, skipped, agents: agents.map(({ agent, status, reason, durationMs }) => ({ agent, status, reason, durationMs })) };
+function coverageOf({ files, read, skipped, agents, tools }: ReviewCoverage) {
+  return {
+    files,
+    read,
+    skipped,
+    agents: agents.map(({ agent, status, reason, durationMs }) => ({ agent, status, reason, durationMs })),
+    ...(tools ? { tools } : {}),
+  };
 }
 
 const levels: Record<Severity, 'error' | 'warning' | 'note'> = { critical: 'error', high: 'error', medium: 'warning', low: 'note' };

@@ -4,7 +4,7 @@ import { actionIds, joinValue, viewIds } from '../action-ids.js';
 import { actions, button, context, lines, menu, plainText, section } from '../blocks.js';
 import { limits, shown } from '../limits.js';
 import { code, codeBlock, count, outside, signs } from '../text.js';
-import { agentsRan, filesRead, repositoryName } from '../views/parts.js';
+import { agentsRan, filesRead, repositoryName, toolsLeftOut } from '../views/parts.js';
 import { place } from '../views/summary.js';
 import { type Carried, reading } from './parts.js';
 
@@ -32,7 +32,7 @@ export function detailsModal(run: Run, findings: TrackedFinding[], wanted: numbe
       ...findings.slice(from, from + shown.findingsOnPage).map((each) => findingSection(run.id, each, offered)),
       ...refutedBlocks(run, page === pages - 1),
       ...(page === pages - 1 ? heldBack(held) : []),
-      ...(coverage ? [context(`${filesRead(coverage)} · ${agentsRan(coverage)}`)] : []),
+      ...(coverage ? [context(`${filesRead(coverage)} · ${agentsRan(coverage)}${toolsLeftOut(coverage)}`)] : []),
       ...paging(run.id, page, pages),
     ],
   };

@@ -1,5 +1,5 @@
 import type { Run } from '../../bot.js';
-import type { ReviewCoverage } from '../../review/finding.js';
+import { type ReviewCoverage, withoutTools } from '../../review/finding.js';
 import type { GateSummary } from '../../runs/events.js';
 import { shown } from '../limits.js';
 import { code, count, outside, person, signs, time } from '../text.js';
@@ -29,10 +29,25 @@ export function origin(run: Run): string {
   return `asked by ${person(run.request.requestedBy)} at ${time(run.createdAt)} · run ${code(run.id, 60)}${where}`;
 }
 
-/** `412 of 420 files read (6 generated, 2 too large skipped)` */
+/** `412 of 420 files read (6 generated, 2 too large skipped, 1 read in part)` */
 export function filesRead({ files, read, skipped }: ReviewCoverage): string {
-  const why = skipped.filter((skip) => skip.count > 0).map((skip) => `${skip.count} ${skip.reason}`);
-  return `${read} of ${count(files, 'file')} read${why.length > 0 ? ` (${why.join(', ')} skipped)` : ''}`;
+  const words = (some: ReviewCoverage['skipped']) => some.map((skip) => `${skip.count} ${skip.reason}`).join(', ');
+  const left = words(skipped.filter((skip) => skip.count > 0 && skip.reason !== 'read in part'));
+  const part = words(skipped.filter((skip) => skip.count > 0 && skip.reason === 'read in part'));
+  const why = [left && `${left} skipped`, part].filter(Boolean).join(', ');
+  return `${read} of ${count(files, 'file')} read${why === '' ? '' : ` (${why})`}`;
+}
+
+/** ` · 2 optional tools not found`; which ones, and what is off or not trusted, stands in the details. */
+export function toolsMissed({ tools = [] }: ReviewCoverage): string {
+  const missed = tools.filter(({ status }) => status === 'not found').length;
+  return missed > 0 ? ` · ${count(missed, 'optional tool')} not found` : '';
+}
+
+/** ` · without mypy (not found), knip (the repository is not trusted)` */
+export function toolsLeftOut({ tools }: ReviewCoverage): string {
+  const left = withoutTools(tools);
+  return left === '' ? '' : ` · without ${left}`;
 }
 
 /** `4 agents, none failed`, or which failed and why. A failed agent never reads as "no findings". */

@@ -4,7 +4,7 @@ import { actionIds } from '../action-ids.js';
 import { actions, button, context, lines, type MessageView, section } from '../blocks.js';
 import { shown } from '../limits.js';
 import { code, count, outside, signs, time } from '../text.js';
-import { agentsRan, filesRead, hasFailedAgent, refutedWords, repositoryName } from './parts.js';
+import { agentsRan, filesRead, hasFailedAgent, refutedWords, repositoryName, toolsMissed } from './parts.js';
 
 /** What the review found, worst first, with the offer to fix while it stands. */
 export function summaryMessage(run: Run, findings: TrackedFinding[]): MessageView | null {
@@ -13,7 +13,7 @@ export function summaryMessage(run: Run, findings: TrackedFinding[]): MessageVie
   const name = repositoryName(run.repository);
   const { P0, P1, P2 } = review.counts;
   const total = P0 + P1 + P2;
-  const covered = `${filesRead(review.coverage)} · ${agentsRan(review.coverage)}${refutedWords(run)}`;
+  const covered = `${filesRead(review.coverage)} · ${agentsRan(review.coverage)}${toolsMissed(review.coverage)}${refutedWords(run)}`;
   if (total === 0) return nothingFound(run, name, covered);
 
   const headline = `${count(total, 'finding')}: ${[P0 && `${P0} P0`, P1 && `${P1} P1`, P2 && `${P2} P2`].filter(Boolean).join(', ')}`;

@@ -13,7 +13,7 @@ import type { FixStatus, GateSummary } from '../../runs/events.js';
 import { loadArtefact, saveArtefact } from '../artefacts.js';
 import { judge, policyAt, summarise } from '../gates-of.js';
 import type { WorkflowParts } from '../parts.js';
-import { teamAt } from '../review-team.js';
+import { teamAt, toolsFor } from '../review-team.js';
 import { repositoryAt, requireRun } from '../run-of.js';
 import { cancelSignal, step } from '../steps.js';
 import type { JudgedBase } from './judge-base.js';
@@ -78,10 +78,11 @@ async function make(parts: WorkflowParts, task: FixTask): Promise<Fixed | NotFix
   const tree = await clones.worktree({ repo, commit: base.base, run: runId, id: issueId });
   const scratch = join(folders.scratch, runId, `fix-${issueId}`);
   const team = await teamAt(parts, repo, pinned);
+  const owners = toolsFor(parts, repo);
   try {
     const own = [...new Set([finding.file, ...finding.places.map(({ file }) => file)])];
     const look = async (files: readonly string[], signal: AbortSignal | undefined) => {
-      const seen = await recheck({ folder: tree.folder, findings: [finding], files, scratch, signal, team });
+      const seen = await recheck({ folder: tree.folder, findings: [finding], files, scratch, signal, team, owners });
       const [failure] = seen.failed;
       if (failure) throw new Error(`${failure.analyzer}: ${failure.reason}`);
       return seen.findings;

@@ -19,7 +19,7 @@ import { commentsOf, repositorySuppressions } from '../../review/suppressions/ga
 import type { SuppressionSummary } from '../../runs/events.js';
 import { loadArtefact } from '../artefacts.js';
 import type { WorkflowParts } from '../parts.js';
-import { teamAt } from '../review-team.js';
+import { teamAt, toolsFor } from '../review-team.js';
 import { cancelSignal } from '../steps.js';
 
 export interface LookedAt extends ReviewResult {
@@ -105,6 +105,7 @@ async function look(
       timeoutMs,
       team,
       engines: engineParts(settings()),
+      owners: toolsFor(parts, repo),
       kept: { folder: join(folders.cache, 'results'), repository: repo.name },
     });
     if (imports.length === 0) return { ...own, marked: markedFiles(tree.folder, own), byTools: [], classes: new Map() };

@@ -75,11 +75,12 @@ async function recovery(stage: Stage, first: Program, isNow: (bot: Program) => v
   const [waiting, answered]: [number[], number[]] = [[], []];
   let bot = first;
   for (let at = 0; at <= bench.rounds; at++) {
+    const before = await serverOf(stage);
     await bot.kill();
     const killed = performance.now();
     const [started, all] = await Promise.all([
       stage.start().then((program) => ({ program, ms: performance.now() - killed })),
-      untilAllWait(stage).then(() => performance.now() - killed),
+      untilAllWait(stage, before).then(() => performance.now() - killed),
     ]);
     bot = started.program;
     isNow(bot);
@@ -168,7 +169,9 @@ async function makeRunsWait(stage: Stage, client: pg.Client): Promise<void> {
  * Wakes every waiting workflow, without deciding anything, as soon as the database is there, and waits until each has taken that
  * message, looked at its approval and begun to wait again: stricter than the bar, for what only looks as if it waited does not answer.
  */
-async function untilAllWait(stage: Stage): Promise<void> {
+async function untilAllWait(stage: Stage, before: string): Promise<void> {
+  // The killed bot's server takes a moment to end, and whoever is connected to it is thrown out.
+  await until('a new server', async () => (await serverOf(stage)) !== before, { everyMs: 20 });
   const client = await connect(stage);
   const url = await addressOf(stage);
   const engine = await DBOSClient.create({ systemDatabaseUrl: url });
@@ -180,7 +183,7 @@ async function untilAllWait(stage: Stage): Promise<void> {
     );
     if (rows.length !== waitingRuns) throw new Error(`${rows.length} of ${waitingRuns} approvals are pending after the restart`);
     await Promise.all(rows.map(({ id, workflow }) => engine.send(workflow, id, topicOf(id))));
-    const before = rows.reduce((sum, { waits }) => sum + waits, 0);
+    const waits = rows.reduce((sum, row) => sum + row.waits, 0);
     await until(
       'all to wait again',
       async () => {
@@ -188,7 +191,7 @@ async function untilAllWait(stage: Stage): Promise<void> {
           `select count(*)::int as waits from dbos.operation_outputs o join mahavishnu.approvals a on a.workflow_id = o.workflow_uuid
             where a.status = 'pending' and o.function_name = 'DBOS.setEvent'`,
         );
-        return (now[0]?.waits ?? 0) >= before + waitingRuns;
+        return (now[0]?.waits ?? 0) >= waits + waitingRuns;
       },
       { timeoutMs: 120_000, everyMs: 50 },
     );
@@ -196,6 +199,21 @@ async function untilAllWait(stage: Stage): Promise<void> {
     await engine.destroy();
     await client.end();
   }
+}
+
+/** Tells one life of the embedded server from the next. */
+async function serverOf(stage: Stage): Promise<string> {
+  return until('the server', async () => {
+    const client = await connect(stage);
+    try {
+      const { rows } = await client.query<{ started: string }>('select pg_postmaster_start_time()::text as started');
+      return rows[0]?.started;
+    } catch {
+      return undefined;
+    } finally {
+      await client.end().catch(() => {});
+    }
+  });
 }
 
 const addressOf = async ({ folder }: Stage) => (await readFile(join(folder, 'state', 'database.url'), 'utf8')).trim();

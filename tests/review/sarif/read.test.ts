@@ -143,7 +143,8 @@ describe('results', () => {
   it('keep their fingerprints as second keys, and need no region', () => {
     const result = {
       ...at({ uri: 'a.py' }),
-      fingerprints: { 'stable/v1': 'abc' },
+      // As semgrep writes it without an account: the same for everything it finds.
+      fingerprints: { 'stable/v1': 'abc', 'matchBasedId/v1': 'requires login' },
       partialFingerprints: { primaryLocationLineHash: 'f00:1' },
     };
     expect(one({ results: [result] }).hits[0]).toMatchObject({

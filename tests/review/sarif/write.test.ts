@@ -123,6 +123,17 @@ it('says what was not read and which agent failed, and then does not count as a 
     level: 'error',
     message: { text: 'Agent security failed: ruff was killed' },
   });
+  // What was not there is said, and is no failure.
+  const tools = [{ tool: 'mypy' as const, status: 'not found' as const }];
+  const without = invocation({ coverage: { ...whole.coverage!, tools, skipped: [{ reason: 'read in part', count: 2, examples: [] }] } });
+  expect(without).toMatchObject({
+    executionSuccessful: true,
+    toolExecutionNotifications: [
+      { level: 'note', message: { text: '2 files were read in part' } },
+      { level: 'note', message: { text: 'Reviewed without mypy (not found).' } },
+    ],
+    properties: { coverage: { tools } },
+  });
   for (const more of [{ coverage: null }, { coverage: { ...whole.coverage!, agents: [] } }]) {
     expect(invocation(more)).toMatchObject({ executionSuccessful: false });
     const log = toSarif(report([], [], more));

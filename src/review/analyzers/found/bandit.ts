@@ -3,20 +3,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { runProcess } from '../../../process/runner.js';
 import type { RawHit } from '../../hit.js';
-import type { Rule } from '../../rules/rule.js';
 import { isolate, timeKeeper } from '../isolate.js';
-import {
-  type AnalyzerContext,
-  type AnalyzerRun,
-  failedRun,
-  MAX_ANSWER_BYTES,
-  parseJson,
-  type UnreadFile,
-  whyIncomplete,
-  whyUnusable,
-} from '../outcome.js';
-import type { SourceTexts } from '../source-texts.js';
-import type { FoundTool } from './find-tool.js';
+import { type AnalyzerRun, failedRun, MAX_ANSWER_BYTES, parseJson, type UnreadFile, whyIncomplete, whyUnusable } from '../outcome.js';
+import type { Asked } from './asked.js';
 
 const line = z.number().int().min(1);
 const Report = z.object({
@@ -33,25 +22,18 @@ const Report = z.object({
   ),
 });
 
-interface Asked {
-  tool: FoundTool;
-  rules: readonly Rule[];
-  texts: SourceTexts;
-  context: AnalyzerContext;
-}
-
 /** Bandit parses and executes nothing of what it reads. With a configuration of ours, so that it looks for none of the repository's. */
 export async function runBandit(files: readonly string[], asked: Asked): Promise<AnalyzerRun> {
   const left = timeKeeper(asked.context.timeoutMs);
   return isolate(files, (some) => check(some, { ...asked, context: { ...asked.context, timeoutMs: left() } }));
 }
 
-async function check(files: readonly string[], { tool, rules, texts, context }: Asked): Promise<AnalyzerRun> {
+async function check(files: readonly string[], { program, rules, texts, context }: Asked): Promise<AnalyzerRun> {
   const config = join(context.scratch, 'bandit.yaml');
   const targets = join(context.scratch, 'bandit.ini');
   await Promise.all([writeFile(config, '{}\n'), writeFile(targets, '[bandit]\n')]);
   const result = await runProcess({
-    command: tool.path,
+    command: program.path,
     args: [
       '-c',
       config,

@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { runProcess } from '../../../process/runner.js';
 import type { RawHit } from '../../hit.js';
 import { isolate, timeKeeper } from '../isolate.js';
-import { type AnalyzerContext, type AnalyzerRun, failedRun, MAX_ANSWER_BYTES, parseJson, whyUnusable } from '../outcome.js';
-import type { SourceTexts } from '../source-texts.js';
-import type { FoundTool } from './find-tool.js';
+import { type AnalyzerRun, failedRun, MAX_ANSWER_BYTES, parseJson, whyUnusable } from '../outcome.js';
+import type { Asked } from './asked.js';
 
 const position = z.number().int().min(1);
 const Report = z.object({
@@ -21,12 +20,6 @@ const Report = z.object({
   ),
 });
 
-interface Asked {
-  tool: FoundTool;
-  texts: SourceTexts;
-  context: AnalyzerContext;
-}
-
 export const isShellScript = (file: string): boolean => /\.(?:sh|bash|ksh)$/i.test(file);
 
 /** Without the repository's settings, and without following what a script sources. */
@@ -35,9 +28,9 @@ export async function runShellcheck(files: readonly string[], asked: Asked): Pro
   return isolate(files, (some) => check(some, { ...asked, context: { ...asked.context, timeoutMs: left() } }));
 }
 
-async function check(files: readonly string[], { tool, texts, context }: Asked): Promise<AnalyzerRun> {
+async function check(files: readonly string[], { program, texts, context }: Asked): Promise<AnalyzerRun> {
   const result = await runProcess({
-    command: tool.path,
+    command: program.path,
     args: ['--norc', '-f', 'json1', '--', ...files.map((file) => `./${file}`)],
     cwd: context.folder,
     timeoutMs: context.timeoutMs,

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { entryPoint } from '../../../process/entry-point.js';
+import { join } from 'node:path';
+import { packageRoot } from '../../../process/entry-point.js';
 import type { Tool } from '../../hit.js';
 
 const packages: Partial<Record<Tool, readonly string[]>> = {
@@ -19,7 +19,7 @@ let ours: string | undefined;
 
 /** What of the program itself a result depends on: the versions of the tool's packages, and our own code as it was built. */
 export function toolBuild(tool: Tool): string {
-  ours ??= codeDigest(dirname(entryPoint('review/analyze')));
+  ours ??= codeDigest(join(packageRoot, 'dist', 'review'));
   return JSON.stringify([ours, process.version, (packages[tool] ?? []).map((name) => [name, versionOf(name)])]);
 }
 

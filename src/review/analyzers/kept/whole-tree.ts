@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RawHit } from '../../hit.js';
+import { RawHit, type Tool } from '../../hit.js';
 import { type AnalyzerRun, cleanRun } from '../outcome.js';
 import { toolBuild } from './build.js';
 import type { Keeping } from './keeping.js';
@@ -14,7 +14,7 @@ export async function wholeTree(
     key,
     analyze,
   }: {
-    tool: 'oxlint' | 'jscpd' | 'ast-grep';
+    tool: Tool;
     /** What its results are kept as, for a tool that is run more than once. */
     name?: string;
     files: readonly string[];

@@ -13,6 +13,7 @@ export const corpusClasses = [
   'js-error',
   'late-binding-closure',
   'loop-reentry',
+  'lost-error',
   'mutable-default',
   'n-plus-one',
   'naive-datetime',
@@ -38,4 +39,5 @@ export const corpusClasses = [
   'unsafe-deserialisation',
   'useless-expression',
   'weak-hash',
+  'wrong-comparison',
 ] as const;

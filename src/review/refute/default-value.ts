@@ -1,5 +1,18 @@
 import type { SgNode } from '@ast-grep/napi';
-import { dropped, type Examined, enclosing, functionAround, isField, isUse, kinds, named, same, startOf, type Verdict } from './nodes.js';
+import {
+  dropped,
+  type Examined,
+  enclosing,
+  functionAround,
+  isField,
+  isUse,
+  kinds,
+  lowered,
+  named,
+  same,
+  startOf,
+  type Verdict,
+} from './nodes.js';
 
 const MAX_CALLS = 2;
 
@@ -10,16 +23,39 @@ export function defaultOnlyRead({ language, node, root }: Examined): Verdict | n
   const owner = parameter && functionAround(parameter);
   const name = parameter?.field('name')?.text();
   if (!owner || !name || String(owner.kind()) !== 'function_definition') return null;
-  return onlyReads(owner, name, root, 0)
-    ? dropped('default only read', `${name} is only ever read, and given to nobody who keeps it`)
+  if (onlyReads(owner, name, root, 0)) return dropped('default only read', `${name} is only ever read, and given to nobody who keeps it`);
+  return onlyGiven(owner, name, root)
+    ? lowered('default not changed here', `nothing here changes ${name}; it is given to functions of others`)
     : null;
 }
 
+/** Read, or handed to what is not defined in this file: whether that changes it cannot be said. */
+function onlyGiven(owner: SgNode, name: string, root: SgNode): boolean {
+  const own = new Set(kinds(root, 'function_definition').map((each) => each.field('name')?.text()));
+  return usesOf(owner, name).every((use) => {
+    if (isRead(use, root, 0)) return true;
+    const parent = use.parent();
+    if (['default_parameter', 'typed_default_parameter', 'pair'].includes(String(parent?.kind()))) return true;
+    if (!['keyword_argument', 'argument_list'].includes(String(parent?.kind()))) return false;
+    const callee = enclosing(use, 'call')?.field('function')?.text() ?? '';
+    return callee.startsWith('super().') || !own.has(callee.slice(callee.lastIndexOf('.') + 1));
+  });
+}
+
 function onlyReads(owner: SgNode, name: string, root: SgNode, calls: number): boolean {
-  const body = owner.field('body');
-  if (!body) return false;
-  const uses = kinds(body, 'identifier').filter((each) => each.text() === name && isUse(each));
-  return uses.every((use) => isRead(use, root, calls));
+  return owner.field('body') !== null && usesOf(owner, name).every((use) => isRead(use, root, calls));
+}
+
+const usesOf = (owner: SgNode, name: string): SgNode[] =>
+  kinds(owner.field('body') ?? owner, 'identifier').filter((each) => each.text() === name && isUse(each));
+
+/** `self.x = name`, where everything in the file that is called x is only read. */
+function isKeptAndRead(assignment: SgNode, root: SgNode): boolean {
+  const target = assignment.field('left');
+  if (!target || !/^self\.\w+$/.test(target.text())) return false;
+  const name = target.field('attribute')?.text();
+  const uses = kinds(root, 'attribute').filter((each) => each.field('attribute')?.text() === name && !same(each, target));
+  return uses.length > 0 && uses.every((use) => isRead(use, root, MAX_CALLS));
 }
 
 const readingMethods =
@@ -50,6 +86,13 @@ function isRead(node: SgNode, root: SgNode, calls: number): boolean {
       return isField(parent, 'value', node) ? !isTarget(parent) : true;
     case 'attribute':
       return readingMethods.test(parent.field('attribute')?.text() ?? '') && String(parent.parent()?.kind()) === 'call';
+    // Another value takes its name; `x = [x]` puts it into a list of its own.
+    case 'assignment':
+      return isField(parent, 'left', node) || isKeptAndRead(parent, root);
+    case 'list':
+      return String(parent.parent()?.kind()) === 'assignment' && parent.parent()!.field('left')?.text() === node.text();
+    case 'tuple':
+      return String(parent.parent()?.kind()) === 'binary_operator';
     case 'parenthesized_expression':
     case 'boolean_operator':
       return isRead(parent, root, calls);
@@ -87,6 +130,8 @@ function calleeReads(argument: SgNode, root: SgNode, calls: number): boolean {
   if (readingBuiltins.test(text) || /^["'].*["']\.join$/s.test(text)) return true;
   if (/(^|\.)_?log(ger|ging)?\.(debug|info|warning|error|exception|critical|log)$/i.test(text)) return true;
   const last = text.slice(text.lastIndexOf('.') + 1);
+  // What containers take over they copy.
+  if (text.includes('.') && /^(update|extend|union|fromkeys|issubset|issuperset|difference|intersection)$/.test(last)) return true;
   if (/^[a-z]/.test(last) && readingModules.test(moduleOf(text, root))) return true;
   if (calls >= MAX_CALLS || !/^(self\.)?\w+$/.test(text)) return false;
   const own = kinds(root, 'function_definition').filter((each) => each.field('name')?.text() === last);

@@ -3,13 +3,19 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSource } from '../analyzers/ast-grep-parser.js';
 import { languageOf } from '../languages.js';
+import { compiled } from './compiled.js';
 import { endless, race } from './concurrency.js';
 import { codeFromText, ownBytes } from './constant-text.js';
 import { defaultOnlyRead } from './default-value.js';
-import { type Examined, endOf, kinds, nodeAt, startOf, type Verdict } from './nodes.js';
-import { bareRaise, readForEffect } from './python-habits.js';
+import { marked } from './marked.js';
+import { dropped, type Examined, endOf, kinds, nodeAt, startOf, type Verdict } from './nodes.js';
+import { loaderGiven, unpackedSafely } from './own-loader.js';
+import { matchedBefore } from './own-names.js';
+import { appliesDecorator, bareRaise, braceStyle, keyRounds, readForEffect } from './python-habits.js';
+import { announced } from './redefinition.js';
 import { sameRound } from './same-round.js';
-import { bracketed, meantSo } from './script-habits.js';
+import { assigned, comparedWithItself, meantSo, rethrown } from './script-habits.js';
+import { letGo } from './swallowed.js';
 import { unboundName } from './unbound-name.js';
 import { undefinedName } from './undefined-name.js';
 import { unreachable } from './unreachable.js';
@@ -43,7 +49,9 @@ function examine({ folder, places }: ExamineRequest): ExamineAnswer {
       const root = parseSource(file, text);
       for (const at of indexes) {
         const { start, end, class: kind, rule, words } = places[at]!;
-        verdicts[at] = judge(narrowed({ language, text, root, node: nodeAt(root, start, end), start, end, class: kind, rule }, words));
+        verdicts[at] = judge(
+          narrowed({ file, language, text, root, node: nodeAt(root, start, end), start, end, class: kind, rule }, words),
+        );
       }
     } catch (error) {
       unreadable.push({ file, message: error instanceof Error ? error.message : String(error) });
@@ -67,7 +75,7 @@ function narrowed(examined: Examined, words: string): Examined {
 }
 
 function judge(examined: Examined): Verdict | null {
-  return unreachable(examined) ?? ofClass(examined);
+  return unreachable(examined) ?? marked(examined) ?? ofClass(examined) ?? compiled(examined);
 }
 
 function ofClass(examined: Examined): Verdict | null {
@@ -83,7 +91,9 @@ function ofClass(examined: Examined): Verdict | null {
     case 'code-from-text':
       return codeFromText(examined);
     case 'unsafe-deserialisation':
-      return ownBytes(examined);
+      return ownBytes(examined) ?? loaderGiven(examined);
+    case 'unsafe-archive':
+      return unpackedSafely(examined);
     case 'mutable-default':
       return defaultOnlyRead(examined);
     case 'late-binding-closure':
@@ -91,12 +101,35 @@ function ofClass(examined: Examined): Verdict | null {
     case 'useless-expression':
       return readForEffect(examined);
     case 'python-error':
-      return examined.rule === 'ruff/PLE0704' ? bareRaise(examined) : null;
+      return examined.rule === 'ruff/PLE0704' ? bareRaise(examined) : braceStyle(examined);
     case 'js-error':
       return meantSo(examined);
     case 'accidental-assignment':
-      return bracketed(examined);
+      return assigned(examined);
+    case 'wrong-comparison':
+      return comparedWithItself(examined);
+    case 'lost-error':
+      return rethrown(examined);
+    case 'swallowed-error':
+      return letGo(examined);
+    case 'path-traversal':
+      return matchedBefore(examined);
+    case 'weak-hash':
+      return keyRounds(examined);
+    case 'unawaited-coroutine':
+      return appliesDecorator(examined);
+    case 'syntax-error':
+      return template(examined);
+    case 'redefinition':
+      return announced(examined);
     default:
       return null;
   }
+}
+
+/** What other files are made from is not what it will be. */
+function template({ file }: Examined): Verdict | null {
+  if (/\.(tpl|tmpl|template|stub)\.\w+$/.test(file)) return dropped('template', 'its name says that other files are made from it');
+  const folder = /(?:^|\/)(templates?|scaffold(?:s|ing)?|skeletons?|blueprints?|boilerplates?|stubs?)\//.exec(file)?.[1];
+  return folder === undefined ? null : dropped('template', `what lies in ${folder}/ is a pattern for other files`);
 }

@@ -3,6 +3,7 @@ import type { Language } from '../languages.js';
 
 /** One place under examination, in its syntax tree. */
 export interface Examined {
+  file: string;
   language: Language;
   text: string;
   root: SgNode;

@@ -52,3 +52,37 @@ function expectsError(outer: SgNode, node: SgNode): boolean {
   const body = kind === 'try_statement' ? outer.field('body') : null;
   return body !== null && holds(body, node) && outer.children().some((each) => String(each.kind()) === 'except_clause');
 }
+
+/** Rounds of a hash that take their own result in: a format derives its keys that way, and nobody here chose the hash. */
+export function keyRounds({ language, node, text, start, end }: Examined): Verdict | null {
+  if (language !== 'python') return null;
+  const line = text.slice(text.lastIndexOf('\n', start) + 1, text.indexOf('\n', end));
+  const fed = /^\s*(\w+)\s*=\s*(?:hashlib\.)?\w+\(\s*\1\s*\+/.exec(line)?.[1];
+  return fed === undefined
+    ? null
+    : dropped('key of a format', `${fed} is fed back on line ${lineOf(node)}: keys are derived so, passwords are not kept`);
+}
+
+/** `app.get('/')(handler)` applies a decorator: nothing is called but what it takes in. */
+export function appliesDecorator({ node, language }: Examined): Verdict | null {
+  if (language !== 'python') return null;
+  const call = enclosing(node, 'call');
+  const inner = call?.field('function');
+  if (!call || String(inner?.kind()) !== 'call') return null;
+  return dropped(
+    'decorator applied',
+    `line ${lineOf(call)} hands a function to what ${inner!.field('function')?.text() ?? 'a call'} gives`,
+  );
+}
+
+/** `log.debug("{0}", x)` of a logger that is not the standard one, and fills in braces. */
+export function braceStyle({ node, root, rule }: Examined): Verdict | null {
+  if (rule !== 'ruff/PLE1205') return null;
+  const call = enclosing(node, 'call');
+  const text = call?.field('arguments')?.text() ?? '';
+  const standard = kinds(root, 'import_statement', 'import_from_statement').some((each) =>
+    /^(import logging\b|from logging import)/.test(each.text()),
+  );
+  if (!call || standard || !/\{[\w.!:]*\}/.test(text) || /%[sdrf(]/.test(text)) return null;
+  return dropped('other logger', `the logger of line ${lineOf(call)} is not that of the standard library, and its messages have braces`);
+}

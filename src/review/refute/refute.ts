@@ -13,6 +13,7 @@ import type { Check, Priority, Severity } from '../finding.js';
 import type { Judgement } from '../findings.js';
 import { groupBy, type LocatedHit } from '../merge.js';
 import type { ExamineRequest } from './examine.js';
+import { throwaway } from './throwaway.js';
 
 export interface RefuteParts {
   folder: string;
@@ -56,6 +57,9 @@ const checkedClasses = new Set([
   'python-error',
   'js-error',
   'accidental-assignment',
+  'wrong-comparison',
+  'lost-error',
+  'weak-hash',
 ]);
 
 /**
@@ -67,8 +71,9 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
   const examined = await parts.examiner.examine(hits.filter(worthExamining));
   result.problem = examined.problem;
   const open: LocatedHit[] = [];
+  const textOf = async (file: string) => (await parts.texts.get(file)).text;
   for (const hit of hits) {
-    const verdict = examined.verdicts.get(hit);
+    const verdict = examined.verdicts.get(hit) ?? (await throwaway(hit, { folder: parts.folder, files: parts.files, textOf }));
     if (verdict?.verdict === 'dropped') result.refuted.push({ hit, reason: verdict.reason, by: verdict.by });
     else if (verdict?.verdict === 'lowered') result.hits.push(lower(hit, { verdict: 'lowered', by: verdict.by, reason: verdict.reason }));
     else if (isClaim(hit, parts.team)) open.push(hit);
@@ -84,7 +89,8 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
 
 /** Low-ranked reports of well-known tools are not worth parsing their files again. */
 function worthExamining({ rule, agent }: LocatedHit): boolean {
-  return rule.language !== null && (agent !== undefined || checkedClasses.has(rule.class) || rule.priority !== 'P2');
+  const checked = checkedClasses.has(rule.class) || (rule.class === 'swallowed-error' && rule.language === 'typescript');
+  return rule.language !== null && (agent !== undefined || checked || rule.priority !== 'P2');
 }
 
 /** What a model or a command says is a claim; what a tool with rules reports is not. */

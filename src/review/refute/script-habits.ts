@@ -11,6 +11,8 @@ export function meantSo(examined: Examined): Verdict | null {
       return replacesItself(examined);
     case 'oxlint/unicorn/no-invalid-fetch-options':
       return copiesRequest(examined);
+    case 'oxlint/typescript/no-duplicate-enum-values':
+      return mapsNames(examined);
     default:
       return null;
   }
@@ -49,8 +51,14 @@ function copiesRequest({ node }: Examined): Verdict | null {
 const isFetch = (call: SgNode): boolean =>
   /(^|\.)(fetch|Request)$/.test((call.field('function') ?? call.field('constructor'))?.text() ?? '');
 
-/** An assignment in brackets of its own, which is how people say that they mean it. */
-export function bracketed({ node, language }: Examined): Verdict | null {
+/** The enum of a declaration tells of values that are made elsewhere. */
+function mapsNames({ node, file }: Examined): Verdict | null {
+  const declared = file.endsWith('.d.ts') || outward(node).some((each) => String(each.kind()) === 'ambient_declaration');
+  return declared ? dropped('only declared', 'the enum is declared here and made elsewhere') : null;
+}
+
+/** An assignment in brackets of its own, or of a kind that nobody means as a comparison. */
+export function assigned({ node, language }: Examined): Verdict | null {
   if (language !== 'typescript') return null;
   const assignment = outward(node).find((each) =>
     ['assignment_expression', 'augmented_assignment_expression'].includes(String(each.kind())),
@@ -61,5 +69,37 @@ export function bracketed({ node, language }: Examined): Verdict | null {
   const outer = brackets!.parent();
   // The brackets of `if (…)` belong to the statement.
   const statement = ['if_statement', 'while_statement', 'do_statement', 'switch_statement'].includes(String(outer?.kind()));
-  return statement ? null : dropped('meant so', `the assignment on line ${lineOf(inner)} stands in brackets of its own`);
+  if (!statement) return dropped('meant so', `the assignment on line ${lineOf(inner)} stands in brackets of its own`);
+  const right = String(inner.field('right')?.kind());
+  const loops = String(outer?.kind()) !== 'if_statement' && String(outer?.kind()) !== 'switch_statement';
+  if (right === 'call_expression' || right === 'await_expression' || right === 'new_expression')
+    return dropped('meant so', `what the call on line ${lineOf(inner)} gives is kept and looked at`);
+  if (loops && (right === 'member_expression' || right === 'subscript_expression'))
+    return dropped('meant so', `the loop on line ${lineOf(inner)} takes one step with each round`);
+  return null;
+}
+
+/** `value !== value` asks whether it is a number; compilers write out `??` with two comparisons. */
+export function comparedWithItself({ node, rule }: Examined): Verdict | null {
+  const comparison = enclosing(node, 'binary_expression');
+  if (!comparison) return null;
+  if (rule === 'oxlint/no-self-compare') {
+    const [left, right] = [comparison.field('left'), comparison.field('right')];
+    const plain = String(left?.kind()) === 'identifier' && left?.text() === right?.text();
+    return plain ? dropped('asks for a number', `only NaN differs from itself, which is what line ${lineOf(comparison)} asks`) : null;
+  }
+  const whole = outward(comparison).find((each) => String(each.kind()) === 'ternary_expression') ?? comparison;
+  const kept = /\(\s*(\w+)\s*=[^=]/.exec(whole.text())?.[1];
+  const isFallback = kept !== undefined && new RegExp(`\\b${kept}\\s*!==\\s*void 0\\s*\\?\\s*${kept}\\b`).test(whole.text());
+  return isFallback ? dropped('compiled', `a compiler wrote out the operator ?? on line ${lineOf(whole)}`) : null;
+}
+
+/** The error that is thrown in the finally block is the one that was caught. */
+export function rethrown({ node, language }: Examined): Verdict | null {
+  if (language !== 'typescript') return null;
+  const jump = enclosing(node, 'throw_statement');
+  const [thrown] = jump ? named(jump) : [];
+  if (!jump || String(thrown?.kind()) !== 'identifier') return null;
+  const clause = outward(jump).find((each) => String(each.kind()) === 'catch_clause' && each.field('parameter')?.text() === thrown?.text());
+  return clause ? dropped('the first error', `it throws what line ${lineOf(clause)} caught, whatever happened since`) : null;
 }

@@ -23,7 +23,8 @@ export function undefinedName(examined: Examined): Verdict | null {
   return examined.language === 'python' ? python(examined, name) : script(examined, name);
 }
 
-function python({ root, node, text }: Examined, name: string): Verdict | null {
+function python({ root, node, text, file }: Examined, name: string): Verdict | null {
+  if (name === '__path__' && /(^|\/)__init__\.pyi?$/.test(file)) return dropped(by, 'every package has a __path__');
   const inExports = enclosing(node, 'assignment', 'augmented_assignment')?.field('left')?.text() === '__all__';
   const lazy = kinds(root, 'function_definition').find(
     (each) => each.field('name')?.text() === '__getattr__' && !enclosing(each.parent() ?? each, 'class_definition'),
@@ -126,5 +127,10 @@ function script({ text }: Examined, name: string): Verdict | null {
   if (declared !== null) return dropped(by, `the name is declared on line ${declared}`);
   const lines = text.split('\n');
   const listed = lines.findIndex((line) => new RegExp(`/\\*\\s*(?:eslint-)?globals?\\b[^*]*\\b${id}\\b`).test(line));
-  return listed < 0 ? null : dropped(by, `line ${listed + 1} says that the name is a global`);
+  if (listed >= 0) return dropped(by, `line ${listed + 1} says that the name is a global`);
+  // Scripts of a page share their globals; a module, or what can be loaded as one, says where its names come from.
+  const ofPage =
+    /\b(document\.\w|window\.\w|importScripts\b|\$\(|jQuery\b)/.test(text) &&
+    !/^\s*(import|export)\b|\brequire\s*\(|\bmodule\.exports\b|\bdefine\.amd\b/m.test(text);
+  return ofPage ? lowered(by, 'the file is a script of a page, and another one of the same page may define it') : null;
 }

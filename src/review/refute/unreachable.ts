@@ -35,12 +35,29 @@ export function unreachable({ node, class: kind }: Examined): Verdict | null {
       const dead = deadBranch(parent, each);
       if (dead) return dropped(by, dead);
     }
+    const always = String(each.kind()) === 'except_clause' ? alwaysThere(each, parent) : null;
+    if (always) return dropped(by, `${always} is a part of Python, so line ${lineOf(each)} is never reached`);
   }
   return null;
 }
 
 /** A function may be called from before the jump: in JavaScript its declaration is moved up. */
 const isFunctionDeclaration = (node: SgNode) => isFunction(node) && String(node.kind()) !== 'function_definition';
+
+/** Modules that every Python of today has, on whatever system. */
+const ofPython =
+  /^(ast|json|io|re|os|sys|abc|collections|contextlib|copy|csv|datetime|decimal|email|enum|functools|hashlib|hmac|html|http|importlib|inspect|itertools|logging|math|operator|pathlib|pickle|queue|random|secrets|shlex|shutil|socket|string|struct|subprocess|tempfile|textwrap|threading|time|types|typing|unittest|urllib|uuid|weakref|xml|zipfile)(\.[\w.]*)?$/;
+const renamed = /^(urllib\.(urlencode|quote|unquote|urlopen)|collections\.(Mapping|MutableMapping|Iterable|Callable))/;
+
+/** The module whose absence an `except ImportError` speaks of, when it is never absent. */
+function alwaysThere(clause: SgNode, statement: SgNode): string | null {
+  if (String(statement.kind()) !== 'try_statement') return null;
+  const caught = named(clause)[0]?.text() ?? '';
+  if (!/^(ImportError|ModuleNotFoundError)$/.test(caught)) return null;
+  const imports = named(statement.field('body') ?? clause);
+  const modules = imports.map((each) => (String(each.kind()) === 'import_statement' ? (named(each)[0]?.text() ?? '') : ''));
+  return modules.length > 0 && modules.every((name) => ofPython.test(name) && !renamed.test(name)) ? modules.join(', ') : null;
+}
 
 function deadBranch(statement: SgNode, branch: SgNode): string | null {
   const condition = statement.field('condition');

@@ -39,6 +39,8 @@ export const secretRules: Rule[] = [
     code: 'google',
     family: false,
     confidence: 0.85,
-    why: 'Keys of Google; the preset does not know them',
+    priority: 'P1',
+    severity: 'high',
+    why: 'Keys of Google; the preset does not know them. Not P0: those of pages and apps are public by design',
   },
 ];

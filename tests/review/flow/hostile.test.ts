@@ -118,4 +118,13 @@ describe('hostile files', () => {
     expect(unreadable).toEqual([]);
     expect(found).toEqual(['py-command-built many.py:8004']);
   });
+
+  it('a builder with a long chain of calls costs no more than its length', () => {
+    const options = Array.from({ length: 40 }, (_, at) => `.option('--o${at} <value>', 'one more')`).join('');
+    const script = `const { execSync } = require('child_process');\nprogram${options};\nexports.list = (a) => execSync('ls ' + a);\n`;
+    const python = `import os\nparser = make()${options.replaceAll('--', '')}\ndef f(a):\n    os.system("ls " + a)\n`;
+    const { found, unreadable } = findIn({ 'cli.js': script, 'cli.py': python });
+    expect(unreadable).toEqual([]);
+    expect(found).toEqual(['command-built cli.js:3', 'py-command-built cli.py:4']);
+  });
 });

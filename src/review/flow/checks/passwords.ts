@@ -25,10 +25,19 @@ export const weakHash: Check = ({ module, scopes, report }) => {
             : /^(md5|sha1|sha256|crypto-js\.(MD5|SHA1|SHA256)|CryptoJS\.(MD5|SHA1|SHA256))$/.test(ref)
               ? call.args.map(({ value }) => value)
               : [];
-      if (hashed.some(holdsPassword)) report(call, 'a password is hashed with a fast hash');
+      if (!hashed.some(holdsPassword)) continue;
+      const before = module.text.slice(module.text.lastIndexOf('\n', call.start) + 1, call.start);
+      if (!prescribed(ref, scope.text, before)) report(call, 'a password is hashed with a fast hash');
     }
   }
 };
+
+/** Which hash it is was not decided here: what is stored names it, or the other side of a request asks for it. */
+function prescribed(ref: string, scope: string, before: string): boolean {
+  if (ref.startsWith('hashlib.new') && !/hashlib\.new\(\s*(name\s*=\s*)?['"]/.test(scope)) return true;
+  const kept = /^\s*(?:const |let |var )?(\w+)\s*=\s*$/.exec(before)?.[1];
+  return kept !== undefined && new RegExp(`\\b(url|headers|payload)\\w*\\s*[=(,].*\\b${kept}\\b`).test(scope);
+}
 
 const isFalse = (expr: Expr | undefined): boolean => expr?.kind === 'literal' && expr.value === false;
 

@@ -13,8 +13,9 @@ export const prototypePollution: Check = ({ scopes, module, report }) => {
     const { fn } = scope;
     if (!fn || guarded.test(scope.text)) continue;
     const params = new Set(fn.params.flatMap(({ target }) => namesOf(target)));
-    const hit = recursiveMerge(scope, fn, params) ?? pathSetter(scope, params);
-    if (hit && !guardingHelper(scope, module)) report(hit, 'a key such as __proto__ reaches the prototype of all objects');
+    if (guardingHelper(scope, module)) continue;
+    const hit = recursiveMerge(scope, fn, params) ?? pathSetter(scope, params, module);
+    if (hit) report(hit, 'a key such as __proto__ reaches the prototype of all objects');
   }
 };
 
@@ -105,10 +106,14 @@ function deepBody(body: readonly Stmt[], depth = 0): Stmt[] {
   return all;
 }
 
+const copied = (name: string): RegExp =>
+  new RegExp(`(?<![\\w.$])${name.replace(/\$/g, '\\$&')}\\s*=\\s*(_\\.)?(structuredClone|clone\\w*)\\(`);
+
 /** `target[key] = merge(target[key], source[key])` */
 function recursiveMerge(scope: Scope, fn: FunctionIr, params: ReadonlySet<string>): { start: number; end: number } | null {
   const keys = keyNames(scope.body);
-  if (keys.size === 0 || fn.name === '') return null;
+  // What is merged into a copy of its own leaves everything else as it was.
+  if (keys.size === 0 || fn.name === '' || [...params].some((name) => copied(name).test(scope.text))) return null;
   let recurses: Call | null = null;
   let assigns: Stmt | null = null;
   const ownCall = (expr: Expr): expr is Call =>
@@ -131,7 +136,7 @@ function recursiveMerge(scope: Scope, fn: FunctionIr, params: ReadonlySet<string
 }
 
 /** `at = at[key]` along a path, and `at[last] = value` at its end. */
-function pathSetter(scope: Scope, params: ReadonlySet<string>): { start: number; end: number } | null {
+function pathSetter(scope: Scope, params: ReadonlySet<string>, module: { text: string }): { start: number; end: number } | null {
   const walkers = new Set<string>();
   const isStep = (name: string, value: Expr): boolean => {
     if (value.kind === 'index') return rootName(value) === name && value.key !== null && value.key.kind !== 'literal';
@@ -157,7 +162,10 @@ function pathSetter(scope: Scope, params: ReadonlySet<string>): { start: number;
     if (statement.kind !== 'assign') continue;
     for (const target of statement.targets) {
       if (target.kind !== 'index' || target.object.kind !== 'name' || !walkers.has(target.object.name)) continue;
-      if (target.key && target.key.kind !== 'literal' && mayBeParam(statement.value, params)) return statement;
+      if (!target.key || target.key.kind === 'literal' || !mayBeParam(statement.value, params)) continue;
+      // `at[key] = f(at[key])` puts back what was there.
+      const [written, value] = [module.text.slice(target.start, target.end), module.text.slice(statement.value.start, statement.value.end)];
+      if (!value.replace(/\s+/g, '').includes(`(${written}`)) return statement;
     }
   }
   return null;

@@ -110,6 +110,10 @@ const promising =
 export const floatingPromise: Check = (input) => {
   const { scopes, module, report } = input;
   const usesPromiseFs = /fs\/promises|fs['"]\)\.promises|promises as fs|\.promises\b/.test(module.text);
+  // In a page a rejection that nobody hears of is a line in its console, and no process ends.
+  const inPage =
+    /\b(document|window|navigator)\.\w/.test(module.text) &&
+    !/\brequire\(['"](node:)?(fs|http|child_process)\b|from ['"]node:/.test(module.text);
   for (const scope of scopes) {
     if (scope.fn === null) continue;
     eachStatement(scope.body, (statement) => {
@@ -125,6 +129,7 @@ export const floatingPromise: Check = (input) => {
         return;
       }
       const ref = refOf(root.callee, scope, module) ?? '';
+      if (inPage && ref === 'fetch') return;
       if (
         promising.test(ref) &&
         (usesPromiseFs || !ref.startsWith('fs.')) &&

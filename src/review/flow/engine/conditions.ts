@@ -32,9 +32,23 @@ export function refineBy(m: Machine, test: Expr, truth: boolean, env: Env): void
       const sense = isGuardName(name);
       const value = m.evaluate(test.kind === 'member' ? test.object : test, env);
       if ((sense === 'allows' && truth) || (sense === 'denies' && !truth)) clear(value, ALL_KINDS, env);
+      if (test.kind === 'member' && !truth && /^(netloc|host|hostname)$/.test(name)) clear(m.evaluate(test, env), NOT_TWO_SLASHES, env);
+      if (test.kind === 'name' && value.tests.length > 0) refineFlag(m, name, value, truth, env);
       return;
     }
     default:
+  }
+}
+
+/** A flag is asked for: what its condition proves counts here. */
+function refineFlag(m: Machine, name: string, flag: Value, truth: boolean, env: Env): void {
+  for (const { expr, when } of flag.tests) {
+    if (when !== 'both' && when !== truth) continue;
+    const inner = env.clone();
+    // The condition may speak of an earlier value of the same name.
+    inner.vars.set(name, { ...flag, tests: [] });
+    m.refine(expr, truth, inner);
+    for (const [label, mask] of inner.cleared) env.clear(label, mask);
   }
 }
 
@@ -191,6 +205,8 @@ function refinePrefix(m: Machine, holder: Value, call: Extract<Expr, { kind: 'ca
     return;
   }
   if (!truth) return;
+  // Of an address that was taken apart: its path begins with our own.
+  if (prefix.taints.length === 0) for (const { label } of holder.taints) env.clear(label.replace(/\.path$/, ''), BEGINS_WITH_SLASH);
   if (holder.normal || m.module.language === 'typescript') {
     if (holder.normal && !isOpenEnded(prefix)) clear(holder, bitOf('path'), env);
   }

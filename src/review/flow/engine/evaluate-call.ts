@@ -26,7 +26,13 @@ type Call = Extract<Expr, { kind: 'call' }>;
 export function evaluateCall(m: Machine, expr: Call, env: Env): Value {
   const { callee } = expr;
   const receiver = callee.kind === 'member' ? m.evaluate(callee.object, env) : null;
-  const target = callee.kind === 'function' ? closure(callee.fn) : m.evaluate(callee, env);
+  // The receiver is not evaluated again: in a chain of calls that would double the work with each of them.
+  const target =
+    callee.kind === 'function'
+      ? closure(callee.fn)
+      : callee.kind === 'member' && receiver
+        ? m.member(callee, receiver, env)
+        : m.evaluate(callee, env);
   const required = requiredModule(expr);
   if (required !== null) return named(required);
   const ref = target.ref;

@@ -22,7 +22,7 @@ export function evaluateExpr(m: Machine, expr: Expr, env: Env): Value {
     case 'literal':
       return literal(expr.value);
     case 'member':
-      return memberValue(m, expr, env);
+      return memberValue(m, expr, m.evaluate(expr.object, env), env);
     case 'index': {
       const object = m.evaluate(expr.object, env);
       const key = expr.key && m.evaluate(expr.key, env);
@@ -31,7 +31,7 @@ export function evaluateExpr(m: Machine, expr: Expr, env: Env): Value {
       return elementOf(object, key?.constant === undefined ? '[]' : String(key.constant));
     }
     case 'call':
-      return evaluateCall(m, expr, env);
+      return flagged(expr, evaluateCall(m, expr, env));
     case 'template':
       return concat(expr.parts.map((part) => m.evaluate(part, env)));
     case 'binary':
@@ -107,6 +107,17 @@ export function evaluateExpr(m: Machine, expr: Expr, env: Env): Value {
   }
 }
 
+/** The result of a call that says yes or no. */
+function flagged(expr: Extract<Expr, { kind: 'call' }>, value: Value): Value {
+  const { callee, args } = expr;
+  const name = callee.kind === 'member' || callee.kind === 'name' ? callee.name : '';
+  const [first] = args;
+  if (/^(bool|Boolean)$/.test(name) && first) return { ...value, tests: [{ expr: first.value, when: 'both' }] };
+  return /^(test|match|fullmatch|search|startsWith|startswith|includes|has|is_relative_to)$/.test(name)
+    ? { ...value, tests: [{ expr, when: 'both' }] }
+    : value;
+}
+
 /** `x += y` */
 function combined(m: Machine, target: Expr, value: Value, env: Env): Value {
   const before = m.evaluate(target, env);
@@ -144,11 +155,10 @@ function sourceAt(ref: string, at: number): Value | null {
   return null;
 }
 
-function memberValue(m: Machine, expr: Extract<Expr, { kind: 'member' }>, env: Env): Value {
+export function memberValue(m: Machine, expr: Extract<Expr, { kind: 'member' }>, object: Value, env: Env): Value {
   const path = pathOf(expr);
   const remembered = path === null ? undefined : env.vars.get(path);
   if (remembered) return remembered;
-  const object = m.evaluate(expr.object, env);
   const { name } = expr;
   const field = object.fields?.get(name);
   if (field) return field;
@@ -180,7 +190,8 @@ function methodOf(m: Machine, expr: Extract<Expr, { kind: 'member' }>, object: V
   return found?.kind === 'function' ? found.fn : null;
 }
 
-function binaryValue(m: Machine, { op, left, right }: Extract<Expr, { kind: 'binary' }>, env: Env): Value {
+function binaryValue(m: Machine, expr: Extract<Expr, { kind: 'binary' }>, env: Env): Value {
+  const { op, left, right } = expr;
   if (op === 'and' || op === 'or') {
     const first = m.evaluate(left, env);
     const inner = env.clone();
@@ -195,6 +206,6 @@ function binaryValue(m: Machine, { op, left, right }: Extract<Expr, { kind: 'bin
     if (op === '%') return formatted(a, b);
     if (op === '/') return concat([a, literal('/'), b]);
   }
-  if (/^(==|!=|<|>|<=|>=|in|not in|is|is not|instanceof)$/.test(op)) return nothing;
+  if (/^(==|!=|<|>|<=|>=|in|not in|is|is not|instanceof)$/.test(op)) return { ...nothing, tests: [{ expr, when: 'both' }] };
   return cleaned(derived(a, b), ALL_KINDS);
 }

@@ -48,6 +48,11 @@ function executeOne(m: Machine, statement: Stmt, env: Env): boolean {
       const [yes, no] = [env.clone(), env.clone()];
       m.refine(statement.test, true, yes);
       m.refine(statement.test, false, no);
+      if (isAbsent(m, statement.test, env)) {
+        const goesOn = m.execute(statement.no, no);
+        env.takeOver(no);
+        return goesOn;
+      }
       return merge(env, [yes, m.execute(statement.yes, yes)], [no, m.execute(statement.no, no)]);
     }
     case 'while':
@@ -110,6 +115,14 @@ function executeOne(m: Machine, statement: Stmt, env: Env): boolean {
     case 'enum':
       return true;
   }
+}
+
+/** A parameter for which this call gives null, or nothing where null is the default. */
+function isAbsent({ frames }: Machine, test: Expr, env: Env): boolean {
+  const frame = frames.at(-1);
+  if (test.kind !== 'name' || !frame?.fn || frame.loops > 0) return false;
+  const { name } = test;
+  return env.vars.get(name)?.constant === null && frame.fn.params.some(({ target }) => target.kind === 'name' && target.name === name);
 }
 
 function assign(m: Machine, statement: Extract<Stmt, { kind: 'assign' }>, env: Env): boolean {

@@ -2,7 +2,7 @@ import type { Budget } from '../budget.js';
 import type { ClassIr, Expr, FunctionIr, Stmt } from '../ir.js';
 import { refineBy } from './conditions.js';
 import { Env } from './env.js';
-import { evaluateExpr, pathOf } from './evaluate.js';
+import { evaluateExpr, memberValue, pathOf } from './evaluate.js';
 import { bindTarget, executeAll } from './execute.js';
 import type { CallArguments, CompiledRules, FlowHit, Frame, Hints, Machine, ModuleFacts } from './machine.js';
 import { settled } from './members.js';
@@ -63,6 +63,10 @@ export class Interpreter implements Machine {
 
   evaluate(expr: Expr, env: Env): Value {
     return this.budget.nested(() => evaluateExpr(this, expr, env));
+  }
+
+  member(expr: Extract<Expr, { kind: 'member' }>, object: Value, env: Env): Value {
+    return memberValue(this, expr, object, env);
   }
 
   /** Without reporting again what was reported when the statement ran. */

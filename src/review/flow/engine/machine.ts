@@ -98,6 +98,8 @@ export interface Machine {
   readonly frames: Frame[];
   readonly runs: Map<FunctionIr, number>;
   evaluate(expr: Expr, env: Env): Value;
+  /** A member of what has been evaluated. */
+  member(expr: Extract<Expr, { kind: 'member' }>, object: Value, env: Env): Value;
   /** Without reporting: for what is looked at a second time. */
   evaluateQuietly(expr: Expr, env: Env): Value;
   evaluateRef(callee: Expr, env: Env): string | null;

@@ -1,4 +1,4 @@
-import type { FunctionIr } from '../ir.js';
+import type { Expr, FunctionIr } from '../ir.js';
 
 /** Where a value comes from that nobody here chose. */
 export const origins = ['request', 'param', 'entry'] as const;
@@ -31,9 +31,20 @@ export interface Value {
   fields: ReadonlyMap<string, Value> | null;
   fn: FunctionIr | null;
   constant: string | number | boolean | null | undefined;
+  /** Of a flag, the conditions it is the result of: who asks for the flag asks for them. */
+  tests: readonly { expr: Expr; when: boolean | 'both' }[];
 }
 
-export const nothing: Value = { taints: [], ref: null, shape: UNKNOWN, normal: false, fields: null, fn: null, constant: undefined };
+export const nothing: Value = {
+  taints: [],
+  ref: null,
+  shape: UNKNOWN,
+  normal: false,
+  fields: null,
+  fn: null,
+  constant: undefined,
+  tests: [],
+};
 
 export const literal = (constant: string | number | boolean | null): Value => ({
   ...nothing,
@@ -96,7 +107,16 @@ export function join(a: Value, b: Value): Value {
     fields: joinFields(a.fields, b.fields),
     fn: a.fn ?? b.fn,
     constant: a.constant === b.constant ? a.constant : undefined,
+    tests: joinTests(a, b),
   };
+}
+
+/** `ok = False`, and elsewhere `ok = x in known`: where it is true the condition held; where it is not nothing follows. */
+function joinTests(a: Value, b: Value): Value['tests'] {
+  if (a.tests.length > 0 && b.tests.length > 0) return [...a.tests, ...b.tests].slice(0, MAX_TAINTS);
+  const [flag, other] = a.tests.length > 0 ? [a, b] : [b, a];
+  if (flag.tests.length === 0 || typeof other.constant !== 'boolean') return [];
+  return flag.tests.filter(({ when }) => when !== other.constant).map(({ expr }) => ({ expr, when: !other.constant }));
 }
 
 /** Of two texts, the one that holds more of what came from outside decides what a sink thinks of both. */

@@ -1,0 +1,48 @@
+import { dropped, type Examined, lineOf, lowered, outward, startOf, type Verdict } from './nodes.js';
+
+const by = 'marked by its authors';
+
+/** Classes that bandit looks for, whose mark `# nosec` is. */
+const ofSecurity = new Set([
+  'command-injection',
+  'code-from-text',
+  'unsafe-deserialisation',
+  'sql-injection',
+  'tls-verification-off',
+  'request-forgery',
+  'path-traversal',
+  'weak-hash',
+  'unsafe-xml',
+  'unsafe-archive',
+  'no-timeout',
+]);
+
+/** Names that ruff's rules had before they were renamed: the comments in the code still use them. */
+const formerNames: Record<string, RegExp> = {
+  'blocking-call': /\bASYNC1\d\d\b|\bTRIO1\d\d\b/,
+};
+
+/** A line whose authors wrote on it that they know: other tools believe them, and what they looked at is not worth an issue. */
+export function marked({ language, text, root, node, start, end, class: kind, rule }: Examined): Verdict | null {
+  if (language !== 'python') return null;
+  const former = formerNames[kind];
+  if (!ofSecurity.has(kind) && !former) return null;
+  // The mark of a call over several lines stands on its first or its last.
+  const statement = outward(node).find(
+    (each) => /_statement$|^assignment$/.test(String(each.kind())) && !/^(if|for|while|with|try)_/.test(String(each.kind())),
+  );
+  const from = text.lastIndexOf('\n', (statement ? startOf(statement) : start) - 1) + 1;
+  const to = text.indexOf('\n', Math.max(end, statement ? statement.range().end.index : end));
+  for (const line of text.slice(from, to < 0 ? undefined : to).split('\n')) {
+    const comment = /#\s*(.*)$/.exec(line)?.[1] ?? '';
+    const at = lineOf(statement ?? root);
+    if (ofSecurity.has(kind) && /\bnosec\b/.test(comment)) {
+      const reason = `the line of ${at} says nosec: somebody looked at it`;
+      // What comes from a request is told all the same.
+      return rule.endsWith('-built') || rule.startsWith('ruff/') ? dropped(by, reason) : lowered(by, reason);
+    }
+    if (former?.test(/\bnoqa:\s*([\w, ]+)/.exec(comment)?.[1] ?? ''))
+      return dropped(by, `line ${at} names this rule, as it was called before, in noqa`);
+  }
+  return null;
+}

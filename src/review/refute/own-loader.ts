@@ -1,0 +1,41 @@
+import { dropped, type Examined, enclosing, functionAround, holds, kinds, lineOf, lowered, named, outward, type Verdict } from './nodes.js';
+
+/** `yaml.load(text, Loader=loader)`: which loader it is, is said elsewhere. */
+export function loaderGiven({ node, rule, language }: Examined): Verdict | null {
+  if (language !== 'python' || rule !== 'ruff/S506') return null;
+  const call = enclosing(node, 'call');
+  const keyword = call && kinds(call, 'keyword_argument').find((each) => each.field('name')?.text() === 'Loader');
+  const loader = keyword?.field('value');
+  const owner = functionAround(node);
+  if (!call || String(loader?.kind()) !== 'identifier' || !owner) return null;
+  const name = loader!.text();
+  const parameters = owner.field('parameters');
+  const given = parameters !== null && kinds(parameters, 'identifier').some((each) => each.text() === name);
+  return given ? lowered('choice of the caller', `the loader on line ${lineOf(call)} is given by the caller`) : null;
+}
+
+/** Zip archives are unpacked inside of the folder by Python itself; and where tar has a filter it was asked for. */
+export function unpackedSafely({ node, text, language, rule }: Examined): Verdict | null {
+  if (language !== 'python' || rule !== 'ruff/S202') return null;
+  const call = enclosing(node, 'call');
+  const callee = call?.field('function');
+  const archive = callee?.field('object')?.text();
+  if (!call || archive === undefined) return null;
+  const opened = outward(call).find(
+    (each) =>
+      String(each.kind()) === 'with_statement' &&
+      new RegExp(`\\bas ${archive.replace(/\W/g, '\\$&')}:`).test(each.text().split('\n', 3).join('\n')),
+  );
+  const opener = opened?.text().split('\n', 1)[0] ?? '';
+  if (/\bZipFile\(/.test(opener))
+    return dropped('zip archive', `zipfile keeps what it unpacks inside of the folder (line ${lineOf(opened!)})`);
+  const choice = outward(call).find(
+    (each) => String(each.kind()) === 'if_statement' && /["'](data_filter|tar_filter)["']/.test(each.field('condition')?.text() ?? ''),
+  );
+  const other = choice?.field('consequence');
+  if (choice && other && !holds(other, call) && /filter\s*=/.test(other.text()))
+    return dropped('filter where there is one', `line ${lineOf(choice)} asks for the filter, and uses it in every Python that has it`);
+  return named(call).length > 0 && text.includes('data_filter') && /extraction_filter\s*=/.test(text)
+    ? dropped('filter where there is one', 'the archive is given a filter before')
+    : null;
+}

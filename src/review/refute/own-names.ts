@@ -1,0 +1,56 @@
+import type { SgNode } from '@ast-grep/napi';
+import { dropped, type Examined, escaped, functionAround, holds, kinds, lineOf, outward, same, type Verdict } from './nodes.js';
+
+const MAX_STEPS = 3;
+
+/** A function that is only reached where a pattern that is bound at its end, and lets nothing free through, has matched the address. */
+export function matchedBefore({ language, node, root }: Examined): Verdict | null {
+  if (language !== 'typescript') return null;
+  let owner = functionAround(node);
+  for (let step = 0; owner && step < MAX_STEPS; step += 1) {
+    const name = owner.field('name')?.text();
+    if (name === undefined) return null;
+    const calls = kinds(root, 'call_expression').filter((each) => calleeName(each) === name && !holds(owner!, each));
+    if (calls.length === 0) return null;
+    const guards = calls.map((call) => guardOf(call, root));
+    const [guard] = guards;
+    if (guard && guards.every((each) => each !== null))
+      return dropped('only own names', `it is only reached where the pattern of line ${lineOf(guard)} has matched the whole address`);
+    const next = functionAround(calls[0]!);
+    if (calls.length > 1 || !next || same(next, owner)) return null;
+    owner = next;
+  }
+  return null;
+}
+
+/** The condition around a call that asks a closed pattern about an address. */
+function guardOf(call: SgNode, root: SgNode): SgNode | null {
+  for (const each of outward(call)) {
+    if (String(each.kind()) !== 'if_statement') continue;
+    const [condition, consequence] = [each.field('condition'), each.field('consequence')];
+    if (!condition || !consequence || !holds(consequence, call)) continue;
+    const asked = /^\(\s*([\w.]+|\/.*\/[a-z]*)\.test\(\s*[\w.]*\b(url|path|pathname|originalUrl)\b[\w.()]*\s*\)\s*\)$/s.exec(
+      condition.text(),
+    );
+    if (asked && isClosed(sourceOf(asked[1]!, root))) return each;
+  }
+  return null;
+}
+
+function sourceOf(name: string, root: SgNode): string {
+  if (name.startsWith('/')) return name.replace(/^\/|\/[a-z]*$/g, '');
+  const written = new RegExp(`(?<![\\w.])${escaped(name)}\\s*=\\s*([^;]*)`).exec(root.text())?.[1] ?? '';
+  return written.replace(/^new RegExp\(|\)\s*$/g, '');
+}
+
+/** Bound at both ends, without a part that anything fits into; what is escaped on its way in is what it is. */
+function isClosed(source: string): boolean {
+  const bound = /^\s*["'`]?\^/.test(source) && /\$\)*["'`]?\s*$/.test(source);
+  const fixed = source.replace(/\b[\w.]+\.replace\([^)]*\)?[^+]*/g, '');
+  return bound && !/(^|[^\\])\.[*+]|\[\^|\\[SWD]/.test(fixed);
+}
+
+function calleeName(call: SgNode): string {
+  const callee = call.field('function');
+  return callee?.field('property')?.text() ?? callee?.text() ?? '';
+}

@@ -1,0 +1,62 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { LocatedHit } from '../merge.js';
+
+interface Refuted {
+  verdict: 'dropped';
+  by: string;
+  reason: string;
+}
+
+const MAX_CERTIFICATE = 64 * 1024;
+
+/** Credentials that open nothing that is not on the machine of whoever reads them. */
+export async function throwaway(
+  { rule, file, start, end, code }: LocatedHit,
+  { folder, files, textOf }: { folder: string; files: readonly string[]; textOf: (file: string) => Promise<string> },
+): Promise<Refuted | null> {
+  if (!rule.secret) return null;
+  if (code === 'database-connection-string') return ownDatabase((await textOf(file)).slice(start, end));
+  if (code !== 'privatekey') return null;
+  const stem = file.replace(/(\.key|[._-]key)?\.\w+$/, '');
+  const beside = files.filter(
+    (each) => dirname(each) === dirname(file) && each !== file && each.startsWith(stem) && /\.(crt|cert|cer|pem)$/.test(each),
+  );
+  for (const each of beside) {
+    const subject = await signedByItself(join(folder, each));
+    if (subject !== null) {
+      const reason = `the certificate beside it (${each}) is signed by itself and names no site: it is one for trying out`;
+      return { verdict: 'dropped', by: 'own machine', reason };
+    }
+  }
+  return null;
+}
+
+/** The password of a database that runs on the own machine, or in a container beside the tests. */
+function ownDatabase(address: string): Refuted | null {
+  const [, user = '', password = '', host = ''] = /^\w[\w+.-]*:\/\/([^:@/\s]*):([^@\s]*)@(\[::1\]|[\w.-]+)/.exec(address) ?? [];
+  const by = 'own machine';
+  if (/^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0|host\.docker\.internal)$/i.test(host))
+    return { verdict: 'dropped', by, reason: `the database is on the own machine (${host})` };
+  const forTests = password === user || /test|root|postgres|password|passwd|secret|example|change|admin|guest|dev/i.test(password);
+  if (/^[\w-]+$/.test(host) && forTests)
+    return { verdict: 'dropped', by, reason: `${host} is a name inside of a container network, and its password is one for trying out` };
+  return null;
+}
+
+/** Its subject, when nobody else signed it and it is for no site that others could reach. */
+async function signedByItself(path: string): Promise<string | null> {
+  try {
+    const text = await readFile(path);
+    if (text.length > MAX_CERTIFICATE) return null;
+    const certificate = new X509Certificate(text);
+    if (certificate.subject !== certificate.issuer) return null;
+    const names = [...`${certificate.subject}\n${certificate.subjectAltName ?? ''}`.matchAll(/(?:CN=|DNS:)([^\s,]+)/g)].map(
+      ([, name]) => name ?? '',
+    );
+    return names.every((name) => /^localhost$|\.(localhost|local|test|example|invalid)$/.test(name)) ? certificate.subject : null;
+  } catch {
+    return null; // Not a certificate.
+  }
+}

@@ -38,6 +38,7 @@ export const MANIFEST = {
         'team:read',
         'usergroups:read',
         'users:read',
+        'users:read.email',
       ],
     },
   },

@@ -54,6 +54,8 @@ describe('answers', () => {
     const { client } = running.app;
     fits(await client.auth.test(), ANSWERS['auth.test']);
     fits(await client.team.info(), ANSWERS['team.info']);
+    fits(await client.users.lookupByEmail({ email: 'DANA@example.com' }), ANSWERS['users.info']);
+    expect(await failure(client.users.lookupByEmail({ email: 'nobody@example.com' }))).toBe('users_not_found');
     const groups = await client.usergroups.list({ include_users: true });
     fits(groups, ANSWERS['usergroups.list']);
     const usergroup = groups.usergroups?.[0]?.id ?? '';

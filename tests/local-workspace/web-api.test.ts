@@ -62,14 +62,14 @@ describe('tokens', () => {
     expect(await error('apps.connections.open')).toBe('not_allowed_token_type');
     expect(await error('chat.postMessage', {}, { to: workspace, token: workspace.appToken })).toBe('not_allowed_token_type');
     expect(await error('chat.flyToTheMoon')).toBe('unknown_method');
-    const lacking = await call('reactions.get', { channel: channelId('general'), timestamp: '1.2' });
+    const lacking = await call('conversations.join', { channel: channelId('general') });
     expect(lacking.body).toMatchObject({
       ok: false,
       error: 'missing_scope',
-      needed: 'reactions:read',
+      needed: 'channels:join',
       provided: expect.stringContaining('chat:write') as string,
     });
-    expect(lacking.headers.get('x-accepted-oauth-scopes')).toBe('reactions:read');
+    expect(lacking.headers.get('x-accepted-oauth-scopes')).toBe('channels:join');
     expect((await call('auth.test')).headers.get('x-oauth-scopes')).toContain('chat:write');
   });
 

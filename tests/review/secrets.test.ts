@@ -23,8 +23,12 @@ describe('secrets', async () => {
   it('of every kind are found, and need a person', () => {
     const found = findings.filter(({ rule, file }) => rule.startsWith('secretlint/') && file.startsWith('src/'));
     for (const kind of Object.keys(secrets)) expect(found.map(({ file }) => file)).toContain(`src/${kind}.js`);
-    for (const finding of found)
-      expect(finding).toMatchObject({ priority: 'P0', severity: 'critical', fixer: null, perspective: 'security' });
+    for (const finding of found) {
+      // Google's keys of pages and apps are public by design, and look like any other of its keys.
+      const urgency =
+        finding.rule === 'secretlint/google' ? { priority: 'P1', severity: 'high' } : { priority: 'P0', severity: 'critical' };
+      expect(finding).toMatchObject({ ...urgency, fixer: null, perspective: 'security' });
+    }
   });
 
   it('count little in tests and docs', () => {

@@ -19,6 +19,7 @@ import { letGo } from './swallowed.js';
 import { unboundName } from './unbound-name.js';
 import { undefinedName } from './undefined-name.js';
 import { unreachable } from './unreachable.js';
+import { vendored } from './vendored.js';
 
 export interface ExamineRequest {
   folder: string;
@@ -75,7 +76,7 @@ function narrowed(examined: Examined, words: string): Examined {
 }
 
 function judge(examined: Examined): Verdict | null {
-  return unreachable(examined) ?? marked(examined) ?? ofClass(examined) ?? compiled(examined);
+  return unreachable(examined) ?? marked(examined) ?? ofClass(examined) ?? vendored(examined) ?? compiled(examined);
 }
 
 function ofClass(examined: Examined): Verdict | null {

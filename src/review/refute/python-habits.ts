@@ -80,9 +80,10 @@ export function braceStyle({ node, root, rule }: Examined): Verdict | null {
   if (rule !== 'ruff/PLE1205') return null;
   const call = enclosing(node, 'call');
   const text = call?.field('arguments')?.text() ?? '';
-  const standard = kinds(root, 'import_statement', 'import_from_statement').some((each) =>
-    /^(import logging\b|from logging import)/.test(each.text()),
-  );
+  // Where it is only imported for a type, the logger comes from whoever calls.
+  const standard =
+    kinds(root, 'import_statement', 'import_from_statement').some((each) => /^(import logging\b|from logging import)/.test(each.text())) &&
+    kinds(root, 'call').some((each) => /(^|\.)getLogger$|^logging\.\w+$/.test(each.field('function')?.text() ?? ''));
   if (!call || standard || !/\{[\w.!:]*\}/.test(text) || /%[sdrf(]/.test(text)) return null;
   return dropped('other logger', `the logger of line ${lineOf(call)} is not that of the standard library, and its messages have braces`);
 }

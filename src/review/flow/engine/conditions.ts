@@ -79,6 +79,11 @@ function refineBinary(m: Machine, { op, left, right }: Extract<Expr, { kind: 'bi
       [b, a],
     ] as const) {
       if (one.taints.length > 0 && other.taints.length === 0 && !isEmpty(other)) clear(one, ALL_KINDS, env);
+      // `os.path.basename(name) == name`: what makes it harmless would change nothing.
+      for (const { label, clean } of one.taints) {
+        const raw = other.taints.find((taint) => taint.label === label);
+        if (raw && (clean & ~raw.clean) !== 0) env.clear(label, clean);
+      }
     }
   }
 }
@@ -161,7 +166,10 @@ function refineCall(m: Machine, call: Extract<Expr, { kind: 'call' }>, truth: bo
   if (name === 'isNaN' && !truth) for (const value of args) clear(value, ALL_KINDS, env);
   if (target.fn && m.frames.length < 4) refineByBody(m, target.fn, call, truth, env);
   const sense = isGuardName(name);
-  if ((sense === 'allows' && truth) || (sense === 'denies' && !truth)) for (const value of involved) clear(value, ALL_KINDS, env);
+  // `safe_filename(name)` gives a name, or, where it is asked in a condition, an answer.
+  const asks = sense === 'allows' || (sense === 'cleans' && /^_*(is_?)?(safe|secure|valid|check|verif|ensure|allow|inside)/i.test(name));
+  const passes = sense === 'denies' ? !truth : asks && truth;
+  if (passes) for (const value of involved) clear(value, ALL_KINDS, env);
 }
 
 /** A function of the same file that says yes or no: what its own conditions prove counts here. */

@@ -11,7 +11,7 @@ import { marked } from './marked.js';
 import { dropped, type Examined, endOf, kinds, nodeAt, startOf, type Verdict } from './nodes.js';
 import { loaderGiven, unpackedSafely } from './own-loader.js';
 import { matchedBefore } from './own-names.js';
-import { appliesDecorator, bareRaise, braceStyle, keyRounds, readForEffect } from './python-habits.js';
+import { appliesDecorator, askedFor, bareRaise, braceStyle, keyRounds, readForEffect } from './python-habits.js';
 import { announced } from './redefinition.js';
 import { sameRound } from './same-round.js';
 import { assigned, comparedWithItself, meantSo, rethrown } from './script-habits.js';
@@ -116,7 +116,7 @@ function ofClass(examined: Examined): Verdict | null {
     case 'path-traversal':
       return matchedBefore(examined);
     case 'weak-hash':
-      return keyRounds(examined);
+      return keyRounds(examined) ?? askedFor(examined);
     case 'unawaited-coroutine':
       return appliesDecorator(examined);
     case 'syntax-error':

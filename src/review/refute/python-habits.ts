@@ -1,4 +1,5 @@
 import type { SgNode } from '@ast-grep/napi';
+import { prescribesHash } from '../prescribed-hash.js';
 import { dropped, type Examined, enclosing, functionAround, holds, kinds, lineOf, outward, type Verdict } from './nodes.js';
 
 /** `raise` alone works in whatever is called while an error is handled. */
@@ -61,6 +62,16 @@ export function keyRounds({ language, node, text, start, end }: Examined): Verdi
   return fed === undefined
     ? null
     : dropped('key of a format', `${fed} is fed back on line ${lineOf(node)}: keys are derived so, passwords are not kept`);
+}
+
+/** A hash of something secret in a file that only talks to a server: which hash it is was decided there. */
+export function askedFor({ language, node, text }: Examined): Verdict | null {
+  const owner = functionAround(node)?.text() ?? '';
+  if (!/pass|token|secret|sig|auth|key|salt|nonce/i.test(owner) || !prescribesHash({ language, text })) return null;
+  return dropped(
+    'prescribed hash',
+    'the file speaks the protocol of a server, which says what hash it wants, and keeps no password itself',
+  );
 }
 
 /** `app.get('/')(handler)` applies a decorator: nothing is called but what it takes in. */

@@ -1,5 +1,4 @@
-import type { Language } from '../../languages.js';
-import type { ModuleFacts } from '../engine/machine.js';
+import { prescribesHash } from '../../prescribed-hash.js';
 import type { Expr } from '../ir.js';
 import { type Call, callName, keyword, ownCalls } from './calls.js';
 import type { Check } from './check.js';
@@ -29,7 +28,7 @@ export const weakHash: Check = ({ module, scopes, report }) => {
               : [];
       if (!hashed.some(holdsPassword)) continue;
       const before = module.text.slice(module.text.lastIndexOf('\n', call.start) + 1, call.start);
-      if (!prescribed(ref, scope.text, before) && !ofProtocol(module)) report(call, 'a password is hashed with a fast hash');
+      if (!prescribed(ref, scope.text, before) && !prescribesHash(module)) report(call, 'a password is hashed with a fast hash');
     }
   }
 };
@@ -39,23 +38,6 @@ function prescribed(ref: string, scope: string, before: string): boolean {
   if (ref.startsWith('hashlib.new') && !/hashlib\.new\(\s*(name\s*=\s*)?['"]/.test(scope)) return true;
   const kept = /^\s*(?:const |let |var )?(\w+)\s*=\s*$/.exec(before)?.[1];
   return kept !== undefined && new RegExp(`\\b(url|headers|payload)\\w*\\s*[=(,].*\\b${kept}\\b`).test(scope);
-}
-
-/** Words of handshakes in which both sides hash the password together with what the other one sent. */
-const handshake =
-  /\b(scramble\w*|\w*native_password|auth_?plugin\w*|ntlm\w*|cram_?md5\w*|sasl\w*|digest_?auth\w*|http_?digest\w*|cnonce|qop|ha1|challenge_?response\w*)\b/i;
-const client: Record<Language, RegExp> = {
-  python: /^[ \t]*(import|from)[ \t]+(requests|httpx|aiohttp|urllib3|urllib\.request|http\.client|websockets?)\b/m,
-  typescript: /\b(axios|node-fetch|undici|superagent)\b|(?<![.\w])fetch\(|\bfrom ['"]got['"]|\brequire\(['"]got['"]\)/,
-};
-/** Where accounts are kept or checked, or others are served, the hash is one of our own choice. */
-const keeper =
-  /\b(insert into|update \w+ set|compare_digest|timingSafeEqual|createServer|\w*(check|verify|set|reset|change|store|create|register)_?\w*(password|user|account)\w*|flask|django|fastapi|starlette|express|koa|fastify|sqlalchemy|prisma|mongoose|sqlite3|psycopg2?|cursor|knex|session\.(add|commit)|stored\w*)\b|\.(save|commit)\(|[!=]==?\s*\w*(hash|digest)\w*\b|\b\w*(hash|digest)\w*\s*[!=]==?/i;
-
-/** The server that a client talks to, or the protocol it speaks, says which hash it wants. */
-function ofProtocol({ language, text }: ModuleFacts): boolean {
-  const code = language === 'python' ? text.replace(/#.*/g, '') : text.replace(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*/g, '');
-  return handshake.test(code) || (client[language].test(code) && !keeper.test(code));
 }
 
 const isFalse = (expr: Expr | undefined): boolean => expr?.kind === 'literal' && expr.value === false;

@@ -74,19 +74,20 @@ function refineBinary(m: Machine, { op, left, right }: Extract<Expr, { kind: 'bi
   }
   const equal = (op === '==' || op === 'is') === truth;
   if ((op === '==' || op === '!=' || op === 'is' || op === 'is not') && equal) {
-    for (const [one, other] of [
-      [a, b],
-      [b, a],
+    for (const [one, other, made] of [
+      [a, b, left],
+      [b, a, right],
     ] as const) {
       if (one.taints.length > 0 && other.taints.length === 0 && !isEmpty(other)) clear(one, ALL_KINDS, env);
       // `os.path.basename(name) == name`: what makes it harmless would change nothing.
-      for (const { label, clean } of one.taints) {
-        const raw = other.taints.find((taint) => taint.label === label);
-        if (raw && (clean & ~raw.clean) !== 0) env.clear(label, clean);
-      }
+      const mask = made.kind === 'call' ? cleaningMask(m, made, env) : 0;
+      for (const { label } of one.taints) if (mask !== 0 && other.taints.some((taint) => taint.label === label)) env.clear(label, mask);
     }
   }
 }
+
+const cleaningMask = (m: Machine, { callee }: Extract<Expr, { kind: 'call' }>, env: Env): number =>
+  m.rules.sanitizers.find(m.evaluateRef(callee, env)).reduce((mask, bit) => mask | bit, 0);
 
 const isTraversal = (text: unknown): boolean => typeof text === 'string' && /\.\.|^[/\\]$/.test(text);
 /** `/srv/public` is also the beginning of `/srv/public-restricted`. */

@@ -14,7 +14,14 @@ import {
   type Verdict,
 } from './nodes.js';
 
-const MAX_CALLS = 2;
+const MAX_CALLS = 5;
+
+/** What stays the same through all the functions a default is handed to. */
+interface Look {
+  root: SgNode;
+  /** Nothing in it: what takes things out finds none. */
+  empty: boolean;
+}
 
 /** A mutable default that is only ever read does what an immutable one does. */
 export function defaultOnlyRead({ language, node, root }: Examined): Verdict | null {
@@ -23,45 +30,73 @@ export function defaultOnlyRead({ language, node, root }: Examined): Verdict | n
   const owner = parameter && functionAround(parameter);
   const name = parameter?.field('name')?.text();
   if (!owner || !name || String(owner.kind()) !== 'function_definition') return null;
-  if (onlyReads(owner, name, root, 0)) return dropped('default only read', `${name} is only ever read, and given to nobody who keeps it`);
-  return onlyGiven(owner, name, root)
-    ? lowered('default not changed here', `nothing here changes ${name}; it is given to functions of others`)
+  const look: Look = {
+    root,
+    empty: /^(\{\s*\}|\[\s*\]|(dict|list|set|\w*OrderedDict|bytearray)\(\))$/.test(parameter.field('value')?.text() ?? ''),
+  };
+  if (onlyReads(owner, name, look, 0)) return dropped('default only read', `${name} is only ever read, and given to nobody who keeps it`);
+  return onlyGiven(owner, name, look, 0)
+    ? lowered('default not changed here', `nothing here changes ${name}; it is given to functions or callers that could`)
     : null;
 }
 
-/** Read, or handed to what is not defined in this file: whether that changes it cannot be said. */
-function onlyGiven(owner: SgNode, name: string, root: SgNode): boolean {
-  const own = new Set(kinds(root, 'function_definition').map((each) => each.field('name')?.text()));
-  return usesOf(owner, name).every((use) => {
-    if (isRead(use, root, 0)) return true;
-    const parent = use.parent();
-    if (['default_parameter', 'typed_default_parameter', 'pair'].includes(String(parent?.kind()))) return true;
-    if (!['keyword_argument', 'argument_list'].includes(String(parent?.kind()))) return false;
-    const callee = enclosing(use, 'call')?.field('function')?.text() ?? '';
-    return callee.startsWith('super().') || !own.has(callee.slice(callee.lastIndexOf('.') + 1));
-  });
+/** Read, given back, or handed to what is not defined in this file: whether that changes it cannot be said. */
+function onlyGiven(owner: SgNode, name: string, look: Look, calls: number): boolean {
+  return usesOf(owner, name).every((use) => isRead(use, look, calls) || isGiven(use, look, calls));
 }
 
-function onlyReads(owner: SgNode, name: string, root: SgNode, calls: number): boolean {
-  return owner.field('body') !== null && usesOf(owner, name).every((use) => isRead(use, root, calls));
+function isGiven(use: SgNode, look: Look, calls: number): boolean {
+  const parent = use.parent();
+  const kind = String(parent?.kind());
+  if (['default_parameter', 'typed_default_parameter', 'pair', 'return_statement'].includes(kind)) return true;
+  if (['conditional_expression', 'boolean_operator', 'parenthesized_expression', 'expression_list', 'tuple'].includes(kind))
+    return isGiven(parent!, look, calls);
+  if (kind !== 'keyword_argument' && kind !== 'argument_list') return false;
+  const call = enclosing(use, 'call');
+  const callee = call?.field('function')?.text() ?? '';
+  if (callee.startsWith('super().')) return true;
+  const target = ownFunction(callee, look);
+  if (target === null) return !isOwn(callee, look);
+  const parameter = calls < MAX_CALLS ? parameterFor(target, use, callee.includes('.')) : null;
+  return parameter !== null && onlyGiven(target, parameter, look, calls + 1);
+}
+
+const lastName = (callee: string): string => callee.slice(callee.lastIndexOf('.') + 1);
+const definitions = (callee: string, { root }: Look): SgNode[] =>
+  kinds(root, 'function_definition').filter((each) => each.field('name')?.text() === lastName(callee));
+const isOwn = (callee: string, look: Look): boolean => definitions(callee, look).length > 0;
+
+/** The one function of this file that is called so: by its name, or as a method of whatever object. */
+function ownFunction(callee: string, look: Look): SgNode | null {
+  if (!/^[\w.]+$/.test(callee)) return null;
+  const [found, ...others] = definitions(callee, look);
+  if (!found || others.length > 0) return null;
+  const isMethod = /^\(\s*(self|cls)\b/.test(found.field('parameters')?.text() ?? '');
+  return callee.includes('.') === isMethod ? found : null;
+}
+
+function onlyReads(owner: SgNode, name: string, look: Look, calls: number): boolean {
+  return owner.field('body') !== null && usesOf(owner, name).every((use) => isRead(use, look, calls));
 }
 
 const usesOf = (owner: SgNode, name: string): SgNode[] =>
   kinds(owner.field('body') ?? owner, 'identifier').filter((each) => each.text() === name && isUse(each));
 
 /** `self.x = name`, where everything in the file that is called x is only read. */
-function isKeptAndRead(assignment: SgNode, root: SgNode): boolean {
+function isKeptAndRead(assignment: SgNode, look: Look): boolean {
   const target = assignment.field('left');
   if (!target || !/^self\.\w+$/.test(target.text())) return false;
   const name = target.field('attribute')?.text();
-  const uses = kinds(root, 'attribute').filter((each) => each.field('attribute')?.text() === name && !same(each, target));
-  return uses.length > 0 && uses.every((use) => isRead(use, root, MAX_CALLS));
+  const uses = kinds(look.root, 'attribute').filter((each) => each.field('attribute')?.text() === name && !same(each, target));
+  return uses.length > 0 && uses.every((use) => isRead(use, look, MAX_CALLS));
 }
 
 const readingMethods =
   /^(get|items|keys|values|copy|index|count|union|intersection|difference|issubset|issuperset|isdisjoint|__contains__)$/;
 
-function isRead(node: SgNode, root: SgNode, calls: number): boolean {
+const removingMethods = /^(pop|popitem|remove|discard|clear)$/;
+
+function isRead(node: SgNode, look: Look, calls: number): boolean {
   const parent = node.parent();
   if (!parent) return false;
   switch (String(parent.kind())) {
@@ -83,36 +118,44 @@ function isRead(node: SgNode, root: SgNode, calls: number): boolean {
     case 'for_in_clause':
       return isField(parent, 'right', node);
     case 'subscript':
-      return isField(parent, 'value', node) ? !isTarget(parent) : true;
+      return isField(parent, 'value', node) ? !isTarget(parent, look) : true;
     case 'attribute':
-      return readingMethods.test(parent.field('attribute')?.text() ?? '') && String(parent.parent()?.kind()) === 'call';
+      return (
+        (readingMethods.test(parent.field('attribute')?.text() ?? '') ||
+          (look.empty && removingMethods.test(parent.field('attribute')?.text() ?? ''))) &&
+        String(parent.parent()?.kind()) === 'call'
+      );
     // Another value takes its name; `x = [x]` puts it into a list of its own.
     case 'assignment':
-      return isField(parent, 'left', node) || isKeptAndRead(parent, root);
+      return isField(parent, 'left', node) || isKeptAndRead(parent, look);
     case 'list':
       return String(parent.parent()?.kind()) === 'assignment' && parent.parent()!.field('left')?.text() === node.text();
     case 'tuple':
       return String(parent.parent()?.kind()) === 'binary_operator';
     case 'parenthesized_expression':
     case 'boolean_operator':
-      return isRead(parent, root, calls);
+      return isRead(parent, look, calls);
     case 'conditional_expression':
-      return same(named(parent)[1] ?? parent, node) || isRead(parent, root, calls);
+      return same(named(parent)[1] ?? parent, node) || isRead(parent, look, calls);
     case 'keyword_argument':
     case 'argument_list':
-      return calleeReads(node, root, calls);
+      return calleeReads(node, look, calls);
     default:
       return false;
   }
 }
 
 /** Written to, or a thing inside that something is done with. */
-function isTarget(subscript: SgNode): boolean {
+function isTarget(subscript: SgNode, look: Look): boolean {
   const parent = subscript.parent();
   const kind = String(parent?.kind());
   if (kind === 'assignment' || kind === 'augmented_assignment') return isField(parent!, 'left', subscript);
   return (
-    kind === 'delete_statement' || kind === 'attribute' || kind === 'subscript' || kind === 'pattern_list' || kind === 'expression_list'
+    (kind === 'delete_statement' && !look.empty) ||
+    kind === 'attribute' ||
+    kind === 'subscript' ||
+    kind === 'pattern_list' ||
+    kind === 'expression_list'
   );
 }
 
@@ -122,7 +165,7 @@ const readingBuiltins =
 const readingModules =
   /^(json|urllib\.parse|copy|pprint|textwrap|re|math|statistics|shlex|os\.path|posixpath|hashlib|base64|struct|itertools)$/;
 
-function calleeReads(argument: SgNode, root: SgNode, calls: number): boolean {
+function calleeReads(argument: SgNode, look: Look, calls: number): boolean {
   const call = enclosing(argument.parent() ?? argument, 'call');
   const callee = call?.field('function');
   if (!call || !callee) return false;
@@ -132,11 +175,10 @@ function calleeReads(argument: SgNode, root: SgNode, calls: number): boolean {
   const last = text.slice(text.lastIndexOf('.') + 1);
   // What containers take over they copy.
   if (text.includes('.') && /^(update|extend|union|fromkeys|issubset|issuperset|difference|intersection)$/.test(last)) return true;
-  if (/^[a-z]/.test(last) && readingModules.test(moduleOf(text, root))) return true;
-  if (calls >= MAX_CALLS || !/^(self\.)?\w+$/.test(text)) return false;
-  const own = kinds(root, 'function_definition').filter((each) => each.field('name')?.text() === last);
-  const parameter = own.length === 1 ? parameterFor(own[0]!, argument, text.startsWith('self.')) : null;
-  return parameter !== null && onlyReads(own[0]!, parameter, root, calls + 1);
+  if (/^[a-z]/.test(last) && readingModules.test(moduleOf(text, look.root))) return true;
+  const target = calls < MAX_CALLS ? ownFunction(text, look) : null;
+  const parameter = target && parameterFor(target, argument, text.includes('.'));
+  return parameter !== null && onlyReads(target!, parameter, look, calls + 1);
 }
 
 function moduleOf(callee: string, root: SgNode): string {

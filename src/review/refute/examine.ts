@@ -11,7 +11,7 @@ import { marked } from './marked.js';
 import { dropped, type Examined, endOf, kinds, nodeAt, startOf, type Verdict } from './nodes.js';
 import { loaderGiven, unpackedSafely } from './own-loader.js';
 import { matchedBefore } from './own-names.js';
-import { appliesDecorator, bareRaise, braceStyle, keyRounds, readForEffect } from './python-habits.js';
+import { appliesDecorator, askedFor, bareRaise, braceStyle, keyRounds, readForEffect } from './python-habits.js';
 import { announced } from './redefinition.js';
 import { sameRound } from './same-round.js';
 import { assigned, comparedWithItself, meantSo, rethrown } from './script-habits.js';
@@ -19,6 +19,7 @@ import { letGo } from './swallowed.js';
 import { unboundName } from './unbound-name.js';
 import { undefinedName } from './undefined-name.js';
 import { unreachable } from './unreachable.js';
+import { vendored } from './vendored.js';
 
 export interface ExamineRequest {
   folder: string;
@@ -75,7 +76,7 @@ function narrowed(examined: Examined, words: string): Examined {
 }
 
 function judge(examined: Examined): Verdict | null {
-  return unreachable(examined) ?? marked(examined) ?? ofClass(examined) ?? compiled(examined);
+  return unreachable(examined) ?? marked(examined) ?? ofClass(examined) ?? vendored(examined) ?? compiled(examined);
 }
 
 function ofClass(examined: Examined): Verdict | null {
@@ -115,7 +116,7 @@ function ofClass(examined: Examined): Verdict | null {
     case 'path-traversal':
       return matchedBefore(examined);
     case 'weak-hash':
-      return keyRounds(examined);
+      return keyRounds(examined) ?? askedFor(examined);
     case 'unawaited-coroutine':
       return appliesDecorator(examined);
     case 'syntax-error':

@@ -1,4 +1,5 @@
 import type { SgNode } from '@ast-grep/napi';
+import { prescribesHash } from '../prescribed-hash.js';
 import { dropped, type Examined, enclosing, functionAround, holds, kinds, lineOf, outward, type Verdict } from './nodes.js';
 
 /** `raise` alone works in whatever is called while an error is handled. */
@@ -63,6 +64,16 @@ export function keyRounds({ language, node, text, start, end }: Examined): Verdi
     : dropped('key of a format', `${fed} is fed back on line ${lineOf(node)}: keys are derived so, passwords are not kept`);
 }
 
+/** A hash of something secret in a file that only talks to a server: which hash it is was decided there. */
+export function askedFor({ language, node, text }: Examined): Verdict | null {
+  const owner = functionAround(node)?.text() ?? '';
+  if (!/pass|token|secret|sig|auth|key|salt|nonce/i.test(owner) || !prescribesHash({ language, text })) return null;
+  return dropped(
+    'prescribed hash',
+    'the file speaks the protocol of a server, which says what hash it wants, and keeps no password itself',
+  );
+}
+
 /** `app.get('/')(handler)` applies a decorator: nothing is called but what it takes in. */
 export function appliesDecorator({ node, language }: Examined): Verdict | null {
   if (language !== 'python') return null;
@@ -80,9 +91,10 @@ export function braceStyle({ node, root, rule }: Examined): Verdict | null {
   if (rule !== 'ruff/PLE1205') return null;
   const call = enclosing(node, 'call');
   const text = call?.field('arguments')?.text() ?? '';
-  const standard = kinds(root, 'import_statement', 'import_from_statement').some((each) =>
-    /^(import logging\b|from logging import)/.test(each.text()),
-  );
+  // Where it is only imported for a type, the logger comes from whoever calls.
+  const standard =
+    kinds(root, 'import_statement', 'import_from_statement').some((each) => /^(import logging\b|from logging import)/.test(each.text())) &&
+    kinds(root, 'call').some((each) => /(^|\.)getLogger$|^logging\.\w+$/.test(each.field('function')?.text() ?? ''));
   if (!call || standard || !/\{[\w.!:]*\}/.test(text) || /%[sdrf(]/.test(text)) return null;
   return dropped('other logger', `the logger of line ${lineOf(call)} is not that of the standard library, and its messages have braces`);
 }

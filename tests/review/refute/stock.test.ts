@@ -212,3 +212,27 @@ test('globals of other runtimes are known, and what a package exports may be one
   );
   expect(findings.map(({ rule, file }) => `${rule} ${file}`)).toEqual(['ruff/F822 pack/part.py']);
 });
+
+test('what others wrote, and defaults that only leave the function, are told less loudly', async () => {
+  const assigns = 'function f(a, b) {\n  if (a = b) return 1;\n  return 2;\n}\nwindow.f = f;\n';
+  const { findings } = await review(
+    tree({
+      'web/static/library.js': `/*!\n * Library of Others v1.7.1\n * Copyright 2011, Somebody\n */\n${assigns}`,
+      'web/static/own.js': `// What the page does.\n${assigns}`,
+      'src/engine.js': `/*!\n * Own Engine v1.7.1\n * Copyright 2011, Somebody\n */\n${assigns}`,
+      'web/thirdparty/part.js': assigns,
+      'settings.py': 'def value(found, name, default=[]):\n    return found[name] if name in found else default\n',
+      'changing.py': 'def value(found, name, default=[]):\n    default.append(name)\n    return found.get(name, default)\n',
+    }),
+    'all',
+  );
+  const told = findings.filter(({ rule }) => rule === 'oxlint/no-cond-assign' || rule === 'ruff/B006');
+  expect(told.map(({ file, priority, check }) => `${priority} ${file}: ${check?.by ?? 'kept'}`).sort()).toEqual([
+    'P1 changing.py: kept',
+    'P1 src/engine.js: kept',
+    'P1 web/static/own.js: kept',
+    'P2 settings.py: default not changed here',
+    'P2 web/static/library.js: vendored file',
+    'P2 web/thirdparty/part.js: vendored file',
+  ]);
+});

@@ -74,14 +74,20 @@ function refineBinary(m: Machine, { op, left, right }: Extract<Expr, { kind: 'bi
   }
   const equal = (op === '==' || op === 'is') === truth;
   if ((op === '==' || op === '!=' || op === 'is' || op === 'is not') && equal) {
-    for (const [one, other] of [
-      [a, b],
-      [b, a],
+    for (const [one, other, made] of [
+      [a, b, left],
+      [b, a, right],
     ] as const) {
       if (one.taints.length > 0 && other.taints.length === 0 && !isEmpty(other)) clear(one, ALL_KINDS, env);
+      // `os.path.basename(name) == name`: what makes it harmless would change nothing.
+      const mask = made.kind === 'call' ? cleaningMask(m, made, env) : 0;
+      for (const { label } of one.taints) if (mask !== 0 && other.taints.some((taint) => taint.label === label)) env.clear(label, mask);
     }
   }
 }
+
+const cleaningMask = (m: Machine, { callee }: Extract<Expr, { kind: 'call' }>, env: Env): number =>
+  m.rules.sanitizers.find(m.evaluateRef(callee, env)).reduce((mask, bit) => mask | bit, 0);
 
 const isTraversal = (text: unknown): boolean => typeof text === 'string' && /\.\.|^[/\\]$/.test(text);
 /** `/srv/public` is also the beginning of `/srv/public-restricted`. */
@@ -161,7 +167,10 @@ function refineCall(m: Machine, call: Extract<Expr, { kind: 'call' }>, truth: bo
   if (name === 'isNaN' && !truth) for (const value of args) clear(value, ALL_KINDS, env);
   if (target.fn && m.frames.length < 4) refineByBody(m, target.fn, call, truth, env);
   const sense = isGuardName(name);
-  if ((sense === 'allows' && truth) || (sense === 'denies' && !truth)) for (const value of involved) clear(value, ALL_KINDS, env);
+  // `safe_filename(name)` gives a name, or, where it is asked in a condition, an answer.
+  const asks = sense === 'allows' || (sense === 'cleans' && /^_*(is_?)?(safe|secure|valid|check|verif|ensure|allow|inside)/i.test(name));
+  const passes = sense === 'denies' ? !truth : asks && truth;
+  if (passes) for (const value of involved) clear(value, ALL_KINDS, env);
 }
 
 /** A function of the same file that says yes or no: what its own conditions prove counts here. */

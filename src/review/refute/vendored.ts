@@ -1,0 +1,28 @@
+import { type Examined, lowered, type Verdict } from './nodes.js';
+
+const by = 'vendored file';
+
+/** Folders whose names say that others wrote what lies in them. */
+const foreign =
+  /(?:^|\/)(_?vendor(?:ed|s)?|_vendor(?:ed)?|third[-_]?part(?:y|ies)|3rd[-_]?part(?:y|ies)|bower_components|jspm_packages|externals?|extern)\//i;
+/** Where web pages have their scripts: libraries are copied there. */
+const ofPages = /(?:^|\/)(static|assets|public|www|htdocs|media|web|wwwroot|libs?|javascripts?|js)\//i;
+
+/** What was copied from another project is corrected by taking its newer version, not by an edit here. */
+export function vendored({ file, language, text }: Examined): Verdict | null {
+  const folder = foreign.exec(file)?.[1];
+  if (folder !== undefined) return lowered(by, `what lies in ${folder}/ was written by others: it is corrected by taking a newer version`);
+  if (language !== 'typescript' || !ofPages.test(file)) return null;
+  const banner = bannerOf(text);
+  const name = /([\w.$-]+(?: [\w.$-]+){0,4}?)[ ,]+\(?v?(?:ersion:? )?(\d+\.\d+(?:\.\d+)?)\b/i.exec(banner);
+  if (!name || !/\(c\)|©|copyright|licen[sc]e|https?:\/\//i.test(banner)) return null;
+  return lowered(by, `its first lines say that it is ${name[1]} ${name[2]}: it is corrected by taking a newer version`);
+}
+
+/** The comments before the first line of code. */
+function bannerOf(text: string): string {
+  const lines = /^(?:\s*(?:\/\/[^\n]*|\/\*[\s\S]*?\*\/|\(function[^\n]*|;|['"]use strict['"];?))+/.exec(
+    text.slice(0, 4000).replace(/^\uFEFF/, ''),
+  );
+  return (lines?.[0] ?? '').slice(0, 1200);
+}

@@ -216,15 +216,19 @@ async function serverOf(stage: Stage): Promise<string> {
   });
 }
 
-const addressOf = async ({ folder }: Stage) => (await readFile(join(folder, 'state', 'database.url'), 'utf8')).trim();
+/** A bot that starts writes the file anew: it may be empty at this moment. */
+const addressOf = ({ folder }: Stage): Promise<string> =>
+  until('the address of the database', async () => {
+    const address = (await readFile(join(folder, 'state', 'database.url'), 'utf8').catch(() => '')).trim();
+    return URL.canParse(address) ? address : undefined;
+  });
 
 /** To the bot's embedded database, as soon as it accepts connections. */
 function connect(stage: Stage): Promise<pg.Client> {
   return until(
     'the database',
     async () => {
-      const url = await addressOf(stage).catch(() => undefined);
-      if (!url) return undefined;
+      const url = await addressOf(stage);
       const client = new pg.Client({ connectionString: url });
       client.on('error', () => {});
       return client.connect().then(

@@ -67,13 +67,15 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     end();
   };
   let timer: NodeJS.Timeout | undefined;
+  let ended = false;
   const startClock = () => {
-    timer = setTimeout(stop, request.timeoutMs);
+    // Its number may belong to another process by then.
+    if (!ended) timer = setTimeout(stop, request.timeoutMs);
   };
   if (request.input instanceof Promise) {
     child.stdin?.on('error', () => {}); // It ended before: how, is in the result.
     const give = (text: string) => {
-      if (child.exitCode === null && !child.killed) startClock();
+      startClock();
       child.stdin?.end(text);
     };
     request.input.then(give, () => give(''));
@@ -111,6 +113,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
       durationMs: Math.round(performance.now() - started),
     };
   } finally {
+    ended = true;
     clearTimeout(timer);
     clearTimeout(silence);
     request.signal?.removeEventListener('abort', onAbort);

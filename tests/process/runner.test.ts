@@ -43,3 +43,19 @@ describe('a process', () => {
     if (sessions && !readFileSync('/proc/self/autogroup', 'utf8').startsWith('/autogroup-0')) expect(stdout).toMatch(/nice 10$/m);
   });
 });
+
+test('leaves no clock running for a program that was ended before it was given its input', async () => {
+  let give: (text: string) => void = () => {};
+  const input = new Promise<string>((resolve) => {
+    give = resolve;
+  });
+  const cancel = new AbortController();
+  const running = runProcess({ command: 'cat', args: [], cwd: '/', input, timeoutMs: 3_600_000, signal: cancel.signal });
+  cancel.abort();
+  expect((await running).cancelled).toBe(true);
+  const clocks = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const before = clocks();
+  give('too late');
+  await input;
+  expect(clocks()).toBe(before);
+});

@@ -12,7 +12,8 @@ import { assembleFindings } from './findings.js';
 import { type Inventory, takeInventory } from './inventory.js';
 import { languageOf } from './languages.js';
 import type { LocatedHit } from './merge.js';
-import { type Examiner, openExaminer, refuteHits, type SecondLook } from './refute/refute.js';
+import { type Examiner, openExaminer } from './refute/examiner.js';
+import { refuteHits, type SecondLook } from './refute/refute.js';
 import type { Rule } from './rules/rule.js';
 import { inScope, ruleTable } from './rules/table.js';
 import { runAnalyzers } from './run-analyzers.js';
@@ -57,7 +58,8 @@ export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> 
   const folder = resolve(request.folder);
   const inventory = await takeInventory(folder, request.files, signal);
   await mkdir(request.scratch, { recursive: true });
-  const examiner = openExaminer({ folder, scratch: request.scratch, timeoutMs: request.timeoutMs ?? DEFAULT_TIMEOUT_MS, signal });
+  const { scratch, timeoutMs = DEFAULT_TIMEOUT_MS, kept } = request;
+  const examiner = openExaminer({ folder, scratch, timeoutMs, signal, kept, hashes: inventory.hashes });
   try {
     return await reviewFiles(request, { folder, inventory, examiner });
   } finally {
@@ -110,6 +112,8 @@ async function reviewFiles(
   for (const { agent, reason } of agentRuns) if (reason !== null) request.log?.warn({ agent: agent.name, reason }, 'agent failed');
 
   const spent: SecondLook['looks'] = [];
+  // Nothing is written down before it is known what is secret (RV-10).
+  const mayKeep = runs.every(({ tool, reason }) => tool !== 'secretlint' || reason === null);
   let problem: string | null = null;
   const { findings, refuted, hits } = await assembleFindings(runs, {
     team,
@@ -117,7 +121,7 @@ async function reviewFiles(
     texts,
     scope,
     reported: agentRuns.flatMap((run) => run.hits),
-    refute: async (some) => {
+    refute: async (some, redactor) => {
       const judged = await refuteHits(some, {
         folder,
         files: inventory.files,
@@ -135,6 +139,11 @@ async function reviewFiles(
       }
       spent.push(...judged.looks);
       problem = judged.problem;
+      if (mayKeep) {
+        await examiner
+          .keep((text) => redactor.mask(text))
+          .catch((error: unknown) => request.log?.warn({ error: String(error) }, 'verdicts of the second look cannot be kept'));
+      }
       return judged;
     },
   });

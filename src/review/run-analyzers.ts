@@ -111,15 +111,16 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<Analyzed>
       analyzeInChild({ analyzer: 'ast-grep', folder, files: some, rules: pack!, scopes: true, acrossFiles: false }, context);
     start('ast-grep', () => perFile({ tool: 'ast-grep', files: readable, key: pack, analyze }, keeping('ast-grep')));
     if (perTree!.length > 0) {
-      const compare = async (some: string[]) => {
-        const worth = await worthALook(folder, some, perTree!);
+      const compare = (some: string[]) =>
+        analyzeInChild({ analyzer: 'ast-grep', folder, files: some, rules: perTree!, scopes: false, acrossFiles: true }, context);
+      start('ast-grep', async () => {
+        const worth = await worthALook(folder, code, perTree!);
         // One file has no other to be compared with, and most trees have none.
         if (worth.length < 2) return cleanRun('ast-grep');
-        return analyzeInChild({ analyzer: 'ast-grep', folder, files: worth, rules: perTree!, scopes: false, acrossFiles: true }, context);
-      };
-      start('ast-grep', () =>
-        wholeTree({ tool: 'ast-grep', name: 'ast-grep-across', files: code, key: perTree, analyze: compare }, keeping('ast-grep')),
-      );
+        const compared = new Set(worth);
+        const part = { tool: 'ast-grep', name: 'ast-grep-across', files: worth, key: perTree, analyze: compare } as const;
+        return wholeTree({ ...part, dependsOn: (file) => compared.has(file) }, keeping('ast-grep'));
+      });
     }
   }
   if (files.length + parts.length > 0) {
@@ -142,9 +143,9 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<Analyzed>
     const own = of('oxlint');
     const key = own.map((rule) => rule.code);
     // As a whole: cycles of imports take more than one file, and it is quick.
-    start('oxlint', () =>
-      wholeTree({ tool: 'oxlint', files: script, key, analyze: (some) => runOxlint(some, own, texts, context) }, keeping('oxlint')),
-    );
+    const analyze = (some: string[]) => runOxlint(some, own, texts, context);
+    const dependsOn = (file: string) => languageOf(file) !== 'python';
+    start('oxlint', () => wholeTree({ tool: 'oxlint', files: script, key, analyze, dependsOn }, keeping('oxlint')));
   }
   const compared = code.filter((file) => !isSupportFile(file) && !file.endsWith('.pyi'));
   if (compared.length > 0 && of('jscpd').length > 0) {

@@ -14,7 +14,7 @@ const TIMEOUT_MS = 60_000;
 export async function applyInChild(request: ApplyRequest, signal?: AbortSignal): Promise<{ text: string; applied: number }> {
   const result = await runProcess({
     command: process.execPath,
-    args: [...engineFlags(request.fixer), entryPoint('fix/fixers/apply')],
+    args: [...engineFlags(request.fixer, 1), entryPoint('fix/fixers/apply')],
     cwd: process.cwd(),
     input: JSON.stringify(request),
     timeoutMs: TIMEOUT_MS,

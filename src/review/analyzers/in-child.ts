@@ -78,7 +78,7 @@ export async function analyzeInChild(request: AnalyzeRequest, context: AnalyzerC
 function start(request: AnalyzeRequest, context: AnalyzerContext, silentMs: number): Promise<ProcessResult> {
   const tool = request.analyzer;
   return runProcess({
-    ...programOf(tool, context, [...engineFlags(tool), entryPoint('review/analyze')]),
+    ...programOf(tool, context, [...engineFlags(tool, request.files.length), entryPoint('review/analyze')]),
     cwd: context.scratch,
     input: JSON.stringify(request),
     timeoutMs: context.timeoutMs,
@@ -107,9 +107,15 @@ function take(lines: readonly string[], files: readonly string[], run: AnalyzerR
 /**
  * Ruff is WebAssembly: left alone, Node's optimising compiler spends seconds on it. With the quick compiler alone, one file takes
  * 0.5 s instead of 2 and 220,000 lines take 1.4 s instead of 3.5 (measured on two cores). Pyright forgets what it knows of files when
- * three quarters of its heap are full, so a limit costs it little time: 158,000 lines take 880 MB with it, 1,040 MB without.
+ * three quarters of its heap are full, so a limit costs it little time: 158,000 lines take 880 MB with it, 1,040 MB without. With few
+ * files it ends before it has the good of being compiled so early: compiled later, three files take 10.5 s of the cores instead of 15.
  */
-export function engineFlags(tool: Tool): string[] {
+export function engineFlags(tool: Tool, files: number): string[] {
   if (tool === 'ruff') return ['--liftoff-only'];
-  return tool === 'pyright' ? ['--max-old-space-size=800'] : [];
+  if (tool !== 'pyright') return [];
+  // Newer versions of Node know no such option.
+  const compileLater = files < FEW_FILES && process.versions.node.startsWith('20.') ? ['--interrupt-budget=1000000'] : [];
+  return ['--max-old-space-size=800', ...compileLater];
 }
+
+const FEW_FILES = 100;

@@ -59,7 +59,7 @@ export async function runPyright(
       executionEnvironments: [{ root: fromHome('.'), extraPaths: [fromHome('src')] }],
     }),
   );
-  const program = programOf('pyright', context, [...engineFlags('pyright'), pyrightProgram]);
+  const program = programOf('pyright', context, [...engineFlags('pyright', files.length), pyrightProgram]);
   const result = await runProcess({
     command: program.command,
     args: [...program.args, '-p', project, '--outputjson', '--pythonpath', join(home, 'no-python')],

@@ -1,8 +1,4 @@
-import { z } from 'zod';
-import { entryPoint } from '../../process/entry-point.js';
-import { runProcess } from '../../process/runner.js';
 import type { Agent, AgentTeam } from '../agents.js';
-import { parseJson, whyUnusable } from '../analyzers/outcome.js';
 import type { SourceTexts } from '../analyzers/source-texts.js';
 import type { TextIndex } from '../analyzers/text-index.js';
 import { fit, Verdicts, verdictsSchema } from '../engines/answer.js';
@@ -12,7 +8,7 @@ import { type AgentRun, askOf, limitsOf, privateCopy } from '../engines/run-agen
 import type { Check, Priority, Severity } from '../finding.js';
 import type { Judgement } from '../findings.js';
 import { groupBy, type LocatedHit } from '../merge.js';
-import type { ExamineRequest } from './examine.js';
+import type { Examiner } from './examiner.js';
 import { throwaway } from './throwaway.js';
 
 export interface RefuteParts {
@@ -27,13 +23,6 @@ export interface RefuteParts {
   /** What agents quoted for their hits. */
   quotes: ReadonlyMap<LocatedHit, string>;
   examiner: Examiner;
-}
-
-/** The child that looks at syntax trees: it starts while the analyzers are still at work, and waits for what they report. */
-export interface Examiner {
-  examine(hits: readonly LocatedHit[]): Promise<{ verdicts: Map<LocatedHit, TreeVerdict>; problem: string | null }>;
-  /** Ends it when it was asked nothing. */
-  close(): void;
 }
 
 export interface SecondLook extends Judgement {
@@ -97,67 +86,6 @@ function worthExamining({ rule, agent }: LocatedHit): boolean {
 function isClaim(hit: LocatedHit, team: AgentTeam): boolean {
   if (hit.agent === undefined) return false;
   return team.agents.find(({ name }) => name === hit.agent)?.engine !== 'sarif';
-}
-
-const Answer = z.object({
-  verdicts: z.array(z.object({ verdict: z.enum(['kept', 'lowered', 'dropped']), reason: z.string(), by: z.string() }).nullable()),
-  unreadable: z.array(z.object({ file: z.string(), message: z.string() })),
-});
-type TreeVerdict = NonNullable<z.infer<typeof Answer>['verdicts'][number]>;
-
-export function openExaminer({
-  folder,
-  scratch,
-  timeoutMs,
-  signal,
-}: Pick<RefuteParts, 'folder' | 'scratch' | 'timeoutMs' | 'signal'>): Examiner {
-  let give: (request: ExamineRequest) => void = () => {};
-  const input = new Promise<string>((resolve) => {
-    give = (request) => resolve(JSON.stringify(request));
-  });
-  const running = runProcess({
-    command: process.execPath,
-    args: [entryPoint('review/refute/examine')],
-    cwd: scratch,
-    input,
-    timeoutMs,
-    maxOutputBytes: 64 * 1024 * 1024,
-    signal,
-  });
-  running.catch(() => {}); // Told to whoever asks it.
-  return {
-    close: () => give({ folder, places: [] }),
-    async examine(hits) {
-      const verdicts = new Map<LocatedHit, TreeVerdict>();
-      if (hits.length === 0) return { verdicts, problem: null };
-      give({
-        folder,
-        places: hits.map(({ file, start, end, rule }) => ({
-          file,
-          start,
-          end,
-          class: rule.class,
-          rule: rule.id,
-          words: `${rule.title} ${rule.description}`,
-        })),
-      });
-      const result = await running;
-      const unusable = whyUnusable('the second look', result, timeoutMs);
-      if (unusable !== null) return { verdicts, problem: unusable };
-      const answer = Answer.safeParse(parseJson(result.stdout));
-      if (!answer.success || answer.data.verdicts.length !== hits.length) {
-        return { verdicts, problem: 'the second look printed something that cannot be read' };
-      }
-      answer.data.verdicts.forEach((verdict, at) => {
-        if (verdict) verdicts.set(hits[at]!, verdict);
-      });
-      const [unread] = answer.data.unreadable;
-      return {
-        verdicts,
-        problem: unread ? `the second look could not read ${answer.data.unreadable.length} files, such as ${unread.file}` : null,
-      };
-    },
-  };
 }
 
 async function askSecond(name: string, claims: readonly LocatedHit[], parts: RefuteParts, result: SecondLook, of: string): Promise<void> {

@@ -42,7 +42,7 @@ export async function prepareBareReview(folder: string, scratch: string): Promis
   const library = async (request: AnalyzeRequest) => {
     const input = join(scratch, `${request.analyzer}.json`);
     await writeFile(input, JSON.stringify(request));
-    commands.push({ args: [...engineFlags(request.analyzer), entryPoint('review/analyze')], cwd: scratch, input });
+    commands.push({ args: [...engineFlags(request.analyzer, request.files.length), entryPoint('review/analyze')], cwd: scratch, input });
   };
   if (python.length > 0) {
     const project = join(scratch, 'pyrightconfig.json');
@@ -59,7 +59,7 @@ export async function prepareBareReview(folder: string, scratch: string): Promis
     );
     const program = join(dirname(createRequire(import.meta.url).resolve('pyright/package.json')), 'index.js');
     commands.push({
-      args: [...engineFlags('pyright'), program, '-p', project, '--outputjson', '--pythonpath', join(scratch, 'no-python')],
+      args: [...engineFlags('pyright', python.length), program, '-p', project, '--outputjson', '--pythonpath', join(scratch, 'no-python')],
       cwd: scratch,
       input: null,
     });

@@ -85,12 +85,14 @@ function moduleName(file: string): string {
 /** Who imports a file, as it was or as it is now. Where it cannot be told which file is meant, all that may be. */
 function importers(...all: readonly Summaries[]): Map<string, Set<string>> {
   const graph = new Map<string, Set<string>>();
-  const files = new Set(all.flatMap((summaries) => [...summaries.keys()]));
-  for (const summaries of all) {
-    for (const [file, { imports }] of summaries) {
-      for (const { dots, module, names } of imports) {
+  const tree = new Tree(all.flatMap((summaries) => [...summaries.keys()]));
+  for (const [at, summaries] of all.entries()) {
+    for (const [file, summary] of summaries) {
+      // Of most files nothing changed.
+      if (at > 0 && all[at - 1]!.get(file) === summary) continue;
+      for (const { dots, module, names } of summary.imports) {
         for (const base of bases(file, dots)) {
-          for (const target of targets(base, module, names, files)) {
+          for (const target of targets(base, module, names, tree)) {
             if (target === file) continue;
             const known = graph.get(target);
             if (known) known.add(file);
@@ -110,22 +112,46 @@ function bases(file: string, dots: number): string[] {
   return [...new Set([...parts.map((_, at) => parts.slice(0, at + 1).join('/')), '', 'src'])];
 }
 
-function targets(base: string, module: string, names: readonly string[], files: ReadonlySet<string>): string[] {
-  const found: string[] = [];
-  const look = (path: string) => {
-    for (const file of path === ''
-      ? ['__init__.py', '__init__.pyi']
-      : [`${path}.py`, `${path}.pyi`, `${path}/__init__.py`, `${path}/__init__.pyi`]) {
-      if (files.has(file)) found.push(file);
+const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
+/** The files of a tree by what an import calls them, and its folders. */
+class Tree {
+  readonly #modules = new Map<string, string[]>();
+
+  constructor(files: Iterable<string>) {
+    // The folder at the top is there without any module in it.
+    this.#add('');
+    for (const file of new Set(files)) {
+      const path = file.replace(/\.pyi?$/, '');
+      this.#add(path, file);
+      if (/(?:^|\/)__init__$/.test(path)) this.#add(folderOf(path), file);
+      for (let at = folderOf(path); at !== ''; at = folderOf(at)) this.#add(at);
     }
-  };
+  }
+
+  #add(path: string, ...files: string[]): void {
+    const known = this.#modules.get(path);
+    if (known) known.push(...files);
+    else this.#modules.set(path, files);
+  }
+
+  /** Undefined: neither a module nor a folder, so that nothing lies below it either. */
+  at(path: string): readonly string[] | undefined {
+    return this.#modules.get(path);
+  }
+}
+
+function targets(base: string, module: string, names: readonly string[], tree: Tree): string[] {
   const join = (path: string, name: string) => (path === '' ? name : `${path}/${name}`);
+  const found: string[] = [];
   let path = base;
   for (const part of module.split('.')) {
     if (part !== '') path = join(path, part);
-    look(path);
+    const files = tree.at(path);
+    if (!files) return found;
+    found.push(...files);
   }
-  for (const name of names) if (name !== '*') look(join(path, name));
+  for (const name of names) if (name !== '*') found.push(...(tree.at(join(path, name)) ?? []));
   return found;
 }
 

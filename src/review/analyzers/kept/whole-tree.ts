@@ -5,7 +5,7 @@ import { toolBuild } from './build.js';
 import type { Keeping } from './keeping.js';
 import { digest, KeptResults } from './kept-results.js';
 
-/** Runs a tool that looks at the tree as a whole, unless nothing in the tree changed. */
+/** Runs a tool that looks at the tree as a whole, unless nothing changed in what its answer depends on. */
 export async function wholeTree(
   {
     tool,
@@ -13,6 +13,7 @@ export async function wholeTree(
     files,
     key,
     analyze,
+    dependsOn = () => true,
   }: {
     tool: Tool;
     /** What its results are kept as, for a tool that is run more than once. */
@@ -20,13 +21,15 @@ export async function wholeTree(
     files: readonly string[];
     key: unknown;
     analyze(files: string[]): Promise<AnalyzerRun>;
+    /** Which files of the tree, asked about or not, the answer depends on; by default any. */
+    dependsOn?: (file: string) => boolean;
   },
   keeping: Keeping,
 ): Promise<AnalyzerRun> {
   const { kept, tree } = keeping;
   if (!kept || !tree) return analyze([...files]);
   const results = await KeptResults.open(kept, name, JSON.stringify([toolBuild(tool), key]), z.array(RawHit));
-  const id = digest(...[...tree].flat(), ...files);
+  const id = digest(...[...tree].filter(([file]) => dependsOn(file)).flat(), ...files);
   const hits = results.get(id);
   if (hits) {
     keeping.later(() => results.save((value) => value));

@@ -1,4 +1,4 @@
-import { mkdir, realpath, writeFile } from 'node:fs/promises';
+import { mkdtemp, realpath, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { z } from 'zod';
@@ -43,8 +43,7 @@ export async function runPyright(
   context: AnalyzerContext,
 ): Promise<AnalyzerRun> {
   const folder = await realpath(context.folder);
-  const home = join(await realpath(context.scratch), 'pyright');
-  await mkdir(home, { recursive: true });
+  const home = await mkdtemp(join(await realpath(context.scratch), 'pyright-'));
   const project = join(home, 'pyrightconfig.json');
   const fromHome = (file: string) => relative(home, join(folder, file)).split(sep).join('/');
   await writeFile(

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { RawHit } from '../../hit.js';
 import { groupBy } from '../../merge.js';
 import { type AnalyzerRun, cleanRun } from '../outcome.js';
+import { sideBySide } from '../side-by-side.js';
 import { readSource } from '../source-file.js';
 import { toolBuild } from './build.js';
 import type { Keeping } from './keeping.js';
@@ -55,7 +56,9 @@ export async function keptTypes({ folder, files, key, analyze }: Types, keeping:
     throw error;
   });
   const asked = reached === null ? [...files] : files.filter((file) => reached.has(file));
-  const run = await (early ?? (asked.length > 0 ? analyze(asked) : cleanRun('pyright')));
+  // Of a few files most of the time goes to what they import, and the other analyzers have next to nothing to do meanwhile.
+  const look = () => (reached === null ? analyze(asked) : sideBySide(asked, folder, analyze));
+  const run = await (early ?? (asked.length > 0 ? look() : cleanRun('pyright')));
   if (!before || reached === null) {
     if (run.reason === null) keep(run.hits, 0);
     return run;

@@ -1,5 +1,6 @@
 import type { Asked } from './analyzers/found/asked.js';
 import { runBandit } from './analyzers/found/bandit.js';
+import { cruised, runDependencyCruiser } from './analyzers/found/dependency-cruiser.js';
 import { findTool } from './analyzers/found/find-tool.js';
 import { runKnip } from './analyzers/found/knip.js';
 import { runMypy } from './analyzers/found/mypy.js';
@@ -38,6 +39,12 @@ const analyzers: Record<FoundToolName, FoundAnalyzer> = {
   knip: {
     looksAt: (files) => (files.includes('package.json') ? files.filter((file) => languageOf(file) === 'typescript') : []),
     run: runKnip,
+    kept: 'never',
+    runsCode: true,
+  },
+  'dependency-cruiser': {
+    looksAt: cruised,
+    run: runDependencyCruiser,
     kept: 'never',
     runsCode: true,
   },

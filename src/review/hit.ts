@@ -4,7 +4,7 @@ import { Place } from './finding.js';
 /** Those that come with us. */
 export const ownTools = ['ruff', 'ast-grep', 'oxlint', 'pyright', 'secretlint', 'jscpd'] as const;
 /** Programs of the machine's owner: used when they are found, and what would have looked is named when they are not (RV-2, RV-6). */
-export const foundTools = ['bandit', 'shellcheck', 'zizmor', 'mypy', 'publint', 'knip'] as const;
+export const foundTools = ['bandit', 'shellcheck', 'zizmor', 'mypy', 'publint', 'knip', 'dependency-cruiser'] as const;
 export const tools = [...ownTools, ...foundTools] as const;
 export type FoundToolName = (typeof foundTools)[number];
 export type Tool = (typeof tools)[number];

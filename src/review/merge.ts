@@ -29,7 +29,8 @@ const preference: Record<Rule['tool'], number> = {
   zizmor: 9,
   publint: 10,
   knip: 11,
-  agent: 12,
+  'dependency-cruiser': 12,
+  agent: 13,
 };
 
 /** Hits of one class in one file whose ranges overlap are the same defect, whichever tool reports it. */

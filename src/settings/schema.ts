@@ -252,7 +252,7 @@ const Repo = section({
   approvals: z.strictObject(forEachType(ApprovalOverride.optional())).prefault({}),
   /** What agents of the repository's own `.mahavishnu.yaml` may do here: run commands, spend money. */
   agents: section({ may_run: z.boolean().default(false), may_spend: z.boolean().default(false) }).prefault({}),
-  /** Tools that run the repository's own code (knip with its configuration files) may do so, at every commit that is reviewed. */
+  /** Tools that run the repository's own code (knip and dependency-cruiser with their configuration files) may do so, at every commit that is reviewed. */
   trusted: z.boolean({ error: 'write true or false' }).default(false),
 });
 export type RepoSettings = z.output<typeof Repo>;

@@ -189,4 +189,50 @@ describe.runIf(node)('real programs for packages', () => {
         .sort(),
     ).toEqual(['knip/unlisted index.js:1', 'knip/unresolved index.js:2']);
   });
+
+  it('dependency-cruiser: the rules of the repository, only where the owner trusts it', async () => {
+    const mark = join(scratchFolder(), 'mark');
+    const folder = tree({
+      'package.json': manifest({ private: true }),
+      '.dependency-cruiser.cjs': `require('node:fs').writeFileSync(${JSON.stringify(mark)}, 'ran');
+module.exports = {
+  forbidden: [
+    { name: 'pages-ask-services', comment: 'Pages know no table', severity: 'error', from: { path: '^src/page' }, to: { path: '^src/table' } },
+    { name: 'no-circular', severity: 'warn', from: {}, to: { circular: true } },
+    { name: 'no-orphans', severity: 'warn', from: { orphan: true }, to: {} },
+    { name: 'interesting', severity: 'info', from: {}, to: { path: 'rows' } },
+    { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+};
+`,
+      'src/page/show.js':
+        "import fast from 'a-package';\nimport { rows } from '../table/rows.js';\n\nexport const show = () => fast(rows());\n",
+      'src/table/rows.js': "import { head } from './head.js';\n\nexport const rows = () => [head];\n",
+      'src/table/head.js': "import { rows } from './rows.js';\n\nexport const head = () => rows().length;\n",
+      'src/alone.js': 'export const alone = 1;\n',
+      // Nothing beside it translates TypeScript, so it would take this for a file without imports.
+      'src/typed.ts': "import { rows } from './table/rows.js';\n\nexport const typed: number = rows().length;\n",
+    });
+    const strange = await look(folder, node!);
+    expect(existsSync(mark)).toBe(false);
+    expect(statusOf(strange, 'dependency-cruiser')).toBe('not trusted');
+
+    const trusted = await look(folder, node!, { trusted: true });
+    expect(existsSync(mark)).toBe(true);
+    const own = trusted.findings.filter(({ rule }) => rule.startsWith('dependency-cruiser/'));
+    expect(brief(own).sort()).toEqual(['dependency-cruiser/error src/page/show.js:2', 'dependency-cruiser/warn src/alone.js:1']);
+    expect(own[0]).toMatchObject({ priority: 'P1', perspective: 'architect' });
+    expect(own[0]?.description).toContain('pages-ask-services: src/page/show.js → src/table/rows.js (Pages know no table).');
+    // Of a cycle oxlint says the same.
+    const cycles = trusted.findings.filter(({ rule }) => rule === 'oxlint/import/no-cycle');
+    expect(cycles.map(({ otherRules }) => otherRules)).toContainEqual(['dependency-cruiser/cycle']);
+    expect([...new Set(failed(trusted).map(({ reason }) => reason))]).toEqual([
+      'dependency-cruiser could not read 1 of 5 files, such as src/typed.ts (what translates such files is not installed beside it)',
+    ]);
+
+    const bare = await look(tree({ 'package.json': manifest({ private: true }), 'a.js': 'export const a = 1;\n' }), node!, {
+      trusted: true,
+    });
+    expect(statusOf(bare, 'dependency-cruiser')).toBeUndefined();
+  });
 });

@@ -151,3 +151,10 @@ export const knipRules: Rule[] = ofFoundTool('knip', 'architect', 'typescript', 
   ['unlisted', 'undeclared-dependency', 'medium', 'P2', 0.75, 'A package that another one happens to bring, until it does not'],
   ['unresolved', 'undeclared-dependency', 'medium', 'P1', 0.7, 'The import leads to nothing'],
 ]);
+
+/** Rules of the repository's own: how grave a breach is, it says itself. What it calls information is none of ours. */
+export const dependencyRules: Rule[] = ofFoundTool('dependency-cruiser', 'architect', 'typescript', [
+  ['error', 'forbidden-dependency', 'medium', 'P1', 0.9, 'The repository says that it is an error'],
+  ['warn', 'forbidden-dependency', 'low', 'P2', 0.9, 'The repository says that it is to be warned of'],
+  ['cycle', 'import-cycle', 'medium', 'P2', 0.9, 'As oxlint import/no-cycle, where the repository minds it'],
+]);

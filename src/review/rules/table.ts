@@ -1,6 +1,6 @@
 import type { Scope } from '../finding.js';
 import type { Tool } from '../hit.js';
-import { banditRules, knipRules, mypyRules, publintRules, shellcheckRules, zizmorRules } from './found.js';
+import { banditRules, dependencyRules, knipRules, mypyRules, publintRules, shellcheckRules, zizmorRules } from './found.js';
 import { jscpdRules } from './jscpd.js';
 import { oxlintRules } from './oxlint.js';
 import { loadRulePack, type PackRule, packTableRule } from './pack.js';
@@ -44,6 +44,7 @@ async function buildTable(): Promise<RuleTable> {
     ...mypyRules,
     ...publintRules,
     ...knipRules,
+    ...dependencyRules,
   ];
   const known = new Map<string, Rule | undefined>();
   const find = (tool: Tool, code: string): Rule | undefined => {

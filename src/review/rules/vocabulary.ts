@@ -166,6 +166,11 @@ export const vocabulary = {
     'Every round copies everything collected so far: the loop takes quadratic time.',
     'Add to one object or array instead.',
   ),
+  'forbidden-dependency': text(
+    'Dependency that a rule of the repository forbids',
+    'The parts of a repository stay apart by rules of its own, and this import breaks one of them.',
+    'Go the way that the rule names, or change the rule.',
+  ),
   'import-cycle': text(
     'Modules import each other',
     'Which of them is ready first depends on who is loaded first; names are undefined in the other.',

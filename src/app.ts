@@ -175,6 +175,7 @@ async function openEngine(parts: WorkflowParts, { settings, log, onFatal }: AppO
     },
     log: dbosLogger(log),
     warn: (fields, message) => log.warn(fields, message),
+    onCaughtUp: (found) => log.info(found, 'the runs of an earlier life are where they were'),
     onLost: (error) => onFatal?.(error),
   });
   closers.push(async () => {

@@ -35,12 +35,15 @@ export async function prepareEngine({
   queues,
   log,
   warn,
+  onCaughtUp,
   onLost,
 }: {
   database: Database;
   queues: QueueSettings;
   log: DLogger;
   warn: (fields: object, message: string) => void;
+  /** When all workflows of an earlier life of this slot are where they were, waiting or at work. Not called when there are none. */
+  onCaughtUp: (found: { workflows: number; ms: number }) => void;
   onLost: (error: Error) => void;
 }): Promise<Engine> {
   const slot = await takeSlot(database.url, onLost);
@@ -76,7 +79,9 @@ export async function prepareEngine({
       const recovered = registerInternalQueue(INTERNAL_QUEUE_NAME, { minPollingIntervalMs: 50 });
       const steps = await readRecordedSteps(database, slot.name);
       await DBOS.launch();
-      if (DBOSExecutor.globalInstance) replayFrom(steps, DBOSExecutor.globalInstance.systemDatabase);
+      const [workflows, began] = [steps.size, performance.now()];
+      const caughtUp = () => onCaughtUp({ workflows, ms: Math.round(performance.now() - began) });
+      if (DBOSExecutor.globalInstance) replayFrom(steps, DBOSExecutor.globalInstance.systemDatabase, caughtUp);
       setTimeout(() => {
         recovered.minPollingIntervalMs = 1_000;
       }, 1_000).unref();

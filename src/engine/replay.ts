@@ -39,9 +39,9 @@ export async function readRecordedSteps({ pool }: Database, owner: string): Prom
  * Answers replays from what was read. The engine asks the database three times for each step of each workflow; with a hundred that
  * wait for people this kept everybody waiting for seconds after a start. A recorded step never changes, so an answer is never stale;
  * whether a workflow was cancelled meanwhile is seen at its first step that is not recorded. Each answer is given once, and what is
- * left of a workflow is forgotten when it has caught up.
+ * left of a workflow is forgotten when it has caught up; `onCaughtUp` is called when the last one has, so that all are where they were.
  */
-export function replayFrom(recorded: RecordedSteps, system: SystemDatabase): void {
+export function replayFrom(recorded: RecordedSteps, system: SystemDatabase, onCaughtUp: () => void): void {
   const [resultOf, throwIfCancelled, setEvent] = [
     system.getOperationResultAndThrowIfCancelled.bind(system),
     system.checkIfCanceled.bind(system),
@@ -51,7 +51,7 @@ export function replayFrom(recorded: RecordedSteps, system: SystemDatabase): voi
     const steps = recorded.get(workflow);
     const known = steps?.get(step);
     steps?.delete(step);
-    if (!known || steps?.size === 0) recorded.delete(workflow);
+    if (steps && (!known || steps.size === 0) && recorded.delete(workflow) && recorded.size === 0) onCaughtUp();
     return known;
   };
   system.getOperationResultAndThrowIfCancelled = async (workflow, step) => take(workflow, step) ?? resultOf(workflow, step);

@@ -56,17 +56,18 @@ export interface BotOptions {
   state: string;
   /** The embedded database when left out. */
   databaseUrl?: string;
+  logLevel?: 'warn' | 'info';
 }
 
 /** The bot as a user starts it, with real tokens of a workspace that is not Slack's. */
-export function startBot({ workspace, settings, state, databaseUrl }: BotOptions): Program {
+export function startBot({ workspace, settings, state, databaseUrl, logLevel = 'warn' }: BotOptions): Program {
   const env = {
     ...cleanEnvironment(),
     SLACK_BOT_TOKEN: workspace.botToken,
     SLACK_APP_TOKEN: workspace.appToken,
     SLACK_SIGNING_SECRET: workspace.signingSecret,
     MAHAVISHNU_SLACK_API_URL: workspace.apiUrl,
-    MAHAVISHNU_LOG__LEVEL: 'warn',
+    MAHAVISHNU_LOG__LEVEL: logLevel,
     ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),
   };
   return startProgram(entryPoint('cli/main'), ['--settings', settings, '--state', state, 'start'], env, state);

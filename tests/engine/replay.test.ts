@@ -39,6 +39,7 @@ it('a run that waits goes on from what it recorded, read in one go, and does no 
   onTestFinished(() => database.drop());
   await prepareEngineTables(database, quiet as never);
   const done: string[] = [];
+  const caughtUp: number[] = [];
   const steps = 30;
   const story = DBOS.registerWorkflow(
     async (name: string): Promise<string> => {
@@ -63,6 +64,7 @@ it('a run that waits goes on from what it recorded, read in one go, and does no 
       queues: { maxConcurrentWorkflows: 2, pools: {} },
       log: quiet as never,
       warn: () => {},
+      onCaughtUp: ({ workflows }) => void caughtUp.push(workflows),
       onLost: () => {},
     });
     await engine.launch();
@@ -83,6 +85,8 @@ it('a run that waits goes on from what it recorded, read in one go, and does no 
   expect(done).toHaveLength(2 * steps);
   expect(reads.since()).toBeGreaterThan(2 * steps);
 
+  expect(caughtUp).toEqual([]);
+
   const second = await open();
   onTestFinished(() => second.stop());
   await DBOS.send('a', 'go', 'person');
@@ -91,6 +95,7 @@ it('a run that waits goes on from what it recorded, read in one go, and does no 
   expect(await DBOS.retrieveWorkflow('a').getResult()).toBe(`a${words}!`);
   expect(await DBOS.retrieveWorkflow('b').getResult()).toBe(`b${words}!`);
   expect(done).toHaveLength(2 * steps);
+  expect(caughtUp).toEqual([2]);
   // What is left are the wait itself and what came after it.
   expect(reads.since()).toBeLessThan(steps);
 });

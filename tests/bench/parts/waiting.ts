@@ -18,15 +18,16 @@ interface Stage {
   bench: Bench;
   folder: string;
   workspace: Workspace;
-  /** Starts (again) on the same state folder, with the database that comes with the bot. */
-  start(): Promise<Program>;
+  /** Starts the bot (again) on the same state folder, with the database that comes with it. */
+  launch(): Program;
 }
 
 /** Memory and recovery share their hundred waiting runs, which take a while to get there. */
 export async function measureRuns(bench: Bench, wanted: readonly string[]): Promise<Figures> {
   return onStage(bench, async (stage) => {
-    let bot = await stage.start();
+    let bot = stage.launch();
     try {
+      await untilCommandsAnswered(stage.workspace, bot);
       const before = wanted.includes('memory') ? await memoryOfRuns(stage, bot) : null;
       bench.tell('100 runs until they wait');
       const client = await connect(stage);
@@ -72,26 +73,27 @@ async function memoryOfRuns(stage: Stage, bot: Program): Promise<Figures> {
 /** SIGKILL with a hundred approvals waiting, then a start on the same state folder, the embedded database's own recovery included. */
 async function recovery(stage: Stage, first: Program, isNow: (bot: Program) => void): Promise<Figures> {
   const { bench } = stage;
-  const [waiting, answered]: [number[], number[]] = [[], []];
+  const [waiting, answered, woken]: [number[], number[], number[]] = [[], [], []];
   let bot = first;
   for (let at = 0; at <= bench.rounds; at++) {
-    const before = await serverOf(stage);
     await bot.kill();
     const killed = performance.now();
-    const [started, all] = await Promise.all([
-      stage.start().then((program) => ({ program, ms: performance.now() - killed })),
-      untilAllWait(stage, before).then(() => performance.now() - killed),
-    ]);
-    bot = started.program;
+    bot = stage.launch();
     isNow(bot);
+    const [command, all] = await Promise.all([
+      untilCommandsAnswered(stage.workspace, bot).then(() => performance.now() - killed),
+      untilCaughtUp(bot).then(() => performance.now() - killed),
+    ]);
+    const once = await wakeAll(stage);
     bench.tell(
-      `recovery: a command after ${Math.round(started.ms)} ms, all wait after ${Math.round(all)} ms${at === 0 ? ' (warm-up)' : ''}`,
+      `recovery: a command after ${Math.round(command)} ms, all wait after ${Math.round(all)} ms, all woken in ${Math.round(once)} ms${at === 0 ? ' (warm-up)' : ''}`,
     );
     if (at === 0) continue;
     waiting.push(all);
-    answered.push(started.ms);
+    answered.push(command);
+    woken.push(once);
   }
-  return { waiting_100_ms: round(median(waiting)), first_command_ms: round(median(answered)) };
+  return { waiting_100_ms: round(median(waiting)), first_command_ms: round(median(answered)), woken_100_ms: round(median(woken)) };
 }
 
 async function onStage<T>(bench: Bench, work: (stage: Stage) => Promise<T>): Promise<T> {
@@ -114,11 +116,7 @@ async function onStage<T>(bench: Bench, work: (stage: Stage) => Promise<T>): Pro
         bench,
         folder,
         workspace,
-        async start() {
-          const bot = startBot({ workspace, settings, state });
-          await untilCommandsAnswered(workspace, bot);
-          return bot;
-        },
+        launch: () => startBot({ workspace, settings, state, logLevel: 'info' }),
       });
     } finally {
       await workspace.stop();
@@ -165,13 +163,19 @@ async function makeRunsWait(stage: Stage, client: pg.Client): Promise<void> {
   );
 }
 
+/** By the bot's own word: every workflow of its earlier life has done again what it had recorded, and waits for what comes next. */
+async function untilCaughtUp(bot: Program): Promise<void> {
+  await until('all to wait again', async () => bot.output().includes('the runs of an earlier life are where they were'), {
+    timeoutMs: 120_000,
+    everyMs: 5,
+  });
+}
+
 /**
- * Wakes every waiting workflow, without deciding anything, as soon as the database is there, and waits until each has taken that
- * message, looked at its approval and begun to wait again: stricter than the bar, for what only looks as if it waited does not answer.
+ * That they do wait, and how long it takes to rouse them: wakes every one of them, without deciding anything, and waits until each
+ * has taken that message, looked at its approval and begun to wait again. The milliseconds.
  */
-async function untilAllWait(stage: Stage, before: string): Promise<void> {
-  // The killed bot's server takes a moment to end, and whoever is connected to it is thrown out.
-  await until('a new server', async () => (await serverOf(stage)) !== before, { everyMs: 20 });
+async function wakeAll(stage: Stage): Promise<number> {
   const client = await connect(stage);
   const url = await addressOf(stage);
   const engine = await DBOSClient.create({ systemDatabaseUrl: url });
@@ -182,6 +186,7 @@ async function untilAllWait(stage: Stage, before: string): Promise<void> {
         where a.status = 'pending' group by a.id, a.workflow_id`,
     );
     if (rows.length !== waitingRuns) throw new Error(`${rows.length} of ${waitingRuns} approvals are pending after the restart`);
+    const began = performance.now();
     await Promise.all(rows.map(({ id, workflow }) => engine.send(workflow, id, topicOf(id))));
     const waits = rows.reduce((sum, row) => sum + row.waits, 0);
     await until(
@@ -195,25 +200,11 @@ async function untilAllWait(stage: Stage, before: string): Promise<void> {
       },
       { timeoutMs: 120_000, everyMs: 50 },
     );
+    return performance.now() - began;
   } finally {
     await engine.destroy();
     await client.end();
   }
-}
-
-/** Tells one life of the embedded server from the next. */
-async function serverOf(stage: Stage): Promise<string> {
-  return until('the server', async () => {
-    const client = await connect(stage);
-    try {
-      const { rows } = await client.query<{ started: string }>('select pg_postmaster_start_time()::text as started');
-      return rows[0]?.started;
-    } catch {
-      return undefined;
-    } finally {
-      await client.end().catch(() => {});
-    }
-  });
 }
 
 /** A bot that starts writes the file anew: it may be empty at this moment. */

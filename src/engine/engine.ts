@@ -109,9 +109,9 @@ async function registerQueues(database: Database, queues: QueueSettings, log: DL
   const polling = (minPollingIntervalMs: number) => ({ minPollingIntervalMs, onConflict: 'always_update' as const });
   try {
     await client.registerQueue('repo', { partitionConcurrency: 1, ...polling(200) });
-    await client.registerQueue('busy', { globalConcurrency: queues.maxConcurrentWorkflows, ...polling(50) });
+    await client.registerQueue('busy', { globalConcurrency: queues.maxConcurrentWorkflows, ...polling(150) });
     for (const [pool, workers] of Object.entries(queues.pools)) {
-      await client.registerQueue(poolQueue(pool), { workerConcurrency: workers, ...polling(200) });
+      await client.registerQueue(poolQueue(pool), { workerConcurrency: workers, ...polling(300) });
     }
   } finally {
     await client.destroy();

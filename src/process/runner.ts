@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
+import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { ToolMissing } from '../errors.js';
@@ -16,8 +17,8 @@ export interface ProcessRequest {
   silentMs?: number;
   /** Bytes kept of each stream (the end is kept, the beginning dropped). Default 4 MiB. */
   maxOutputBytes?: number;
-  /** A promise: the program starts at once, and its time runs from when it is given its input. */
-  input?: string | Uint8Array | Promise<string>;
+  /** A stream: the program starts at once and reads what comes; its time runs from when it has everything. */
+  input?: string | Uint8Array | Readable;
   signal?: AbortSignal | undefined;
   /** 0 (as the bot) to 19; default 10, so that a busy gate never starves the bot's own loop. */
   niceness?: number;
@@ -53,7 +54,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     buffer: false,
     detached: process.platform !== 'win32', // A group of its own, so that grandchildren can be ended with it.
     stdin: request.input === undefined ? 'ignore' : 'pipe',
-    ...(request.input === undefined || request.input instanceof Promise ? {} : { input: request.input }),
+    ...(request.input === undefined || request.input instanceof Readable ? {} : { input: request.input }),
   });
   if (child.pid !== undefined) void lowerPriority(child.pid, request.niceness ?? 10, () => child.exitCode === null && !child.killed);
 
@@ -72,13 +73,10 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     // Its number may belong to another process by then.
     if (!ended) timer = setTimeout(stop, request.timeoutMs);
   };
-  if (request.input instanceof Promise) {
+  if (request.input instanceof Readable) {
     child.stdin?.on('error', () => {}); // It ended before: how, is in the result.
-    const give = (text: string) => {
-      startClock();
-      child.stdin?.end(text);
-    };
-    request.input.then(give, () => give(''));
+    request.input.once('end', startClock);
+    if (child.stdin) request.input.pipe(child.stdin);
   } else startClock();
   let silence: NodeJS.Timeout | undefined;
   if (request.silentMs !== undefined) {

@@ -70,11 +70,12 @@ export async function assembleFindings(runs: readonly AnalyzerRun[], sources: So
     const findings: Finding[] = [];
     for (const [file, merged] of groupBy(mergeHits(some), ({ lead }) => lead.file)) {
       const index = await texts.get(file);
-      const hashes = placed && mayQuote ? lineHashes(redactor.maskFile(index.text)) : new Map<number, string>();
       const prints = fingerprints(file, merged, index, scopes.get(file) ?? []);
       const groups = groupBy(merged, ({ lead }) => `${lead.rule.id} ${lead.fixable} ${lead.agent === undefined ? '' : lead.rule.title}`);
-      for (const group of groups.values()) {
-        const finding = toFinding(group, { index, redactor, prints, mayQuote, watchers });
+      const own = [...groups.values()].map((group) => toFinding(group, { index, redactor, prints, mayQuote, watchers }));
+      const lines = new Set(own.map(({ startLine }) => startLine));
+      const hashes = placed && mayQuote ? lineHashes(redactor.maskFile(index.text), lines) : new Map<number, string>();
+      for (const finding of own) {
         const lineHash = hashes.get(finding.startLine);
         findings.push(lineHash === undefined ? finding : { ...finding, lineHash });
       }

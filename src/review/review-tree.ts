@@ -13,7 +13,7 @@ import { type Inventory, takeInventory } from './inventory.js';
 import { languageOf } from './languages.js';
 import type { LocatedHit } from './merge.js';
 import { type Examiner, openExaminer } from './refute/examiner.js';
-import { refuteHits, type SecondLook } from './refute/refute.js';
+import { beginLook, refuteHits, type SecondLook } from './refute/refute.js';
 import type { Rule } from './rules/rule.js';
 import { inScope, ruleTable } from './rules/table.js';
 import { runAnalyzers } from './run-analyzers.js';
@@ -105,6 +105,7 @@ async function reviewFiles(
     kept: request.kept,
     owners: request.owners,
     log: request.log,
+    onRun: (run) => beginLook(run, examiner, { table, scope }),
   });
   const [{ runs, optional }, agentRuns] = await Promise.all([analyzed, asked]);
   signal?.throwIfAborted();

@@ -43,6 +43,8 @@ export interface AnalyzersRequest extends AnalyzerContext {
   /** What the owner says of programs that are used when they are found. */
   owners?: OwnersTools | undefined;
   log?: { warn(fields: object, message: string): void } | undefined;
+  /** Told of each analyzer as it ends. */
+  onRun?: (run: AnalyzerRun) => void;
 }
 
 export interface Analyzed {
@@ -86,11 +88,11 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<Analyzed>
   const runs: Promise<AnalyzerRun>[] = [];
   const start = (tool: Tool, run: () => Promise<AnalyzerRun>) => {
     // Whatever goes wrong here is this analyzer's failure, never "nothing found" and never the end of the others.
-    runs.push(
-      slots(run).catch((error: unknown) =>
-        failedRun(tool, `${tool} could not be run: ${error instanceof Error ? error.message : String(error)}`),
-      ),
+    const running = slots(run).catch((error: unknown) =>
+      failedRun(tool, `${tool} could not be run: ${error instanceof Error ? error.message : String(error)}`),
     );
+    runs.push(running);
+    if (request.onRun) void running.then(request.onRun);
   };
   // The slowest first.
   if (python.length > 0 && of('pyright').length > 0) {

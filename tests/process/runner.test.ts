@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { ToolMissing } from '../../src/errors.js';
 import { runProcess, shell } from '../../src/process/runner.js';
@@ -45,17 +47,29 @@ describe('a process', () => {
 });
 
 test('leaves no clock running for a program that was ended before it was given its input', async () => {
-  let give: (text: string) => void = () => {};
-  const input = new Promise<string>((resolve) => {
-    give = resolve;
-  });
+  const input = new PassThrough();
   const cancel = new AbortController();
   const running = runProcess({ command: 'cat', args: [], cwd: '/', input, timeoutMs: 3_600_000, signal: cancel.signal });
   cancel.abort();
   expect((await running).cancelled).toBe(true);
   const clocks = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
   const before = clocks();
-  give('too late');
-  await input;
+  input.end('too late');
+  input.resume();
+  await once(input, 'end');
   expect(clocks()).toBe(before);
+});
+
+test('gives a program what comes by and by, and counts its time from the last of it', async () => {
+  const input = new PassThrough();
+  const running = runProcess({ command: 'cat', args: [], cwd: '/', input, timeoutMs: 60_000 });
+  const clocks = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const before = clocks();
+  input.write('one ');
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(clocks()).toBe(before);
+  input.end('two');
+  await once(input, 'end');
+  expect(clocks()).toBe(before + 1);
+  expect(await running).toMatchObject({ stdout: 'one two', exitCode: 0 });
 });

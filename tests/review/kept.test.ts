@@ -117,6 +117,23 @@ describe('results that are kept', () => {
     expect((await look('another text')).problem).toBeNull();
   });
 
+  it('of the second look come in the order in which they are asked for, however that is', async () => {
+    const text = 'try:\n    unicode\nexcept NameError:\n    unicode = str\nprint(nobody)\n';
+    const folder = tree({ 'a.py': text, 'b.py': text });
+    const rule = (await ruleTable()).find('pyright', 'reportUndefinedVariable')!;
+    const hit = (file: string, name: string) => {
+      const start = text.indexOf(name);
+      return { code: rule.code, file, start, end: start + name.length, message: '', fixable: false, rule };
+    };
+    const [a, b, c, d] = [hit('a.py', 'nobody'), hit('b.py', 'unicode'), hit('b.py', 'nobody'), hit('a.py', 'unicode')] as const;
+    const examiner = openExaminer({ folder, scratch: scratchFolder(), timeoutMs: 60_000, hashes: new Map() });
+    examiner.begin([a, b]);
+    examiner.begin([b, c]);
+    const { verdicts, problem } = await examiner.examine([d, c, b]);
+    expect(problem).toBeNull();
+    expect([d, c, b].map((each) => verdicts.get(each)?.verdict)).toEqual(['dropped', undefined, 'dropped']);
+  });
+
   it('are found in a copy of the tree elsewhere', async () => {
     const folder = tree(files);
     const kept = { folder: scratchFolder(), repository: 'shop' };

@@ -1,6 +1,7 @@
 // Child process: looks a second time at places that were reported, in the syntax trees of their files (RV-7). Started by refute.ts.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { parseSource } from '../analyzers/ast-grep-parser.js';
 import { languageOf } from '../languages.js';
 import { compiled } from './compiled.js';
@@ -33,9 +34,10 @@ export interface ExamineAnswer {
   unreadable: { file: string; message: string }[];
 }
 
-const chunks: Buffer[] = [];
-for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-process.stdout.write(JSON.stringify(examine(JSON.parse(Buffer.concat(chunks).toString('utf8')) as ExamineRequest)));
+// A line for each line: what one analyzer reports is looked at while others are at work.
+for await (const line of createInterface({ input: process.stdin })) {
+  process.stdout.write(`${JSON.stringify(examine(JSON.parse(line) as ExamineRequest))}\n`);
+}
 
 function examine({ folder, places }: ExamineRequest): ExamineAnswer {
   const verdicts: (Verdict | null)[] = places.map(() => null);

@@ -1,16 +1,20 @@
+import { PassThrough } from 'node:stream';
 import { z } from 'zod';
 import { entryPoint } from '../../process/entry-point.js';
 import { runProcess } from '../../process/runner.js';
 import { toolBuild } from '../analyzers/kept/build.js';
 import { digest, type KeptFolder, KeptResults } from '../analyzers/kept/kept-results.js';
 import { parseJson, whyUnusable } from '../analyzers/outcome.js';
-import { groupBy, type LocatedHit } from '../merge.js';
+import type { LocatedHit } from '../merge.js';
 import type { ExamineRequest } from './examine.js';
 
-/** The child that looks at syntax trees: it starts while the analyzers are still at work, and waits for what they report. */
+/** The child that looks at syntax trees: it starts while the analyzers are at work, and looks at what one reports while others go on. */
 export interface Examiner {
+  /** What is known already of what will be asked. */
+  begin(hits: readonly LocatedHit[]): void;
+  /** The last word; to be called once. */
   examine(hits: readonly LocatedHit[]): Promise<{ verdicts: Map<LocatedHit, TreeVerdict>; problem: string | null }>;
-  /** Writes down what was said of files, for reviews in which they and their hits are the same. */
+  /** Writes down what was said, for reviews in which a file and what is reported of it are the same. */
   keep(mask: (text: string) => string): Promise<void>;
   /** Ends it when it was asked nothing. */
   close(): void;
@@ -29,14 +33,14 @@ interface ExaminerParts {
 const TreeVerdict = z.object({ verdict: z.enum(['kept', 'lowered', 'dropped']), reason: z.string(), by: z.string() });
 type TreeVerdict = z.infer<typeof TreeVerdict>;
 
-const Verdicts = z.array(TreeVerdict.nullable());
-const Answer = z.object({ verdicts: Verdicts, unreadable: z.array(z.object({ file: z.string(), message: z.string() })) });
+const Answer = z.object({
+  verdicts: z.array(TreeVerdict.nullable()),
+  unreadable: z.array(z.object({ file: z.string(), message: z.string() })),
+});
+const Kept = z.object({ verdict: TreeVerdict.nullable() });
 
 export function openExaminer({ folder, scratch, timeoutMs, signal, kept, hashes }: ExaminerParts): Examiner {
-  let give: (request: ExamineRequest) => void = () => {};
-  const input = new Promise<string>((resolve) => {
-    give = (request) => resolve(JSON.stringify(request));
-  });
+  const input = new PassThrough();
   const running = runProcess({
     command: process.execPath,
     args: [entryPoint('review/refute/examine')],
@@ -47,57 +51,92 @@ export function openExaminer({ folder, scratch, timeoutMs, signal, kept, hashes 
     signal,
   });
   running.catch(() => {}); // Told to whoever asks it.
-  let results: KeptResults<z.infer<typeof Verdicts>> | null = null;
+  const opening = kept ? KeptResults.open(kept, 'second-look', toolBuild('ast-grep'), Kept) : Promise.resolve(null);
+  opening.catch(() => {}); // The same.
+  const verdicts = new Map<string, TreeVerdict | null>();
+  /** Places of each request, in the order in which they are answered. */
+  const asked: Place[][] = [];
+  const underWay = new Set<string>();
+  let results: Awaited<typeof opening> = null;
+
+  const ask = async (hits: readonly LocatedHit[]) => {
+    results = await opening;
+    const open: Place[] = [];
+    for (const hit of hits) {
+      const place = placeOf(hit);
+      const key = JSON.stringify(place);
+      if (verdicts.has(key) || underWay.has(key)) continue;
+      const id = idOf(place);
+      const known = id === null ? undefined : results?.get(id);
+      if (known) verdicts.set(key, known.verdict);
+      else {
+        underWay.add(key);
+        open.push(place);
+      }
+    }
+    if (open.length === 0) return;
+    asked.push(open);
+    input.write(`${JSON.stringify({ folder, places: open } satisfies ExamineRequest)}\n`);
+  };
+  // A verdict depends on the file alone.
+  const idOf = (place: Place) => {
+    const hash = hashes.get(place.file);
+    return hash === undefined ? null : digest(hash, JSON.stringify(place));
+  };
+  let turn: Promise<void> = Promise.resolve();
 
   return {
-    close: () => give({ folder, places: [] }),
+    close: () => void input.end(),
+    begin(hits) {
+      turn = turn.then(() => ask(hits));
+      turn.catch(() => {}); // Told when the last word is asked for.
+    },
     async keep(mask) {
-      await results?.save((verdicts) => verdicts.map((verdict) => verdict && { ...verdict, reason: mask(verdict.reason) }));
+      await results?.save(({ verdict }) => ({ verdict: verdict && { ...verdict, reason: mask(verdict.reason) } }));
     },
     async examine(hits) {
-      const verdicts = new Map<LocatedHit, TreeVerdict>();
-      const take = (some: readonly LocatedHit[], said: z.infer<typeof Verdicts>) => {
-        for (const [at, verdict] of said.entries()) if (verdict) verdicts.set(some[at]!, verdict);
-      };
-      if (kept && hits.length > 0) results = await KeptResults.open(kept, 'second-look', toolBuild('ast-grep'), Verdicts);
-      const asked: { id: string | null; file: string; hits: LocatedHit[] }[] = [];
-      for (const [file, group] of groupBy(hits, (hit) => hit.file)) {
-        const hash = hashes.get(file);
-        // A verdict depends on the file alone.
-        const id = hash === undefined ? null : digest(file, hash, JSON.stringify(group.map(placeOf)));
-        const said = id === null ? undefined : results?.get(id);
-        if (said?.length === group.length) take(group, said);
-        else asked.push({ id, file, hits: group });
+      await turn;
+      await ask(hits);
+      input.end();
+      let problem: string | null = null;
+      if (asked.length > 0) {
+        const result = await running;
+        problem = whyUnusable('the second look', result, timeoutMs) ?? take(result.stdout);
       }
-      const open = asked.flatMap((each) => each.hits);
-      if (open.length === 0) return { verdicts, problem: null };
-
-      give({ folder, places: open.map(placeOf) });
-      const result = await running;
-      const unusable = whyUnusable('the second look', result, timeoutMs);
-      if (unusable !== null) return { verdicts, problem: unusable };
-      const answer = Answer.safeParse(parseJson(result.stdout));
-      if (!answer.success || answer.data.verdicts.length !== open.length) {
-        return { verdicts, problem: 'the second look printed something that cannot be read' };
-      }
-      const unread = new Set(answer.data.unreadable.map(({ file }) => file));
-      let from = 0;
-      for (const { id, file, hits: group } of asked) {
-        const said = answer.data.verdicts.slice(from, from + group.length);
-        from += group.length;
-        take(group, said);
-        if (id !== null && !unread.has(file)) results?.put(id, said);
-      }
-      const [first] = unread;
-      return {
-        verdicts,
-        problem: first === undefined ? null : `the second look could not read ${unread.size} files, such as ${first}`,
-      };
+      const found = hits.flatMap((hit) => {
+        const verdict = verdicts.get(JSON.stringify(placeOf(hit)));
+        return verdict ? [[hit, verdict] as const] : [];
+      });
+      return { verdicts: new Map(found), problem };
     },
   };
+
+  /** Why it is not whole; null when it is. */
+  function take(stdout: string): string | null {
+    const answers = stdout
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => Answer.safeParse(parseJson(line)).data);
+    const unread = new Set<string>();
+    for (const [at, places] of asked.entries()) {
+      const answer = answers[at];
+      if (answer?.verdicts.length !== places.length) return 'the second look printed something that cannot be read';
+      for (const { file } of answer.unreadable) unread.add(file);
+      for (const [index, place] of places.entries()) {
+        const verdict = answer.verdicts[index] ?? null;
+        verdicts.set(JSON.stringify(place), verdict);
+        const id = idOf(place);
+        if (id !== null && !unread.has(place.file)) results?.put(id, { verdict });
+      }
+    }
+    const [first] = unread;
+    return first === undefined ? null : `the second look could not read ${unread.size} files, such as ${first}`;
+  }
 }
 
-const placeOf = ({ file, start, end, rule }: LocatedHit): ExamineRequest['places'][number] => ({
+type Place = ExamineRequest['places'][number];
+
+const placeOf = ({ file, start, end, rule }: LocatedHit): Place => ({
   file,
   start,
   end,

@@ -1,13 +1,15 @@
 import type { Agent, AgentTeam } from '../agents.js';
+import type { AnalyzerRun } from '../analyzers/outcome.js';
 import type { SourceTexts } from '../analyzers/source-texts.js';
 import type { TextIndex } from '../analyzers/text-index.js';
 import { fit, Verdicts, verdictsSchema } from '../engines/answer.js';
 import { type EngineParts, noUsage } from '../engines/engine.js';
 import { refuteWords } from '../engines/prompt.js';
 import { type AgentRun, askOf, limitsOf, privateCopy } from '../engines/run-agents.js';
-import type { Check, Priority, Severity } from '../finding.js';
+import type { Check, Priority, Scope, Severity } from '../finding.js';
 import type { Judgement } from '../findings.js';
 import { groupBy, type LocatedHit } from '../merge.js';
+import { inScope, type RuleTable } from '../rules/table.js';
 import type { Examiner } from './examiner.js';
 import { throwaway } from './throwaway.js';
 
@@ -74,6 +76,15 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
     else for (const hit of claims) await checkQuote(hit, parts, result);
   }
   return result;
+}
+
+/** What one analyzer found, while others are at work: most of it will be asked about. */
+export function beginLook({ tool, hits }: AnalyzerRun, examiner: Examiner, { table, scope }: { table: RuleTable; scope: Scope }): void {
+  const located = hits.flatMap((hit) => {
+    const rule = table.find(tool, hit.code);
+    return rule && inScope(scope, rule) ? [{ ...hit, rule }] : [];
+  });
+  examiner.begin(located.filter(worthExamining));
 }
 
 /** Low-ranked reports of well-known tools are not worth parsing their files again. */

@@ -15,21 +15,20 @@ const leaving = (() => {
   return { high: Number(value >> 32n), low: Number(value & 0xffff_ffffn) };
 })();
 
-/** The hash of each line by its number, from 1; a line that has nothing but blanks behind the last line end has none. */
-export function lineHashes(text: string): Map<number, string> {
-  const hashes = new Map<number, string>();
-  const seen = new Map<string, number>();
+/**
+ * The hash of each line by its number, from 1, or of some lines alone; a line that has nothing but blanks behind the last line end has
+ * none.
+ */
+export function lineHashes(text: string, only?: ReadonlySet<number>): Map<number, string> {
+  const sums: { high: number[]; low: number[] } = { high: [], low: [] };
   const window = new Uint16Array(WINDOW);
   const startsAt = new Int32Array(WINDOW).fill(-1);
   let [high, low, at, line] = [0, 0, 0, 0];
   let atLineStart = true;
 
   const output = () => {
-    const digits = low.toString(16);
-    const hash = high === 0 ? digits : high.toString(16) + digits.padStart(8, '0');
-    const count = (seen.get(hash) ?? 0) + 1;
-    seen.set(hash, count);
-    hashes.set(startsAt[at]!, `${hash}:${count}`);
+    sums.high[startsAt[at]!] = high;
+    sums.low[startsAt[at]!] = low;
     startsAt[at] = -1;
   };
   const push = (character: number) => {
@@ -64,6 +63,24 @@ export function lineHashes(text: string): Map<number, string> {
   for (let rest = 0; rest < WINDOW; rest += 1) {
     if (startsAt[at] !== -1) output();
     push(0);
+  }
+  return named(sums, only);
+}
+
+/** Words only for those that are asked for: most lines are not. */
+function named({ high, low }: { high: readonly number[]; low: readonly number[] }, only?: ReadonlySet<number>): Map<number, string> {
+  const hashes = new Map<number, string>();
+  const seen = new Map<string, number>();
+  for (let line = 1; line < low.length; line += 1) {
+    if (only && !only.has(line)) continue;
+    const digits = low[line]!.toString(16);
+    const hash = high[line] === 0 ? digits : high[line]!.toString(16) + digits.padStart(8, '0');
+    let count = (seen.get(hash) ?? 0) + 1;
+    if (only) {
+      count = 1;
+      for (let before = 1; before < line; before += 1) if (low[before] === low[line] && high[before] === high[line]) count += 1;
+    } else seen.set(hash, count);
+    hashes.set(line, `${hash}:${count}`);
   }
   return hashes;
 }

@@ -34,7 +34,11 @@ it('is the sum of a hundred characters, whatever the text (property)', () => {
   const unit = fc.constantFrom('a', 'b', ' ', '\t', '\n', '\r', '\r\n', '{', '\u{1f600}', '\uffff');
   fc.assert(
     fc.property(fc.array(unit, { maxLength: 400 }), (parts) => {
-      expect(values(parts.join(''))).toEqual(reference(parts.join('')));
+      const text = parts.join('');
+      expect(values(text)).toEqual(reference(text));
+      const all = lineHashes(text);
+      const some = new Set([...all.keys()].filter((line) => line % 3 === 1));
+      expect([...lineHashes(text, some)]).toEqual([...all].filter(([line]) => some.has(line)));
     }),
     { numRuns: 200 },
   );

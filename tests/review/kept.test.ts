@@ -132,6 +132,12 @@ describe('results that are kept', () => {
     const { verdicts, problem } = await examiner.examine([d, c, b]);
     expect(problem).toBeNull();
     expect([d, c, b].map((each) => verdicts.get(each)?.verdict)).toEqual(['dropped', undefined, 'dropped']);
+
+    // Of a review that was given up one analyzer ends after all.
+    const closed = openExaminer({ folder, scratch: scratchFolder(), timeoutMs: 60_000, hashes: new Map() });
+    closed.close();
+    closed.begin([a]);
+    expect(await closed.examine([])).toEqual({ verdicts: new Map(), problem: null });
   });
 
   it('are found in a copy of the tree elsewhere', async () => {

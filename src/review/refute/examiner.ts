@@ -74,7 +74,8 @@ export function openExaminer({ folder, scratch, timeoutMs, signal, kept, hashes 
         open.push(place);
       }
     }
-    if (open.length === 0) return;
+    // A review that was given up may still have an analyzer that ends.
+    if (open.length === 0 || input.writableEnded) return;
     asked.push(open);
     input.write(`${JSON.stringify({ folder, places: open } satisfies ExamineRequest)}\n`);
   };

@@ -10,7 +10,7 @@ import { agreedConfidence, groupBy, type LocatedHit, type MergedHit, mergeHits }
 import { Redactor } from './redact.js';
 import type { Rule } from './rules/rule.js';
 import { inScope, type RuleTable } from './rules/table.js';
-import { lineHashes } from './sarif/line-hash.js';
+import { withLineHashes } from './sarif/line-hash.js';
 
 interface Sources {
   team: AgentTeam;
@@ -73,12 +73,7 @@ export async function assembleFindings(runs: readonly AnalyzerRun[], sources: So
       const prints = fingerprints(file, merged, index, scopes.get(file) ?? []);
       const groups = groupBy(merged, ({ lead }) => `${lead.rule.id} ${lead.fixable} ${lead.agent === undefined ? '' : lead.rule.title}`);
       const own = [...groups.values()].map((group) => toFinding(group, { index, redactor, prints, mayQuote, watchers }));
-      const lines = new Set(own.map(({ startLine }) => startLine));
-      const hashes = placed && mayQuote ? lineHashes(redactor.maskFile(index.text), lines) : new Map<number, string>();
-      for (const finding of own) {
-        const lineHash = hashes.get(finding.startLine);
-        findings.push(lineHash === undefined ? finding : { ...finding, lineHash });
-      }
+      findings.push(...(placed && mayQuote ? withLineHashes(own, redactor.maskFile(index.text)) : own));
     }
     return findings.sort(byRank);
   };

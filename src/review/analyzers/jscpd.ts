@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { runProcess } from '../../process/runner.js';
 import type { Place } from '../finding.js';
 import type { RawHit } from '../hit.js';
+import { fileArguments } from './file-arguments.js';
 import { isolate, timeKeeper } from './isolate.js';
 import { type AnalyzerContext, type AnalyzerRun, failedRun, MAX_ANSWER_BYTES, parseJson, programOf, whyUnusable } from './outcome.js';
 import type { SourceTexts } from './source-texts.js';
@@ -13,7 +14,6 @@ import type { SourceTexts } from './source-texts.js';
 const LEAST = { tokens: 120, lines: 15 };
 const MAX_BLOCKS = 40;
 const MAX_OTHERS = 10;
-const MAX_ARGUMENT_BYTES = 500_000;
 
 const line = z.number().int().min(1);
 const Part = z.object({ name: z.string(), start: line, end: line });
@@ -40,11 +40,10 @@ async function compare(files: readonly string[], texts: SourceTexts, context: An
   const home = await mkdtemp(join(context.scratch, 'jscpd-'));
   await writeFile(join(home, 'config.json'), '{}');
   const asked = new Set(files);
-  const tooMany = files.reduce((sum, file) => sum + Buffer.byteLength(file) + 3, 0) > MAX_ARGUMENT_BYTES;
   const program = programOf('jscpd', context, [jscpdProgram()]);
   const result = await runProcess({
     command: program.command,
-    args: [...program.args, ...jscpdOptions(join(home, 'config.json'), home), ...(tooMany ? ['.'] : files.map((file) => `./${file}`))],
+    args: [...program.args, ...jscpdOptions(join(home, 'config.json'), home), ...fileArguments(files)],
     cwd: folder,
     timeoutMs: context.timeoutMs,
     signal: context.signal,

@@ -6,6 +6,7 @@ import { runProcess } from '../../process/runner.js';
 import type { RawHit } from '../hit.js';
 import { oxlintName, oxlintOptions } from '../rules/oxlint.js';
 import type { Rule } from '../rules/rule.js';
+import { fileArguments } from './file-arguments.js';
 import { isolate, timeKeeper } from './isolate.js';
 import { type AnalyzerContext, type AnalyzerRun, failedRun, MAX_ANSWER_BYTES, parseJson, programOf, whyUnusable } from './outcome.js';
 import type { SourceTexts } from './source-texts.js';
@@ -22,7 +23,6 @@ const Report = z.object({
 });
 
 /** Beyond this the operating system may refuse the command line, and oxlint walks the folder itself. */
-const MAX_ARGUMENT_BYTES = 500_000;
 
 export async function runOxlint(
   files: readonly string[],
@@ -46,11 +46,10 @@ interface Linting {
 }
 
 async function lint(files: readonly string[], { rules, texts, setUp, context }: Linting): Promise<AnalyzerRun> {
-  const tooMany = files.reduce((sum, file) => sum + Buffer.byteLength(file) + 3, 0) > MAX_ARGUMENT_BYTES;
   const program = programOf('oxlint', context, [oxlintProgram]);
   const result = await runProcess({
     command: program.command,
-    args: [...program.args, ...setUp, '--no-ignore', '-f', 'json', ...(tooMany ? ['.'] : files.map((file) => `./${file}`))],
+    args: [...program.args, ...setUp, '--no-ignore', '-f', 'json', ...fileArguments(files)],
     cwd: context.folder,
     timeoutMs: context.timeoutMs,
     maxOutputBytes: MAX_ANSWER_BYTES,

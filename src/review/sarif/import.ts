@@ -10,7 +10,7 @@ import { languageOf } from '../languages.js';
 import { groupBy } from '../merge.js';
 import { Redactor } from '../redact.js';
 import { inScope, type RuleTable } from '../rules/table.js';
-import { lineHashes } from './line-hash.js';
+import { withLineHashes } from './line-hash.js';
 import { type Meaning, meaningOf, toolName } from './meaning.js';
 import { rangeOf } from './place.js';
 import type { SarifHit, SarifRun } from './read.js';
@@ -79,21 +79,16 @@ export async function importSarif(request: ImportRequest): Promise<Imported> {
   for (const [file, hits] of groupBy(placed, (hit) => hit.file)) {
     const index = await texts.get(file);
     const prints = printsOf(file, hits, index, scopes.get(file) ?? []);
-    const hashes = mayQuote ? lineHashes(redactor.maskFile(index.text)) : new Map<number, string>();
-    for (const group of groupBy(hits, ({ meaning, suppressed: why }) => `${meaning.id} ${why}`).values()) {
-      const finding = withLineHash(toFinding(group, index, prints, redactor, mayQuote), hashes);
-      const why = group[0]!.suppressed;
+    const groups = [...groupBy(hits, ({ meaning, suppressed: why }) => `${meaning.id} ${why}`).values()];
+    const own = groups.map((group) => toFinding(group, index, prints, redactor, mayQuote));
+    for (const [at, finding] of (mayQuote ? withLineHashes(own, redactor.maskFile(index.text)) : own).entries()) {
+      const why = groups[at]![0]!.suppressed;
       if (why === null) findings.push(finding);
       else suppressed.push({ finding, reason: redactor.message(why) });
     }
   }
   const classes = new Map(placed.map(({ meaning }) => [meaning.id, meaning.class]));
   return { findings, suppressed, classes, agents };
-}
-
-function withLineHash(finding: Finding, hashes: ReadonlyMap<number, string>): Finding {
-  const lineHash = hashes.get(finding.startLine);
-  return lineHash === undefined ? finding : { ...finding, lineHash };
 }
 
 /** Names of scopes for the fingerprints, and secrets, so that none is quoted. */

@@ -1,3 +1,5 @@
+import type { Finding } from '../finding.js';
+
 /**
  * GitHub's `primaryLocationLineHash`: a rolling hash (factor 37, 64 bits, wrapping) over a hundred characters from the start of a
  * line, spaces and tabs skipped, and which of the equal ones in the file it is. A 64-bit number is kept in two halves of 32 bits:
@@ -16,10 +18,18 @@ const leaving = (() => {
 })();
 
 /**
- * The hash of each line by its number, from 1, or of some lines alone; a line that has nothing but blanks behind the last line end has
- * none.
+ * Findings of one file with the hash of the line that each begins at. The text is masked: the hash of a secret would tell of it.
  */
-export function lineHashes(text: string, only?: ReadonlySet<number>): Map<number, string> {
+export function withLineHashes(findings: readonly Finding[], text: string): Finding[] {
+  const hashes = lineHashes(text, new Set(findings.map(({ startLine }) => startLine)));
+  return findings.map((finding) => {
+    const lineHash = hashes.get(finding.startLine);
+    return lineHash === undefined ? finding : { ...finding, lineHash };
+  });
+}
+
+/** The hashes of these lines by their numbers, from 1; a line that has nothing but blanks behind the last line end has none. */
+export function lineHashes(text: string, lines: ReadonlySet<number>): Map<number, string> {
   const sums: { high: number[]; low: number[] } = { high: [], low: [] };
   const window = new Uint16Array(WINDOW);
   const startsAt = new Int32Array(WINDOW).fill(-1);
@@ -64,23 +74,18 @@ export function lineHashes(text: string, only?: ReadonlySet<number>): Map<number
     if (startsAt[at] !== -1) output();
     push(0);
   }
-  return named(sums, only);
+  return named(sums, lines);
 }
 
 /** Words only for those that are asked for: most lines are not. */
-function named({ high, low }: { high: readonly number[]; low: readonly number[] }, only?: ReadonlySet<number>): Map<number, string> {
+function named({ high, low }: { high: readonly number[]; low: readonly number[] }, lines: ReadonlySet<number>): Map<number, string> {
   const hashes = new Map<number, string>();
-  const seen = new Map<string, number>();
-  for (let line = 1; line < low.length; line += 1) {
-    if (only && !only.has(line)) continue;
-    const digits = low[line]!.toString(16);
-    const hash = high[line] === 0 ? digits : high[line]!.toString(16) + digits.padStart(8, '0');
-    let count = (seen.get(hash) ?? 0) + 1;
-    if (only) {
-      count = 1;
-      for (let before = 1; before < line; before += 1) if (low[before] === low[line] && high[before] === high[line]) count += 1;
-    } else seen.set(hash, count);
-    hashes.set(line, `${hash}:${count}`);
+  for (const line of lines) {
+    if (low[line] === undefined) continue;
+    let count = 1;
+    for (let before = 1; before < line; before += 1) if (low[before] === low[line] && high[before] === high[line]) count += 1;
+    const digits = low[line].toString(16);
+    hashes.set(line, `${high[line] === 0 ? digits : high[line]!.toString(16) + digits.padStart(8, '0')}:${count}`);
   }
   return hashes;
 }

@@ -2,10 +2,9 @@ import { z } from 'zod';
 import { runProcess } from '../../../process/runner.js';
 import type { RawHit } from '../../hit.js';
 import { languageOf } from '../../languages.js';
+import { fileArguments } from '../file-arguments.js';
 import { type AnalyzerRun, failedRun, MAX_ANSWER_BYTES, parseJson, whyIncomplete, whyUnusable } from '../outcome.js';
 import type { Asked } from './asked.js';
-
-const MAX_ARGUMENT_BYTES = 500_000;
 
 const Rules = z.array(z.object({ name: z.string(), comment: z.string().optional() })).default([]);
 const Report = z.object({
@@ -61,11 +60,7 @@ export async function runDependencyCruiser(files: readonly string[], { program, 
   if (endings.length === 0)
     return failed(whyUnusable('dependency-cruiser', about, context.timeoutMs) ?? 'dependency-cruiser does not say what files it can read');
   const readable = code.filter((file) => endings.some((ending) => file.endsWith(ending)));
-  const tooMany = readable.reduce((sum, file) => sum + Buffer.byteLength(file) + 3, 0) > MAX_ARGUMENT_BYTES;
-  const result = await ask([
-    ...['--config', configuration, '--output-type', 'json', '--progress', 'none'],
-    ...(tooMany ? ['.'] : readable.map((file) => `./${file}`)),
-  ]);
+  const result = await ask([...['--config', configuration, '--output-type', 'json', '--progress', 'none'], ...fileArguments(readable)]);
   const why = whyUnusable('dependency-cruiser', result, context.timeoutMs);
   if (why !== null) return failed(why);
   const report = Report.safeParse(parseJson(result.stdout));

@@ -23,6 +23,7 @@ const config = [
   'commit.gpgSign=false',
   'tag.gpgSign=false',
   'gc.auto=0',
+  'checkout.workers=0', // As many as there are cores.
   'protocol.ext.allow=never',
   'user.name=Mahavishnu',
   'user.email=mahavishnu@localhost',
@@ -77,6 +78,8 @@ export async function git(args: readonly string[], { cwd, env = {}, timeoutMs = 
       abort: signal ? AbortSignal.any([signal, deadline]) : deadline,
       unsafe,
       allowEnvironment,
+      // By default it takes what has arrived 50 ms after the exit for all there is, which on a busy machine it need not be.
+      completion: { onClose: true, onExit: false },
       errors(error, { exitCode, stdErr }) {
         if (exitCode > 0) failure = new GitError(args, exitCode, Buffer.concat(stdErr).toString('utf8'));
         return exitCode === 0 ? undefined : (error ?? failure ?? undefined);
@@ -92,6 +95,8 @@ export async function git(args: readonly string[], { cwd, env = {}, timeoutMs = 
         LC_ALL: 'C.UTF-8',
         ...env,
       })
+      // It waits another 50 ms for the words of a command that said none, and most of ours say none: so it is given an empty one.
+      .outputHandler((_command, stdout) => process.nextTick(() => stdout.emit('data', Buffer.alloc(0))))
       .raw([...args]);
   } catch (error) {
     signal?.throwIfAborted();

@@ -60,6 +60,9 @@ export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> 
   await mkdir(request.scratch, { recursive: true });
   const { scratch, timeoutMs = DEFAULT_TIMEOUT_MS, kept } = request;
   const examiner = openExaminer({ folder, scratch, timeoutMs, signal, kept, hashes: inventory.hashes });
+  const languages = new Set(inventory.files.map(languageOf));
+  // It starts while the analyzers are at work; pyright's work leaves time enough for that when it is known whether there is a question.
+  if (languages.has('typescript') && !languages.has('python')) examiner.start();
   try {
     return await reviewFiles(request, { folder, inventory, examiner });
   } finally {

@@ -1,22 +1,24 @@
 import { PassThrough } from 'node:stream';
 import { z } from 'zod';
 import { entryPoint } from '../../process/entry-point.js';
-import { runProcess } from '../../process/runner.js';
+import { type ProcessResult, runProcess } from '../../process/runner.js';
 import { toolBuild } from '../analyzers/kept/build.js';
 import { digest, type KeptFolder, KeptResults } from '../analyzers/kept/kept-results.js';
 import { parseJson, whyUnusable } from '../analyzers/outcome.js';
 import type { LocatedHit } from '../merge.js';
 import type { ExamineRequest } from './examine.js';
 
-/** The child that looks at syntax trees: it starts while the analyzers are at work, and looks at what one reports while others go on. */
+/** The child that looks at syntax trees: it starts at the first question at the latest, and looks at what one analyzer reports while others go on. */
 export interface Examiner {
+  /** For reviews in which there is no time for that later. */
+  start(): void;
   /** What is known already of what will be asked. */
   begin(hits: readonly LocatedHit[]): void;
   /** The last word; to be called once. */
   examine(hits: readonly LocatedHit[]): Promise<{ verdicts: Map<LocatedHit, TreeVerdict>; problem: string | null }>;
   /** Writes down what was said, for reviews in which a file and what is reported of it are the same. */
   keep(mask: (text: string) => string): Promise<void>;
-  /** Ends it when it was asked nothing. */
+  /** Ends it when nobody asks for the last word. */
   close(): void;
 }
 
@@ -41,16 +43,19 @@ const Kept = z.object({ verdict: TreeVerdict.nullable() });
 
 export function openExaminer({ folder, scratch, timeoutMs, signal, kept, hashes }: ExaminerParts): Examiner {
   const input = new PassThrough();
-  const running = runProcess({
-    command: process.execPath,
-    args: [entryPoint('review/refute/examine')],
-    cwd: scratch,
-    input,
-    timeoutMs,
-    maxOutputBytes: 64 * 1024 * 1024,
-    signal,
-  });
-  running.catch(() => {}); // Told to whoever asks it.
+  let running: Promise<ProcessResult> | null = null;
+  const start = () => {
+    running ??= runProcess({
+      command: process.execPath,
+      args: [entryPoint('review/refute/examine')],
+      cwd: scratch,
+      input,
+      timeoutMs,
+      maxOutputBytes: 64 * 1024 * 1024,
+      signal,
+    });
+    running.catch(() => {}); // Told to whoever asks for the last word.
+  };
   const opening = kept ? KeptResults.open(kept, 'second-look', toolBuild('ast-grep'), Kept) : Promise.resolve(null);
   opening.catch(() => {}); // The same.
   const verdicts = new Map<string, TreeVerdict | null>();
@@ -76,6 +81,7 @@ export function openExaminer({ folder, scratch, timeoutMs, signal, kept, hashes 
     }
     // A review that was given up may still have an analyzer that ends.
     if (open.length === 0 || input.writableEnded) return;
+    start();
     asked.push(open);
     input.write(`${JSON.stringify({ folder, places: open } satisfies ExamineRequest)}\n`);
   };
@@ -87,6 +93,7 @@ export function openExaminer({ folder, scratch, timeoutMs, signal, kept, hashes 
   let turn: Promise<void> = Promise.resolve();
 
   return {
+    start,
     close: () => void input.end(),
     begin(hits) {
       turn = turn.then(() => ask(hits));
@@ -100,7 +107,7 @@ export function openExaminer({ folder, scratch, timeoutMs, signal, kept, hashes 
       await ask(hits);
       input.end();
       let problem: string | null = null;
-      if (asked.length > 0) {
+      if (running && asked.length > 0) {
         const result = await running;
         problem = whyUnusable('the second look', result, timeoutMs) ?? take(result.stdout);
       }

@@ -31,11 +31,13 @@ export interface LookedAt extends ReviewResult {
 export async function lookAt(parts: WorkflowParts, run: Run, repo: Repo, commit: string): Promise<LookedAt> {
   const { since } = run.request;
   const base = since === null ? commit : await parts.clones.pinBase(repo, since, commit, { signal: cancelSignal() });
-  // Who reviews is said before the change, never by it.
-  const team = await teamAt(parts, repo, base);
-  const after = await look(parts, run, repo, { commit, team, imports: await importsOf(parts, run) });
+  // Who reviews, and what does not count, is said before the change, never by it.
+  const said = Promise.all([teamAt(parts, repo, base), suppressionsAt(parts, repo, base)]);
+  const asked = said.then(async ([team]) => ({ team, imports: await importsOf(parts, run) }));
+  const after = await look(parts, run, repo, commit, asked);
+  const [team, repository] = await said;
   const result = since === null ? after : { ...after, ...(await onlyNew(parts, run, repo, { base, commit, team, after })) };
-  return holdBack(parts, run, repo, { base, commit, result });
+  return holdBack(parts, run, repo, { commit, result, repository });
 }
 
 interface WholeReview extends ReviewResult {
@@ -53,7 +55,7 @@ async function onlyNew(
   { base, commit, team, after }: { base: string; commit: string; team: AgentTeam; after: WholeReview },
 ): Promise<Pick<ReviewResult, 'findings' | 'coverage'>> {
   if (base === commit) return { findings: [], coverage: after.coverage };
-  const before = await look(parts, run, repo, { commit: base, team, imports: [] });
+  const before = await look(parts, run, repo, base, Promise.resolve({ team, imports: [] }));
   const renames = await parts.clones.renamesBetween(repo, base, commit);
   // An agent that failed before the change knows nothing of what was there: all it says now would look new.
   const failedBefore = before.coverage.agents.filter(({ status }) => status === 'failed');
@@ -86,13 +88,15 @@ async function look(
   parts: WorkflowParts,
   run: Run,
   repo: Repo,
-  { commit, team, imports }: { commit: string; team: AgentTeam; imports: readonly (SarifRun | AgentOutcome)[] },
+  commit: string,
+  asked: Promise<{ team: AgentTeam; imports: readonly (SarifRun | AgentOutcome)[] }>,
 ): Promise<WholeReview> {
   const { clones, folders, log, settings } = parts;
   const { scope } = run.request;
   const scratch = join(folders.scratch, run.id, `review-${commit.slice(0, 12)}`);
-  const tree = await clones.tree({ repo, commit, run: run.id, id: `review-${commit.slice(0, 12)}` });
+  const checkedOut = clones.tree({ repo, commit, run: run.id, id: `review-${commit.slice(0, 12)}` });
   try {
+    const [tree, { team, imports }] = await Promise.all([checkedOut, asked]);
     const { agentTimeout: timeoutMs } = settings().review;
     const signal = cancelSignal();
     const own = await reviewTree({
@@ -123,7 +127,8 @@ async function look(
       classes: imported.classes,
     };
   } finally {
-    await tree.remove();
+    const tree = await checkedOut.catch(() => null);
+    await tree?.remove();
     await rm(scratch, { recursive: true, force: true });
   }
 }
@@ -139,17 +144,27 @@ function markedFiles(folder: string, { findings, readFiles }: Pick<ReviewResult,
   return marked;
 }
 
-/** What people said does not count is taken out, with the reason (RV-9). The repository's own word is taken from before the change. */
+type RepositorySuppressions = Awaited<ReturnType<typeof repositorySuppressions>>;
+
+async function suppressionsAt(
+  { clones, settings, suppressions }: WorkflowParts,
+  repo: Repo,
+  base: string,
+): Promise<RepositorySuppressions> {
+  const { atMost } = settings().review.suppressions;
+  return repositorySuppressions((path) => clones.readFileAt(repo, base, path), { atMost, now: await suppressions.now() });
+}
+
+/** What people said does not count is taken out, with the reason (RV-9): all they said until now. */
 async function holdBack(
   { clones, ecosystem, settings, suppressions }: WorkflowParts,
   run: Run,
   repo: Repo,
-  { base, commit, result }: { base: string; commit: string; result: WholeReview },
+  { commit, result, repository }: { commit: string; result: WholeReview; repository: RepositorySuppressions },
 ): Promise<LookedAt> {
   const { byTools, classes, marked, ...review } = result;
   const now = await suppressions.now();
   const limits = settings().review.suppressions;
-  const repository = await repositorySuppressions((path) => clones.readFileAt(repo, base, path), { atMost: limits.atMost, now });
   const { comments, problems } = await commentsOf(review.findings, {
     texts: marked,
     blame: (file, line) => clones.blame(repo, commit, file, line),

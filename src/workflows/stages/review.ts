@@ -67,8 +67,8 @@ async function pin(parts: WorkflowParts, runId: string): Promise<{ commit: strin
 async function review(parts: WorkflowParts, runId: string, commit: string): Promise<Looked> {
   const { clones, runs, ecosystem } = parts;
   const run = await requireRun(parts, runId);
-  const repo = await repositoryAt(parts, run, commit);
-  await runs.append(runId, 'review-started', { type: 'review_started', scope: run.request.scope });
+  const started = runs.append(runId, 'review-started', { type: 'review_started', scope: run.request.scope });
+  const [repo] = await Promise.all([repositoryAt(parts, run, commit), started]);
 
   const result = await lookAt(parts, run, repo, commit);
   crashPoint('reviewing');

@@ -23,7 +23,6 @@ const config = [
   'commit.gpgSign=false',
   'tag.gpgSign=false',
   'gc.auto=0',
-  'checkout.workers=0', // As many as there are cores.
   'protocol.ext.allow=never',
   'user.name=Mahavishnu',
   'user.email=mahavishnu@localhost',

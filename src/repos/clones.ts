@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { InvalidRequest, ServiceUnavailable } from '../errors.js';
@@ -9,6 +9,7 @@ import { deepenUntil } from './deepen.js';
 import { fromFolderName, toFolderName } from './folder-name.js';
 import { createLocks } from './lock.js';
 import { assertGitRepository, isUrl, type Repo } from './source.js';
+import { createTrees } from './trees.js';
 
 export interface Place {
   repo: Repo;
@@ -48,6 +49,7 @@ const FETCH_LIMIT_MS = 10 * 60_000;
 export function createClones({ root, gitEnvironment = {} }: { root: string; gitEnvironment?: Record<string, string> }) {
   const locked = createLocks();
   const cloneOf = (repo: Repo) => join(root, 'clones', `${toFolderName(repo.name)}.git`);
+  const { tree, removeOldTrees } = createTrees({ root, cloneOf });
   const inClone = (repo: Repo, args: readonly string[], options: Partial<GitOptions> = {}) => git(args, { cwd: cloneOf(repo), ...options });
 
   /** Fetching runs git of the source's side too, which has to accept folders of other owners: the settings name them. */
@@ -221,24 +223,6 @@ export function createClones({ root, gitEnvironment = {} }: { root: string; gitE
     return { folder, remove };
   };
 
-  /** The files of a commit and nothing else, to be read: one process of git, where a checkout takes three. */
-  const tree = async ({ repo, commit, run, id }: Place): Promise<Checkout> => {
-    const folder = join(root, 'checkouts', toFolderName(run), toFolderName(id));
-    const index = `${folder}.index`;
-    const remove = async () => {
-      await Promise.all([folder, index].map((path) => rm(path, { recursive: true, force: true })));
-      await removeIfEmpty(join(root, 'checkouts', toFolderName(run)));
-    };
-    await remove();
-    await mkdir(folder, { recursive: true });
-    await git([`--git-dir=${cloneOf(repo)}`, `--work-tree=${folder}`, 'read-tree', '-u', '--reset', commit], {
-      cwd: folder,
-      env: { GIT_INDEX_FILE: index },
-      timeoutMs: FETCH_LIMIT_MS,
-    });
-    return { folder, remove };
-  };
-
   /** Removes what a crash left of runs that do not go on (FX-7). For the start, before anything else works here. */
   const reap = async ({ keep }: { keep: (run: string) => boolean }): Promise<{ removed: string[] }> => {
     const removed = new Set<string>();
@@ -251,6 +235,7 @@ export function createClones({ root, gitEnvironment = {} }: { root: string; gitE
       }
     }
     await rm(join(root, 'passing'), { recursive: true, force: true });
+    await removeOldTrees();
     for (const name of await entries(join(root, 'clones'))) {
       const cwd = join(root, 'clones', name);
       if (!(await exists(join(cwd, 'HEAD')))) continue;
@@ -351,6 +336,7 @@ async function mayHaveBranches(clone: string): Promise<boolean> {
   return packed.includes(' refs/heads/mahavishnu/');
 }
 
+/** Others of the same run may still be there. */
 async function removeIfEmpty(folder: string): Promise<void> {
-  if ((await entries(folder)).length === 0) await rm(folder, { recursive: true, force: true });
+  await rmdir(folder).catch(() => {});
 }

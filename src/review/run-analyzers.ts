@@ -6,7 +6,7 @@ import { noOwnersTools, type OwnersTools } from './analyzers/found/owners-tools.
 import { analyzeInChild } from './analyzers/in-child.js';
 import { runJscpd } from './analyzers/jscpd.js';
 import type { Keeping } from './analyzers/kept/keeping.js';
-import type { KeptFolder } from './analyzers/kept/kept-results.js';
+import { digest, type KeptFolder } from './analyzers/kept/kept-results.js';
 import { perFile } from './analyzers/kept/per-file.js';
 import { keptTypes } from './analyzers/kept/types.js';
 import { wholeTree } from './analyzers/kept/whole-tree.js';
@@ -76,11 +76,18 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<Analyzed>
     programs: request.programs,
   };
   const { folder } = context;
+  const ids = new Map<string, string>();
+  const idOf = (file: string) => {
+    const hash = inventory.hashes?.get(file);
+    // Asked for by every analyzer that looks at each file by itself.
+    if (hash !== undefined && !ids.has(file)) ids.set(file, digest(file, hash));
+    return ids.get(file);
+  };
   const saves: Parameters<Keeping['later']>[0][] = [];
   const keeping = (tool: Tool): Keeping => ({
     // What a program of the owner's says depends on more than is known here.
     kept: request.programs?.[tool] ? null : (request.kept ?? null),
-    hashes: inventory.hashes ?? new Map(),
+    idOf,
     tree: inventory.tree ?? null,
     later: (save) => void saves.push(save),
   });

@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { KeptResults } from '../../src/review/analyzers/kept/kept-results.js';
-import { cleanRun, failedRun } from '../../src/review/analyzers/outcome.js';
-import { sideBySide } from '../../src/review/analyzers/side-by-side.js';
 import { openExaminer } from '../../src/review/refute/examiner.js';
 import { ruleTable } from '../../src/review/rules/table.js';
 import { brief, review, scratchFolder, tree } from './support.js';
@@ -163,44 +161,5 @@ describe('results that are kept', () => {
     expect(found.length).toBeGreaterThan(0);
     for (const { value } of found) expect(value).toBe('x'.repeat(100_000));
     expect(stored(place.folder).length).toBe(1);
-  });
-});
-
-describe('a tool that runs twice side by side', () => {
-  const folder = tree({ 'large.py': 'x = 1\n'.repeat(50), 'middle.py': 'x = 1\n'.repeat(20), 'small.py': 'x = 1\n' });
-  const files = ['large.py', 'middle.py', 'small.py'];
-  const hit = (file: string) => ({ code: 'x', file, start: 0, end: 1, message: '', fixable: false });
-
-  it('looks at every file once, with about as much for each', async () => {
-    const asked: string[][] = [];
-    const run = await sideBySide(files, folder, async (some) => {
-      asked.push(some);
-      return { ...cleanRun('pyright'), hits: some.map(hit), durationMs: some.length };
-    });
-    expect(asked).toEqual([['large.py'], ['middle.py', 'small.py']]);
-    expect(run.hits.map(({ file }) => file).sort()).toEqual(files);
-    expect(run).toMatchObject({ reason: null, durationMs: 2 });
-  });
-
-  it('names the files of the half that failed, and has failed when both did', async () => {
-    const half = await sideBySide(files, folder, async (some) =>
-      some.includes('large.py') ? failedRun('pyright', 'pyright was killed by SIGKILL') : { ...cleanRun('pyright'), hits: some.map(hit) },
-    );
-    expect(half.unread).toEqual([{ file: 'large.py', message: 'pyright was killed by SIGKILL' }]);
-    expect(half.reason).toContain('1 of 3 files');
-    expect(half.hits.length).toBe(2);
-    const none = await sideBySide(files, folder, async () => failedRun('pyright', 'pyright was killed by SIGKILL'));
-    expect(none).toMatchObject({ reason: 'pyright was killed by SIGKILL', unread: [], hits: [] });
-  });
-
-  it('is asked once about very many files, or about one', async () => {
-    for (const some of [Array.from({ length: 101 }, (_, at) => `f${at}.py`), ['large.py']]) {
-      let runs = 0;
-      await sideBySide(some, folder, async () => {
-        runs += 1;
-        return cleanRun('pyright');
-      });
-      expect(runs).toBe(1);
-    }
   });
 });

@@ -1,21 +1,14 @@
 import type { Finding } from '../finding.js';
 
 /**
- * GitHub's `primaryLocationLineHash`: a rolling hash (factor 37, 64 bits, wrapping) over a hundred characters from the start of a
- * line, spaces and tabs skipped, and which of the equal ones in the file it is. A 64-bit number is kept in two halves of 32 bits:
- * products of those with what fits 16 bits are exact, and a file of a megabyte takes milliseconds instead of a second with BigInt.
+ * GitHub's `primaryLocationLineHash`: a hash (factor 37, 64 bits, wrapping) over a hundred characters from the start of a line, spaces
+ * and tabs left out, and which of the equal ones in the file it is. A 64-bit number is kept in two halves of 32 bits: products of those
+ * with what fits 16 bits are exact, and quicker than BigInt.
  */
 const WINDOW = 100;
 const FACTOR = 37;
-const END_OF_FILE = 65_535;
+const BEHIND_THE_END = `\uffff${'\0'.repeat(WINDOW)}`;
 const HALF = 2 ** 32;
-const [tab, lineFeed, carriageReturn, space] = [9, 10, 13, 32];
-
-/** What leaves the window on its other side counts `FACTOR ** WINDOW`. */
-const leaving = (() => {
-  const value = BigInt.asUintN(64, BigInt(FACTOR) ** BigInt(WINDOW));
-  return { high: Number(value >> 32n), low: Number(value & 0xffff_ffffn) };
-})();
 
 /**
  * Findings of one file with the hash of the line that each begins at. The text is masked: the hash of a secret would tell of it.
@@ -30,62 +23,29 @@ export function withLineHashes(findings: readonly Finding[], text: string): Find
 
 /** The hashes of these lines by their numbers, from 1; a line that has nothing but blanks behind the last line end has none. */
 export function lineHashes(text: string, lines: ReadonlySet<number>): Map<number, string> {
-  const sums: { high: number[]; low: number[] } = { high: [], low: [] };
-  const window = new Uint16Array(WINDOW);
-  const startsAt = new Int32Array(WINDOW).fill(-1);
-  let [high, low, at, line] = [0, 0, 0, 0];
-  let atLineStart = true;
-
-  const output = () => {
-    sums.high[startsAt[at]!] = high;
-    sums.low[startsAt[at]!] = low;
-    startsAt[at] = -1;
-  };
-  const push = (character: number) => {
-    const gone = window[at]!;
-    window[at] = character;
-    const lower = low * FACTOR + character - leaving.low * gone;
-    const carry = Math.floor(lower / HALF);
-    low = lower - carry * HALF;
-    const upper = high * FACTOR + carry - leaving.high * gone;
-    high = upper - Math.floor(upper / HALF) * HALF;
-    at = (at + 1) % WINDOW;
-  };
-  const take = (character: number) => {
-    if (startsAt[at] !== -1) output();
-    if (atLineStart) {
-      atLineStart = false;
-      line += 1;
-      startsAt[at] = line;
-    }
-    if (character === lineFeed) atLineStart = true;
-    push(character);
-  };
-  let afterReturn = false;
-  for (let index = 0; index < text.length; index += 1) {
-    const character = text.charCodeAt(index);
-    const isSecondHalf = afterReturn && character === lineFeed;
-    afterReturn = character === carriageReturn;
-    if (character === space || character === tab || isSecondHalf) continue;
-    take(afterReturn ? lineFeed : character);
-  }
-  take(END_OF_FILE);
-  for (let rest = 0; rest < WINDOW; rest += 1) {
-    if (startsAt[at] !== -1) output();
-    push(0);
-  }
-  return named(sums, lines);
-}
-
-/** Words only for those that are asked for: most lines are not. */
-function named({ high, low }: { high: readonly number[]; low: readonly number[] }, lines: ReadonlySet<number>): Map<number, string> {
+  const dense = text.replace(/\r\n?/g, '\n').replace(/[ \t]+/g, '') + BEHIND_THE_END;
+  const starts = [0];
+  for (let at = dense.indexOf('\n'); at !== -1; at = dense.indexOf('\n', at + 1)) starts.push(at + 1);
   const hashes = new Map<number, string>();
   for (const line of lines) {
-    if (low[line] === undefined) continue;
+    const start = starts[line - 1];
+    if (start === undefined) continue;
+    const window = dense.slice(start, start + WINDOW);
     let count = 1;
-    for (let before = 1; before < line; before += 1) if (low[before] === low[line] && high[before] === high[line]) count += 1;
-    const digits = low[line].toString(16);
-    hashes.set(line, `${high[line] === 0 ? digits : high[line]!.toString(16) + digits.padStart(8, '0')}:${count}`);
+    for (let before = 0; before < line - 1; before += 1) if (dense.startsWith(window, starts[before])) count += 1;
+    hashes.set(line, `${hashOf(window)}:${count}`);
   }
   return hashes;
+}
+
+function hashOf(window: string): string {
+  let [high, low] = [0, 0];
+  for (let at = 0; at < WINDOW; at += 1) {
+    const lower = low * FACTOR + window.charCodeAt(at);
+    const carry = Math.floor(lower / HALF);
+    low = lower - carry * HALF;
+    high = (high * FACTOR + carry) % HALF;
+  }
+  const digits = low.toString(16);
+  return high === 0 ? digits : high.toString(16) + digits.padStart(8, '0');
 }

@@ -4,7 +4,7 @@ import { groupBy } from '../../merge.js';
 import { type AnalyzerRun, cleanRun } from '../outcome.js';
 import { toolBuild } from './build.js';
 import type { Keeping } from './keeping.js';
-import { digest, type KeptFolder, KeptResults } from './kept-results.js';
+import { type KeptFolder, KeptResults } from './kept-results.js';
 
 const FileResult = z.object({ hits: z.array(RawHit.omit({ file: true })), scopes: z.array(NamedScope).optional() });
 type FileResult = z.infer<typeof FileResult>;
@@ -21,11 +21,11 @@ interface PerFile {
 export async function perFile({ tool, files, key, analyze }: PerFile, keeping: Keeping): Promise<AnalyzerRun> {
   if (!keeping.kept) return analyze([...files]);
   const results = await openResults(keeping.kept, tool, key);
-  const idOf = (file: string) => digest(file, keeping.hashes.get(file) ?? '');
   const known = cleanRun(tool);
   const unknown: string[] = [];
   for (const file of files) {
-    const result = keeping.hashes.has(file) ? results.get(idOf(file)) : undefined;
+    const id = keeping.idOf(file);
+    const result = id === undefined ? undefined : results.get(id);
     if (result === undefined) unknown.push(file);
     else add(known, file, result);
   }
@@ -35,9 +35,10 @@ export async function perFile({ tool, files, key, analyze }: PerFile, keeping: K
     const unread = new Set(run.unread.map(({ file }) => file));
     const hits = groupBy(run.hits, ({ file }) => file);
     for (const file of unknown) {
-      if (unread.has(file) || !keeping.hashes.has(file)) continue;
+      const id = keeping.idOf(file);
+      if (unread.has(file) || id === undefined) continue;
       const scopes = run.scopes.get(file);
-      results.put(idOf(file), {
+      results.put(id, {
         hits: (hits.get(file) ?? []).map(({ file: _, ...hit }) => hit),
         ...(scopes ? { scopes: [...scopes] } : {}),
       });

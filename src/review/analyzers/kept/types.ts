@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { RawHit } from '../../hit.js';
 import { groupBy } from '../../merge.js';
 import { type AnalyzerRun, cleanRun } from '../outcome.js';
-import { sideBySide } from '../side-by-side.js';
 import { readSource } from '../source-file.js';
 import { toolBuild } from './build.js';
 import type { Keeping } from './keeping.js';
@@ -56,9 +55,7 @@ export async function keptTypes({ folder, files, key, analyze }: Types, keeping:
     throw error;
   });
   const asked = reached === null ? [...files] : files.filter((file) => reached.has(file));
-  // Of a few files most of the time goes to what they import, and the other analyzers have next to nothing to do meanwhile.
-  const look = () => (reached === null ? analyze(asked) : sideBySide(asked, folder, analyze));
-  const run = await (early ?? (asked.length > 0 ? look() : cleanRun('pyright')));
+  const run = await (early ?? (asked.length > 0 ? analyze(asked) : cleanRun('pyright')));
   if (!before || reached === null) {
     if (run.reason === null) keep(run.hits, 0);
     return run;

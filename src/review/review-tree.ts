@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import pLimit from 'p-limit';
 import { type AgentTeam, defaultTeam, fileFilter, mayWatch, watches } from './agents.js';
 import type { OwnersTools } from './analyzers/found/owners-tools.js';
 import type { KeptFolder } from './analyzers/kept/kept-results.js';
@@ -19,6 +21,12 @@ import { inScope, ruleTable } from './rules/table.js';
 import { runAnalyzers } from './run-analyzers.js';
 
 const DEFAULT_TIMEOUT_MS = 300_000;
+
+/**
+ * Whole trees that are analyzed at the same time, over all reviews of this process. More would end no sooner on these cores, the first
+ * of them a great deal later, and each holds what it found and a gigabyte of analyzers.
+ */
+const wholeTrees = pLimit(Math.max(2, availableParallelism()));
 
 export interface ReviewRequest {
   /** A checkout of the commit. Its content is hostile: read, never run. */
@@ -60,9 +68,6 @@ export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> 
   await mkdir(request.scratch, { recursive: true });
   const { scratch, timeoutMs = DEFAULT_TIMEOUT_MS, kept } = request;
   const examiner = openExaminer({ folder, scratch, timeoutMs, signal, kept, hashes: inventory.hashes });
-  const languages = new Set(inventory.files.map(languageOf));
-  // It starts while the analyzers are at work; pyright's work leaves time enough for that when it is known whether there is a question.
-  if (languages.has('typescript') && !languages.has('python')) examiner.start();
   try {
     return await reviewFiles(request, { folder, inventory, examiner });
   } finally {
@@ -95,21 +100,27 @@ async function reviewFiles(
     engines,
     signal,
   });
-  const analyzed = runAnalyzers({
-    folder,
-    inventory,
-    table,
-    rules,
-    texts,
-    scratch: request.scratch,
-    timeoutMs,
-    signal,
-    programs: request.programs,
-    kept: request.kept,
-    owners: request.owners,
-    log: request.log,
-    onRun: (run) => beginLook(run, examiner, { table, scope }),
-  });
+  const analyze = () => {
+    const languages = new Set(inventory.files.map(languageOf));
+    // Where there is Python, pyright's work leaves time enough for that when it is known whether there is a question.
+    if (languages.has('typescript') && !languages.has('python')) examiner.start();
+    return runAnalyzers({
+      folder,
+      inventory,
+      table,
+      rules,
+      texts,
+      scratch: request.scratch,
+      timeoutMs,
+      signal,
+      programs: request.programs,
+      kept: request.kept,
+      owners: request.owners,
+      log: request.log,
+      onRun: (run) => beginLook(run, examiner, { table, scope }),
+    });
+  };
+  const analyzed = request.files ? analyze() : inTurn(analyze, signal);
   const [{ runs, optional }, agentRuns] = await Promise.all([analyzed, asked]);
   signal?.throwIfAborted();
   for (const { tool, reason } of runs) if (reason !== null) request.log?.warn({ analyzer: tool, reason }, 'analyzer failed');
@@ -172,6 +183,20 @@ async function reviewFiles(
       ...(optional.length > 0 ? { tools: optional } : {}),
     },
   };
+}
+
+/** A review that is given up while it waits for its turn ends at once. */
+function inTurn<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(signal?.reason);
+    signal?.addEventListener('abort', giveUp, { once: true });
+    const begin = async () => {
+      if (signal?.aborted) return;
+      signal?.removeEventListener('abort', giveUp);
+      resolve(await work());
+    };
+    wholeTrees(begin).catch(reject);
+  });
 }
 
 /** An agent has failed when anything it relies on did not look at everything (RV-6). */

@@ -43,8 +43,9 @@ export function summarisePython(text: string): PythonSummary {
   return { imports: lines.flatMap(importsOf), units, words: [...words] };
 }
 
+/** A comment, string, word, number, joined line end, line end, blanks, or what else there is: told apart by how they begin. */
 const token =
-  /(?<comment>#[^\n]*)|(?<string>[bBfFrRuUtT]{0,2}(?:"""(?:[^\\]|\\[\s\S])*?(?:"""|$)|'''(?:[^\\]|\\[\s\S])*?(?:'''|$)|"(?:[^"\\\n]|\\[\s\S])*(?:"|(?=\n)|$)|'(?:[^'\\\n]|\\[\s\S])*(?:'|(?=\n)|$)))|(?<word>[\p{L}_][\p{L}\p{N}_]*)|(?<number>\d[\w.]*)|(?<joined>\\\r?\n)|(?<newline>\r?\n|\r)|(?<blank>[ \t\f\uFEFF]+)|(?<other>->|[\s\S])/uy;
+  /#[^\n]*|[bBfFrRuUtT]{0,2}(?:"""(?:[^\\]|\\[\s\S])*?(?:"""|$)|'''(?:[^\\]|\\[\s\S])*?(?:'''|$)|"(?:[^"\\\n]|\\[\s\S])*(?:"|(?=\n)|$)|'(?:[^'\\\n]|\\[\s\S])*(?:'|(?=\n)|$))|[\p{L}_][\p{L}\p{N}_]*|\d[\w.]*|\\\r?\n|\r?\n|\r|[ \t\f\uFEFF]+|->|[\s\S]/uy;
 
 function logicalLines(text: string): { lines: Line[]; isWhole: boolean } {
   const lines: Line[] = [];
@@ -52,21 +53,21 @@ function logicalLines(text: string): { lines: Line[]; isWhole: boolean } {
   let line: Line | null = null;
   let indent = 0;
   token.lastIndex = 0;
-  for (let match = token.exec(text); match; match = token.exec(text)) {
-    const { comment, newline, blank, joined } = match.groups!;
-    if (newline !== undefined) {
+  // Not by `exec`: what it makes of each token is most of what a review throws away.
+  for (let from = 0; token.test(text); from = token.lastIndex) {
+    const piece = text.slice(from, token.lastIndex);
+    if (piece === '\n' || piece === '\r' || piece === '\r\n') {
       if (depth > 0) continue;
       if (line) lines.push(line);
       line = null;
       indent = 0;
-    } else if (blank !== undefined) {
-      if (!line && depth === 0) indent = blank.replaceAll('\t', '        ').length;
-    } else if (comment !== undefined) {
+    } else if (/^[ \t\f\uFEFF]/.test(piece)) {
+      if (!line && depth === 0) indent = piece.replaceAll('\t', '        ').length;
+    } else if (piece.startsWith('#')) {
       // What a comment says of types counts as code.
-      if (/^#\s*type:/.test(comment) && line) line.tokens.push(comment);
-    } else if (joined === undefined) {
+      if (/^#\s*type:/.test(piece) && line) line.tokens.push(piece);
+    } else if (!/^\\[\r\n]/.test(piece)) {
       line ??= { indent, tokens: [] };
-      const [piece] = match;
       if (piece === '(' || piece === '[' || piece === '{') depth += 1;
       else if (piece === ')' || piece === ']' || piece === '}') depth = Math.max(0, depth - 1);
       line.tokens.push(piece);

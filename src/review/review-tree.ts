@@ -191,7 +191,7 @@ function inTurn<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Pro
     const giveUp = () => reject(signal?.reason);
     signal?.addEventListener('abort', giveUp, { once: true });
     const begin = async () => {
-      if (signal?.aborted) return;
+      if (signal?.aborted) return giveUp();
       signal?.removeEventListener('abort', giveUp);
       resolve(await work());
     };

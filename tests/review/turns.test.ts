@@ -14,7 +14,8 @@ it('as many whole trees are analyzed at a time as there are cores, and a review 
     waiting,
     `import { existsSync, writeFileSync } from 'node:fs';
      writeFileSync(${JSON.stringify(join(place, 'started'))} + '/' + process.pid, '');
-     setInterval(() => existsSync(${JSON.stringify(join(place, 'go'))}) && process.exit(7), 20);`,
+     setInterval(() => existsSync(${JSON.stringify(join(place, 'go'))}) && process.exit(7), 20);
+     setTimeout(() => process.exit(8), 120_000);`,
   );
   const started = () => readdirSync(join(place, 'started')).length;
   const programs = { pyright: [process.execPath, waiting] as [string, string] };

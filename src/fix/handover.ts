@@ -30,17 +30,8 @@ export async function handOverByPush({ clones, repo, base, head, branch, signal 
   try {
     // Everything the target has, so that what is about to be pushed can be compared with it.
     const space = 'refs/mahavishnu/target';
-    await remote([
-      'fetch',
-      '--quiet',
-      '--prune',
-      '--no-tags',
-      '--no-recurse-submodules',
-      '--no-write-fetch-head',
-      '--',
-      target,
-      `+refs/heads/*:${space}/*`,
-    ]);
+    const flags = ['--quiet', '--prune', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head'];
+    await clones.alone(repo, () => remote(['fetch', ...flags, '--', target, `+refs/heads/*:${space}/*`]));
     const tip = (await git(['for-each-ref', '--format=%(objectname)', `${space}/${branch}`], { cwd })).trim().split('\n')[0] ?? '';
     if (tip !== '' && (await clones.isAncestor(repo, head, tip))) return { status: 'pushed', branch, commit: head, already: true };
     if (tip !== '' && !(await clones.isAncestor(repo, tip, head)))

@@ -11,6 +11,8 @@ export interface PushRequest {
   tag: string;
   /** For git alone, such as credentials. */
   env?: Record<string, string>;
+  /** Runs a fetch while no worktree of the clone is being made. */
+  alone?: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 export interface Pushed {
@@ -20,7 +22,15 @@ export interface Pushed {
 }
 
 /** Pushes the release commit, then its tag; each is looked up first, so that a repetition finds its own work (RL-3). */
-export async function pushRelease({ clone, remote = 'origin', branch, commit, tag, env = {} }: PushRequest): Promise<Pushed> {
+export async function pushRelease({
+  clone,
+  remote = 'origin',
+  branch,
+  commit,
+  tag,
+  env = {},
+  alone = (work) => work(),
+}: PushRequest): Promise<Pushed> {
   const run = async (...args: string[]) => (await git(args, { cwd: clone, env })).trim();
   const refs = async () => {
     const out = await run('ls-remote', remote, `refs/heads/${branch}`, `refs/tags/${tag}`, `refs/tags/${tag}^{}`);
@@ -63,10 +73,8 @@ export async function pushRelease({ clone, remote = 'origin', branch, commit, ta
       () => true,
       () => false,
     );
-    if (!known)
-      await run('fetch', '--quiet', '--no-tags', remote, tipOfBranch).catch(() =>
-        run('fetch', '--quiet', '--no-tags', remote, `refs/heads/${branch}`),
-      );
+    const fetch = (ref: string) => alone(() => run('fetch', '--quiet', '--no-tags', remote, ref));
+    if (!known) await fetch(tipOfBranch).catch(() => fetch(`refs/heads/${branch}`));
     return run('merge-base', '--is-ancestor', ours, tipOfBranch).then(
       () => true,
       () => false,

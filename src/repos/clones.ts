@@ -52,6 +52,9 @@ export function createClones({ root, gitEnvironment = {} }: { root: string; gitE
   const { tree, removeOldTrees } = createTrees({ root, cloneOf });
   const inClone = (repo: Repo, args: readonly string[], options: Partial<GitOptions> = {}) => git(args, { cwd: cloneOf(repo), ...options });
 
+  /** For every fetch into a clone: git looks at the HEAD of each worktree then, and gives up at one that is just being made. */
+  const alone = <T>(repo: Repo, work: () => Promise<T>): Promise<T> => locked(repo.name, work);
+
   /** Fetching runs git of the source's side too, which has to accept folders of other owners: the settings name them. */
   const remoteEnvironment = async () => {
     const config = join(root, 'gitconfig');
@@ -194,7 +197,7 @@ export function createClones({ root, gitEnvironment = {} }: { root: string; gitE
         await rm(folder, { recursive: true, force: true });
         await removeIfEmpty(join(root, 'worktrees', toFolderName(run)));
         if (!(await exists(cloneOf(repo)))) return;
-        await inClone(repo, ['worktree', 'prune', '--expire=now']);
+        await pruneWorktrees(cloneOf(repo));
         if (!keepBranch) await inClone(repo, ['update-ref', '-d', `refs/heads/${branch}`]);
       });
     await remove();
@@ -240,7 +243,7 @@ export function createClones({ root, gitEnvironment = {} }: { root: string; gitE
       const cwd = join(root, 'clones', name);
       if (!(await exists(join(cwd, 'HEAD')))) continue;
       // Two processes of git for each of a hundred clones would keep people waiting for ten seconds at every start.
-      if ((await entries(join(cwd, 'worktrees'))).length > 0) await git(['worktree', 'prune', '--expire=now'], { cwd });
+      if ((await entries(join(cwd, 'worktrees'))).length > 0) await pruneWorktrees(cwd);
       const branches = (await mayHaveBranches(cwd))
         ? await git(['for-each-ref', '--format=%(refname)', 'refs/heads/mahavishnu/'], { cwd })
         : '';
@@ -262,7 +265,7 @@ export function createClones({ root, gitEnvironment = {} }: { root: string; gitE
       for (const kind of ['worktrees', 'checkouts']) await rm(join(root, kind, toFolderName(run)), { recursive: true, force: true });
       const cwd = cloneOf(repo);
       if (!(await exists(join(cwd, 'HEAD')))) return;
-      await git(['worktree', 'prune', '--expire=now'], { cwd });
+      await pruneWorktrees(cwd);
       const refs = await git(['for-each-ref', '--format=%(refname)', `refs/heads/mahavishnu/${toFolderName(run)}/`], { cwd });
       for (const ref of refs.split('\n').filter(Boolean)) await git(['update-ref', '-d', ref], { cwd });
     });
@@ -283,13 +286,8 @@ export function createClones({ root, gitEnvironment = {} }: { root: string; gitE
       const heads = (await inClone(repo, ['bundle', 'list-heads', file])).trim().split('\n');
       const commit = /^([0-9a-f]{40,64}) refs\/mahavishnu\/bundle\/\1$/.exec(heads.length === 1 ? (heads[0] ?? '') : '')?.[1];
       if (!commit) throw new InvalidRequest('The stored fix is not a bundle of one commit.');
-      await inClone(repo, [
-        'fetch',
-        '--quiet',
-        '--no-write-fetch-head',
-        file,
-        `+refs/mahavishnu/bundle/${commit}:refs/mahavishnu/bundle/${commit}`,
-      ]);
+      const ref = `refs/mahavishnu/bundle/${commit}`;
+      await alone(repo, () => inClone(repo, ['fetch', '--quiet', '--no-write-fetch-head', file, `+${ref}:${ref}`]));
       return commit;
     });
 
@@ -316,6 +314,7 @@ export function createClones({ root, gitEnvironment = {} }: { root: string; gitE
     removeRun,
     bundle,
     unbundle,
+    alone,
     cloneOf,
     remoteEnvironment,
     ...createContents(inClone),
@@ -328,6 +327,15 @@ const exists = (path: string) =>
     () => false,
   );
 const entries = (folder: string) => readdir(folder).catch(() => [] as string[]);
+
+/** Forgets worktrees whose folder is gone. For when none is being made. */
+async function pruneWorktrees(clone: string): Promise<void> {
+  const all = join(clone, 'worktrees');
+  // Git locks a worktree until it is made. One that was cut short stays locked, is never pruned, and stops every fetch.
+  for (const name of await entries(all))
+    if (await exists(join(all, name, 'locked'))) await rm(join(all, name), { recursive: true, force: true });
+  await git(['worktree', 'prune', '--expire=now'], { cwd: clone });
+}
 
 /** Whether branches of runs can stand in this clone: loose, or packed by whoever tidied it up. */
 async function mayHaveBranches(clone: string): Promise<boolean> {

@@ -236,6 +236,34 @@ describe('worktrees and checkouts (FX-2, FX-7)', () => {
     expect(gitIn(clones.cloneOf(repo), 'branch', '--list', '--format=%(refname:short)').trim()).toBe(kept.branch);
   });
 
+  it.each(['the run', 'a start'])('goes on after git was killed in the middle of making a worktree, by %s', async (by) => {
+    const { repo, base } = await prepare();
+    const place = { repo, commit: base, run: 'r', id: 'x' };
+    await clones.worktree(place);
+    const half = join(clones.cloneOf(repo), 'worktrees', 'x');
+    writeFileSync(join(half, 'locked'), 'initializing');
+    writeFileSync(join(half, 'HEAD'), `${'0'.repeat(40)}\n`);
+    if (by === 'a start') await clones.reap({ keep: () => true });
+    else await clones.worktree(place);
+    const next = commit(repo.source, { 'a.txt': 'next\n' });
+    await clones.refresh(repo);
+    expect((await clones.pin(repo)).commit).toBe(next);
+  });
+
+  it('takes fixes in while worktrees are being made', async () => {
+    const { repo, base } = await prepare();
+    const tree = await clones.worktree({ repo, commit: base, run: 'r', id: 'x' });
+    const fixed = commit(tree.folder, { 'a.txt': 'fixed\n' });
+    const content = await clones.bundle(repo, base, fixed);
+    const making = Array.from({ length: 30 }, (_, id) => clones.worktree({ repo, commit: base, run: 'r', id: `${id}` }));
+    let made = false;
+    const all = Promise.all(making).finally(() => {
+      made = true;
+    });
+    while (!made) expect(await Promise.all([clones.unbundle(repo, content), clones.unbundle(repo, content)])).toEqual([fixed, fixed]);
+    await all;
+  });
+
   it('carries a fix to another machine as a bundle', async () => {
     const { repo, base } = await prepare();
     const tree = await clones.worktree({ repo, commit: base, run: 'r', id: 'x' });

@@ -64,7 +64,8 @@ async function bump(parts: WorkflowParts, { runId, branch, base, version, approv
       await git(['tag', '--delete', tag], { cwd: clones.cloneOf(repo) }).catch(() => {});
       return { status: 'changed', why: `${branch} moved from ${base.slice(0, 7)} to ${tip.slice(0, 7)} meanwhile` };
     }
-    await pushRelease({ clone: tree.folder, remote: target, branch, commit, tag, env: await clones.remoteEnvironment() });
+    const env = await clones.remoteEnvironment();
+    await pushRelease({ clone: tree.folder, remote: target, branch, commit, tag, env, alone: (work) => clones.alone(repo, work) });
     return { status: 'bumped', version, commit, tag };
   } finally {
     await tree.remove();

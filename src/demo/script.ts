@@ -1,5 +1,6 @@
 import type { App } from '../app.js';
 import type { Run } from '../bot.js';
+import { BotError } from '../errors.js';
 import type { Driver, Message } from '../local-workspace/index.js';
 import { readNpmRegistry } from '../release/npm.js';
 import { hasEnded } from '../runs/run.js';
@@ -13,6 +14,14 @@ export interface Verdict {
   checks: { ok: boolean; words: string }[];
 }
 
+/** The job did not get to where its next step stands. */
+class ScriptStopped extends BotError {
+  readonly code = 'script_stopped';
+  constructor(readonly userMessage: string) {
+    super(userMessage);
+  }
+}
+
 /**
  * The whole job, as two people would do it in the channel: Dana asks for a review of the sample with fixes, may not approve what she
  * asked for, Ravi approves version and publication. Then everything is looked at again.
@@ -22,10 +31,10 @@ export async function playScript(app: App, driver: Driver, registryUrl: string):
   const check = (ok: boolean, words: string) => checks.push({ ok, words });
 
   const shop = await ask(app, driver, 'shop-api --scope all --auto-fix');
-  const bump = await buttonMessage(driver, shop, /^Patch /);
+  const bump = await buttonMessage(app, driver, shop, /^Patch /);
   await driver.as('dana').click(bump.ts, labelOf(bump, /^Patch /), { confirm: true });
   await driver.as('ravi').click(bump.ts, labelOf(bump, /^Patch /), { confirm: true });
-  const publish = await buttonMessage(driver, shop, /^npm$/);
+  const publish = await buttonMessage(app, driver, shop, /^npm$/);
   await driver.as('ravi').click(publish.ts, 'npm', { confirm: true });
   const ended = await untilEnded(app, driver, shop);
   const release = ended.progress.release;
@@ -101,10 +110,15 @@ async function untilEnded(app: App, driver: Driver, runId: string, press?: strin
   return ended;
 }
 
-function buttonMessage(driver: Driver, runId: string, label: RegExp): Promise<Message> {
-  return poll(`a button ${label} in the thread of ${runId}`, async () =>
-    messagesOf(driver).findLast((message) => findLabel(message, label)),
-  );
+function buttonMessage(app: App, driver: Driver, runId: string, label: RegExp): Promise<Message> {
+  return poll(`a button ${label} in the thread of ${runId}`, async () => {
+    const message = messagesOf(driver).findLast((candidate) => findLabel(candidate, label));
+    if (message) return message;
+    const run = await app.bot.run(runId);
+    if (run && hasEnded(run.status))
+      throw new ScriptStopped(`${runId} ended before it offered a button ${label}: ${run.progress.end?.line ?? run.status}`);
+    return undefined;
+  });
 }
 
 function messagesOf(driver: Driver): Message[] {
@@ -133,7 +147,7 @@ async function poll<T>(what: string, look: () => Promise<T | undefined>): Promis
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
-    if (Date.now() > until) throw new Error(`waited ${patienceMs / 1000} s for ${what}`);
+    if (Date.now() > until) throw new ScriptStopped(`The script waited ${patienceMs / 1000} s for ${what}.`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

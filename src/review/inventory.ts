@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, lstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, lstatSync, openSync, readFileSync, readSync, type Stats } from 'node:fs';
 import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as othersFirst } from 'node:timers/promises';
@@ -33,8 +33,21 @@ export interface Inventory {
   tree: ReadonlyMap<string, string> | null;
 }
 
-/** What of a tree can be read, and what not and why (RV-6). Links are never followed; `only` limits it to some files. */
-export async function takeInventory(folder: string, only?: readonly string[], signal?: AbortSignal): Promise<Inventory> {
+/** What was found in files at an earlier time, as long as they are the same files. */
+export interface SeenFiles {
+  get(file: string, stats: Stats): Verdict | undefined;
+  put(file: string, stats: Stats, verdict: Verdict): void;
+}
+
+interface InventoryOptions {
+  /** Limits it to some files. */
+  only?: readonly string[] | undefined;
+  signal?: AbortSignal | undefined;
+  seen?: SeenFiles | undefined;
+}
+
+/** What of a tree can be read, and what not and why (RV-6). Links are never followed. */
+export async function takeInventory(folder: string, { only, signal, seen }: InventoryOptions = {}): Promise<Inventory> {
   const skipped = new SkipList();
   const wanted = only === undefined ? undefined : new Set(only);
   const { found: candidates, links, isWhole } = await listFiles(folder, skipped, wanted, signal);
@@ -49,7 +62,10 @@ export async function takeInventory(folder: string, only?: readonly string[], si
       signal?.throwIfAborted();
       since = performance.now();
     }
-    let verdict = classify(folder, file);
+    const path = join(folder, file);
+    const stats = lstatSync(path);
+    let verdict = seen?.get(file, stats) ?? classify(path, file, stats);
+    seen?.put(file, stats, verdict);
     if ('bytes' in verdict && (hashes.size >= MAX_FILES || bytes + verdict.bytes > MAX_TOTAL_BYTES)) verdict = { reason: 'over budget' };
     if ('bytes' in verdict) {
       bytes += verdict.bytes;
@@ -144,12 +160,10 @@ function hasPrefix(wanted: Set<string>, prefix: string): boolean {
   return false;
 }
 
-type Verdict = { bytes: number; hash: string; isPart: boolean } | { reason: SkipReason };
+export type Verdict = { bytes: number; hash: string; isPart: boolean } | { reason: SkipReason };
 
 /** Without waiting: for thousands of small files that were written a moment ago, each wait takes several times as long as the reading. */
-function classify(folder: string, file: string): Verdict {
-  const path = join(folder, file);
-  const { size } = lstatSync(path);
+function classify(path: string, file: string, { size }: Stats): Verdict {
   if (generatedName.test(file)) return { reason: size > MAX_FILE_BYTES ? 'too large' : 'generated' };
   const isPart = size > MAX_FILE_BYTES;
   const content = isPart ? readHead(path) : readFileSync(path);

@@ -52,7 +52,7 @@ export async function recheck({
     ({ tool }) =>
       (withPyright || tool !== 'pyright') && tool !== 'jscpd' && (!foundTools.some((found) => found === tool) || reported(tool)),
   );
-  const inventory = await takeInventory(folder, files, signal);
+  const inventory = await takeInventory(folder, { only: files, signal });
   const texts = new SourceTexts(folder);
   const { runs } = await runAnalyzers({ folder, inventory, table, rules, texts, scratch, timeoutMs, signal, programs, owners });
   signal?.throwIfAborted();

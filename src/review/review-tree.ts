@@ -5,6 +5,7 @@ import pLimit from 'p-limit';
 import { type AgentTeam, defaultTeam, fileFilter, mayWatch, watches } from './agents.js';
 import type { OwnersTools } from './analyzers/found/owners-tools.js';
 import type { KeptFolder } from './analyzers/kept/kept-results.js';
+import { openSeenFiles } from './analyzers/kept/seen-files.js';
 import type { AnalyzerRun, Programs } from './analyzers/outcome.js';
 import { SourceTexts } from './analyzers/source-texts.js';
 import type { EngineParts } from './engines/engine.js';
@@ -64,12 +65,18 @@ export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> 
   const { signal } = request;
   // Children work elsewhere.
   const folder = resolve(request.folder);
-  const inventory = await takeInventory(folder, request.files, signal);
+  const seen = request.kept && !request.files ? await openSeenFiles(request.kept) : undefined;
+  const inventory = await takeInventory(folder, { only: request.files, signal, seen });
   await mkdir(request.scratch, { recursive: true });
   const { scratch, timeoutMs = DEFAULT_TIMEOUT_MS, kept } = request;
   const examiner = openExaminer({ folder, scratch, timeoutMs, signal, kept, hashes: inventory.hashes });
   try {
-    return await reviewFiles(request, { folder, inventory, examiner });
+    const reviewed = reviewFiles(request, { folder, inventory, examiner });
+    // While the analyzers are at work.
+    await Promise.allSettled([reviewed, seen?.save()]).then(([, saved]) => {
+      if (saved.status === 'rejected') request.log?.warn({ error: String(saved.reason) }, 'what was found in files cannot be kept');
+    });
+    return await reviewed;
   } finally {
     examiner.close();
   }

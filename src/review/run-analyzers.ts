@@ -101,13 +101,18 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<Analyzed>
     runs.push(running);
     if (request.onRun) void running.then(request.onRun);
   };
-  // The slowest first.
   if (python.length > 0 && of('pyright').length > 0) {
     const own = of('pyright');
     const key = own.map((rule) => rule.code);
-    start('pyright', () =>
-      keptTypes({ folder, files: python, key, analyze: (some) => runPyright(some, own, texts, context) }, keeping('pyright')),
-    );
+    // It takes longest, so the others wait until it is known what it has to look at.
+    await new Promise<void>((othersMayStart) => {
+      const analyze = (some: string[]) => {
+        const running = runPyright(some, own, texts, context);
+        othersMayStart();
+        return running;
+      };
+      start('pyright', () => keptTypes({ folder, files: python, key, analyze }, keeping('pyright')).finally(othersMayStart));
+    });
   }
   const readable = [...code, ...parts.filter((file) => languageOf(file) !== null)];
   if (readable.length > 0) {

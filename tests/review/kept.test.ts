@@ -1,7 +1,6 @@
 import { appendFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { KeptResults } from '../../src/review/analyzers/kept/kept-results.js';
 import { openExaminer } from '../../src/review/refute/examiner.js';
 import { ruleTable } from '../../src/review/rules/table.js';
@@ -152,11 +151,10 @@ describe('results that are kept', () => {
 
   it('survive two writers at once', async () => {
     const place = { folder: scratchFolder(), repository: 'shop' };
-    const shape = z.object({ value: z.string() });
-    const writers = await Promise.all(Array.from({ length: 8 }, () => KeptResults.open(place, 'ruff', 'key', shape)));
+    const writers = await Promise.all(Array.from({ length: 8 }, () => KeptResults.open<{ value: string }>(place, 'ruff', 'key')));
     for (const [at, writer] of writers.entries()) writer.put(`id${at}`, { value: 'x'.repeat(100_000) });
     await Promise.all(writers.map((writer) => writer.save((value) => value)));
-    const after = await KeptResults.open(place, 'ruff', 'key', shape);
+    const after = await KeptResults.open<{ value: string }>(place, 'ruff', 'key');
     const found = writers.flatMap((_, at) => after.get(`id${at}`) ?? []);
     expect(found.length).toBeGreaterThan(0);
     for (const { value } of found) expect(value).toBe('x'.repeat(100_000));

@@ -39,7 +39,6 @@ const Answer = z.object({
   verdicts: z.array(TreeVerdict.nullable()),
   unreadable: z.array(z.object({ file: z.string(), message: z.string() })),
 });
-const Kept = z.object({ verdict: TreeVerdict.nullable() });
 
 export function openExaminer({ folder, scratch, timeoutMs, signal, kept, hashes }: ExaminerParts): Examiner {
   const input = new PassThrough();
@@ -56,7 +55,9 @@ export function openExaminer({ folder, scratch, timeoutMs, signal, kept, hashes 
     });
     running.catch(() => {}); // Told to whoever asks for the last word.
   };
-  const opening = kept ? KeptResults.open(kept, 'second-look', toolBuild('ast-grep'), Kept) : Promise.resolve(null);
+  const opening = kept
+    ? KeptResults.open<{ verdict: TreeVerdict | null }>(kept, 'second-look', toolBuild('ast-grep'))
+    : Promise.resolve(null);
   opening.catch(() => {}); // The same.
   const verdicts = new Map<string, TreeVerdict | null>();
   /** Places of each request, in the order in which they are answered. */

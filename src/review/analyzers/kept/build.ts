@@ -19,8 +19,13 @@ let ours: string | undefined;
 
 /** What of the program itself a result depends on: the versions of the tool's packages, and our own code as it was built. */
 export function toolBuild(tool: Tool): string {
+  return JSON.stringify([ownBuild(), process.version, (packages[tool] ?? []).map((name) => [name, versionOf(name)])]);
+}
+
+/** Our own code as it was built. */
+export function ownBuild(): string {
   ours ??= codeDigest(join(packageRoot, 'dist', 'review'));
-  return JSON.stringify([ours, process.version, (packages[tool] ?? []).map((name) => [name, versionOf(name)])]);
+  return ours;
 }
 
 function versionOf(name: string): string {

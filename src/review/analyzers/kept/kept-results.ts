@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { z } from 'zod';
 
 /** Where results are kept between reviews. */
 export interface KeptFolder {
@@ -29,8 +28,9 @@ interface Line {
 }
 
 /**
- * What one tool said of things with a name, by a key that holds everything the answer depends on. One file per tool and key, replaced
- * as a whole, so that two processes at once cost each other at most an entry; one that is damaged in any way counts as empty.
+ * What one tool said of things with a name, by a key that holds everything the answer depends on, the code that wrote it included. One
+ * file per tool and key, replaced as a whole, so that two processes at once cost each other at most an entry; one that is damaged in any
+ * way counts as empty. As it bears its own digest, what is in it has the shape that the code of its key gave it.
  */
 export class KeptResults<T> {
   readonly #lines: Map<string, Line>;
@@ -39,24 +39,21 @@ export class KeptResults<T> {
 
   private constructor(
     readonly path: string,
-    readonly shape: z.ZodType<T>,
     lines: Map<string, Line>,
   ) {
     this.#lines = lines;
   }
 
-  static async open<T>({ folder, repository }: KeptFolder, tool: string, key: string, shape: z.ZodType<T>): Promise<KeptResults<T>> {
+  static async open<T>({ folder, repository }: KeptFolder, tool: string, key: string): Promise<KeptResults<T>> {
     const path = join(folder, digest(repository).slice(0, 24), `${tool}-${digest(key).slice(0, 24)}`);
-    return new KeptResults(path, shape, await readLines(path));
+    return new KeptResults(path, await readLines(path));
   }
 
   get(id: string): T | undefined {
     const line = this.#lines.get(id);
     if (!line) return undefined;
-    const value = this.shape.safeParse(parse(line.json));
-    if (!value.success) return undefined;
     this.#used.add(id);
-    return value.data;
+    return JSON.parse(line.json) as T;
   }
 
   put(id: string, value: T): void {
@@ -137,13 +134,5 @@ async function tidy(folder: string, now: number): Promise<void> {
     bytes += size;
     const abandoned = path.endsWith('.draft') && now - at > DAY_MS;
     if (bytes > MAX_FOLDER_BYTES || now - at > MAX_AGE_DAYS * DAY_MS || abandoned) await rm(path, { force: true });
-  }
-}
-
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
   }
 }

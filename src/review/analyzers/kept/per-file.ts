@@ -1,13 +1,14 @@
-import { z } from 'zod';
-import { NamedScope, RawHit, type Tool } from '../../hit.js';
+import type { NamedScope, RawHit, Tool } from '../../hit.js';
 import { groupBy } from '../../merge.js';
 import { type AnalyzerRun, cleanRun } from '../outcome.js';
 import { toolBuild } from './build.js';
 import type { Keeping } from './keeping.js';
 import { type KeptFolder, KeptResults } from './kept-results.js';
 
-const FileResult = z.object({ hits: z.array(RawHit.omit({ file: true })), scopes: z.array(NamedScope).optional() });
-type FileResult = z.infer<typeof FileResult>;
+interface FileResult {
+  hits: Omit<RawHit, 'file'>[];
+  scopes?: NamedScope[];
+}
 
 interface PerFile {
   tool: Tool;
@@ -55,7 +56,7 @@ export async function perFile({ tool, files, key, analyze }: PerFile, keeping: K
 }
 
 function openResults(kept: KeptFolder, tool: Tool, key: unknown): Promise<KeptResults<FileResult>> {
-  return KeptResults.open(kept, tool, JSON.stringify([toolBuild(tool), key]), FileResult);
+  return KeptResults.open(kept, tool, JSON.stringify([toolBuild(tool), key]));
 }
 
 function add(run: AnalyzerRun, file: string, { hits, scopes }: FileResult): void {

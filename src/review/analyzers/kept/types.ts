@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { RawHit } from '../../hit.js';
+import type { RawHit } from '../../hit.js';
 import { groupBy } from '../../merge.js';
 import { type AnalyzerRun, cleanRun } from '../outcome.js';
 import { readSource } from '../source-file.js';
@@ -9,20 +8,13 @@ import { KeptResults } from './kept-results.js';
 import { filesReached } from './python-reach.js';
 import { type PythonSummary, summarisePython } from './python-units.js';
 
-const Summary = z.object({
-  imports: z.array(z.object({ dots: z.number(), module: z.string(), names: z.array(z.string()) })),
-  units: z.array(z.object({ names: z.array(z.string()), face: z.string(), faceWords: z.array(z.string()) })),
-  words: z.array(z.string()),
-}) satisfies z.ZodType<PythonSummary>;
-
-const State = z.object({
+interface State {
   /** Reviews since everything was looked at. */
-  steps: z.number().int(),
+  steps: number;
   /** Every file that could be imported; what is no module counts by its content alone. */
-  tree: z.array(z.tuple([z.string(), z.string(), Summary.nullable()])),
-  hits: z.array(z.tuple([z.string(), z.array(RawHit.omit({ file: true }))])),
-});
-type State = z.infer<typeof State>;
+  tree: [file: string, hash: string, summary: PythonSummary | null][];
+  hits: [file: string, hits: Omit<RawHit, 'file'>[]][];
+}
 
 /** After so many reviews in parts, one looks at everything again: should a path over which a change is felt be missing, not for ever. */
 const MAX_STEPS = 25;
@@ -44,7 +36,7 @@ interface Types {
 export async function keptTypes({ folder, files, key, analyze }: Types, keeping: Keeping): Promise<AnalyzerRun> {
   const { kept, tree } = keeping;
   if (!kept || !tree) return analyze([...files]);
-  const results = await KeptResults.open(kept, 'pyright', JSON.stringify([toolBuild('pyright'), key]), State);
+  const results = await KeptResults.open<State>(kept, 'pyright', JSON.stringify([toolBuild('pyright'), key]));
   const before = results.get('state');
   const now = new Map([...tree].filter(([file, hash]) => isModule(file) || hash.startsWith('link ')));
   // Without an earlier state the files are summed up while pyright is at work.

@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { RawHit, type Tool } from '../../hit.js';
+import type { RawHit, Tool } from '../../hit.js';
 import { type AnalyzerRun, cleanRun } from '../outcome.js';
 import { toolBuild } from './build.js';
 import type { Keeping } from './keeping.js';
@@ -28,7 +27,7 @@ export async function wholeTree(
 ): Promise<AnalyzerRun> {
   const { kept, tree } = keeping;
   if (!kept || !tree) return analyze([...files]);
-  const results = await KeptResults.open(kept, name, JSON.stringify([toolBuild(tool), key]), z.array(RawHit));
+  const results = await KeptResults.open<RawHit[]>(kept, name, JSON.stringify([toolBuild(tool), key]));
   const id = digest(...[...tree].filter(([file]) => dependsOn(file)).flat(), ...files);
   const hits = results.get(id);
   if (hits) {

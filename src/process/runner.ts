@@ -21,7 +21,7 @@ export interface ProcessRequest {
   input?: string | Uint8Array | Readable;
   signal?: AbortSignal | undefined;
   /** 0 (as the bot) to 19; default 10, so that a busy gate never starves the bot's own loop. */
-  niceness?: number;
+  niceness?: number | undefined;
 }
 
 export interface ProcessResult {

@@ -68,14 +68,10 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<Analyzed>
   await mkdir(request.scratch, { recursive: true });
   // A folder of its own, so that a review and a recheck may share a scratch folder.
   const scratch = await mkdtemp(join(request.scratch, 'analyzers-'));
-  const context: AnalyzerContext = {
-    folder: request.folder,
-    scratch,
-    timeoutMs: request.timeoutMs,
-    signal: request.signal,
-    programs: request.programs,
-  };
-  const { folder } = context;
+  const { folder, timeoutMs, signal, programs } = request;
+  const hasTypes = python.length > 0 && of('pyright').length > 0;
+  // Pyright works on one core and takes longest: what the others take of that core, the review takes longer.
+  const context: AnalyzerContext = { folder, scratch, timeoutMs, signal, programs, niceness: hasTypes ? 15 : undefined };
   const ids = new Map<string, string>();
   const idOf = (file: string) => {
     const hash = inventory.hashes?.get(file);
@@ -101,13 +97,13 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<Analyzed>
     runs.push(running);
     if (request.onRun) void running.then(request.onRun);
   };
-  if (python.length > 0 && of('pyright').length > 0) {
+  if (hasTypes) {
     const own = of('pyright');
     const key = own.map((rule) => rule.code);
     // It takes longest, so the others wait until it is known what it has to look at.
     await new Promise<void>((othersMayStart) => {
       const analyze = (some: string[]) => {
-        const running = runPyright(some, own, texts, context);
+        const running = runPyright(some, own, texts, { ...context, niceness: undefined });
         othersMayStart();
         return running;
       };

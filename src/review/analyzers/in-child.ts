@@ -85,6 +85,7 @@ function start(request: AnalyzeRequest, context: AnalyzerContext, silentMs: numb
     silentMs,
     maxOutputBytes: MAX_ANSWER_BYTES,
     signal: context.signal,
+    niceness: context.niceness,
   });
 }
 

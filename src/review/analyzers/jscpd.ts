@@ -47,6 +47,7 @@ async function compare(files: readonly string[], texts: SourceTexts, context: An
     cwd: folder,
     timeoutMs: context.timeoutMs,
     signal: context.signal,
+    niceness: context.niceness,
   });
   const why = whyUnusable('jscpd', result, context.timeoutMs);
   if (why !== null) return failedRun('jscpd', why, result.durationMs);

@@ -24,6 +24,8 @@ export interface AnalyzerContext {
   signal?: AbortSignal | undefined;
   /** Runs these in place of the programs that come with us: command and first arguments, by tool. */
   programs?: Programs | undefined;
+  /** As a process request has it. */
+  niceness?: number | undefined;
 }
 
 export type Programs = Partial<Record<Tool, readonly [command: string, ...args: string[]]>>;

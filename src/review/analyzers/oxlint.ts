@@ -54,6 +54,7 @@ async function lint(files: readonly string[], { rules, texts, setUp, context }: 
     timeoutMs: context.timeoutMs,
     maxOutputBytes: MAX_ANSWER_BYTES,
     signal: context.signal,
+    niceness: context.niceness,
   });
   const reason = whyUnusable('oxlint', result, context.timeoutMs, [0, 1]);
   if (reason !== null) return failedRun('oxlint', reason, result.durationMs);

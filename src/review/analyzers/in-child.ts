@@ -112,7 +112,7 @@ function take(lines: readonly string[], files: readonly string[], run: AnalyzerR
  * one, and 914 MB and 111 s with a limit of 800, at which it forgets four times. With few files it ends before it has the good of
  * being compiled so early: compiled later, and with more room for what is soon forgotten, three files take 6.2 s of the cores instead
  * of 8.4, and forty 23 instead of 29; told that its heap will be large, it does not go through it again and again while it grows, which
- * is a tenth of what three files take. Not with many: it saves them 4 %, and two of nine reviews of 158,000 lines with it took half as
+ * is a tenth of what three files take. Not with many: it saves them 4 %, and two of ten reviews of 158,000 lines with it took half as
  * long again as the others, which none did without.
  */
 export function engineFlags(tool: Tool, files: number): string[] {

@@ -10,7 +10,7 @@ import { type ClaimedDatabase, type ClaimOptions, claimDatabase } from './databa
 import { type Database, openDatabase } from './database/open.js';
 import { hearCommands, sendCommand } from './engine/commands.js';
 import { type Engine, openClient, prepareEngine, prepareEngineTables } from './engine/engine.js';
-import { killAllProcesses } from './process/runner.js';
+import { abandonAllProcesses } from './process/runner.js';
 import { type Catalogue, createCatalogue } from './repos/catalogue.js';
 import { createClones } from './repos/clones.js';
 import { createSuppressions, type Suppressions } from './review/suppressions/store.js';
@@ -179,7 +179,7 @@ async function openEngine(parts: WorkflowParts, { settings, log, onFatal }: AppO
     onLost: (error) => onFatal?.(error),
   });
   closers.push(async () => {
-    killAllProcesses();
+    abandonAllProcesses();
     await engine.stop();
   });
   let begun = false;

@@ -4,6 +4,7 @@ import { migrateSystemDatabase } from '@dbos-inc/dbos-sdk/internal/system_databa
 import { INTERNAL_QUEUE_NAME } from '@dbos-inc/dbos-sdk/internal/utils';
 import { registerInternalQueue } from '@dbos-inc/dbos-sdk/internal/wfqueue';
 import type { Database } from '../database/open.js';
+import { freeze } from './freeze.js';
 import { readRecordedSteps, replayFrom } from './replay.js';
 import { takeSlot } from './slots.js';
 
@@ -23,6 +24,7 @@ export interface Engine {
   owner: string;
   /** From here on it works: first on what it left itself, then on what dead processes leave. Workflows must be registered before. */
   launch(): Promise<void>;
+  /** At once: what is under way is left as it was recorded last, and is gone on with by the next process. */
   stop(): Promise<void>;
 }
 
@@ -94,6 +96,7 @@ export async function prepareEngine({
       }, 2_000);
     },
     async stop() {
+      if (DBOSExecutor.globalInstance) freeze(DBOSExecutor.globalInstance.systemDatabase);
       clearInterval(timer);
       await reaping;
       await DBOS.shutdown();

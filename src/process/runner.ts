@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as othersFirst } from 'node:timers/promises';
 import { execa } from 'execa';
 import { ToolMissing } from '../errors.js';
 
@@ -44,6 +44,7 @@ export interface ProcessResult {
  */
 export async function runProcess(request: ProcessRequest): Promise<ProcessResult> {
   const limit = request.maxOutputBytes ?? 4 * 1024 * 1024;
+  await ownTurn();
   const started = performance.now();
   const child = execa(request.command, request.args, {
     cwd: request.cwd,
@@ -91,10 +92,16 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
   };
   if (request.signal?.aborted) onAbort();
   request.signal?.addEventListener('abort', onAbort, { once: true });
-  live.add(end);
+  let abandoned = false;
+  const abandon = () => {
+    abandoned = true;
+    end();
+  };
+  live.add(abandon);
 
   try {
     const result = await child;
+    if (abandoned) return new Promise<never>(() => {});
     if (result.failed && child.pid === undefined) {
       const cause = result.cause as NodeJS.ErrnoException | undefined;
       if (cause?.code === 'ENOENT' || cause?.code === 'EACCES') throw new ToolMissing(request.command, cause);
@@ -115,9 +122,17 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     clearTimeout(timer);
     clearTimeout(silence);
     request.signal?.removeEventListener('abort', onAbort);
-    live.delete(end);
+    live.delete(abandon);
     end(); // What the program left running in its group goes too.
   }
+}
+
+let turn: Promise<void> = Promise.resolve();
+
+/** To start a program takes the bot's own loop some milliseconds, and a review starts several: between two everybody else goes first. */
+function ownTurn(): Promise<void> {
+  turn = turn.then(() => othersFirst());
+  return turn;
 }
 
 /** A command line as people write it in settings (`npx biome check .`), run by /bin/sh. */
@@ -125,9 +140,12 @@ export function shell(line: string): Pick<ProcessRequest, 'command' | 'args'> {
   return { command: '/bin/sh', args: ['-c', line] };
 }
 
-/** Ends every process that is still running; for the bot's own shutdown. */
-export function killAllProcesses(): void {
-  for (const end of live) end();
+/**
+ * Ends every process that is still running; for the bot's own shutdown. Who waits for one of them is never told: how it ended is
+ * no answer of the program, and must not be taken for one in the moments that are left.
+ */
+export function abandonAllProcesses(): void {
+  for (const abandon of live) abandon();
 }
 
 const live = new Set<() => void>();

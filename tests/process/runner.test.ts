@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { ToolMissing } from '../../src/errors.js';
-import { runProcess, shell } from '../../src/process/runner.js';
+import { abandonAllProcesses, runProcess, shell } from '../../src/process/runner.js';
 
 const request = { cwd: tmpdir(), timeoutMs: 20_000 };
 const run = (line: string, more: object = {}) => runProcess({ ...request, ...shell(line), ...more });
@@ -44,6 +44,19 @@ describe('a process', () => {
     expect(stdout.split('\n')[0]).toBe('10');
     if (sessions && !readFileSync('/proc/self/autogroup', 'utf8').startsWith('/autogroup-0')) expect(stdout).toMatch(/nice 10$/m);
   });
+});
+
+test('that is abandoned is ended, and its end is told to nobody', async () => {
+  const told: string[] = [];
+  const printed = new Promise<void>((resolve) => {
+    void run('exec sleep 601.25').finally(() => told.push('abandoned'));
+    void run('sleep 0.2').finally(resolve);
+  });
+  await printed;
+  abandonAllProcesses();
+  await run('sleep 0.2');
+  expect(told).toEqual([]);
+  expect((await run('pgrep -x -f "sleep 601.25"')).exitCode).toBe(1);
 });
 
 test('leaves no clock running for a program that was ended before it was given its input', async () => {

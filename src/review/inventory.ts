@@ -3,16 +3,14 @@ import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, lstatSync, openSync, readFileSync, readSync, type Stats } from 'node:fs';
 import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate as othersFirst } from 'node:timers/promises';
 import { MAX_FILE_BYTES, PART_BYTES, wholeLines } from './analyzers/source-file.js';
 import type { ReviewCoverage } from './finding.js';
+import { inTurns } from './in-turns.js';
 import { languageOf } from './languages.js';
 
 const MAX_FILES = 20_000;
 const MAX_TOTAL_BYTES = 200 * 1024 * 1024;
 const MAX_EXAMPLES = 5;
-/** So long the bot's own loop waits at a time. */
-const AT_ONCE_MS = 5;
 
 type SkipReason = ReviewCoverage['skipped'][number]['reason'];
 
@@ -55,13 +53,10 @@ export async function takeInventory(folder: string, { only, signal, seen }: Inve
   const hashes = new Map<string, string>();
   const unread: string[] = [];
   let bytes = 0;
-  let since = performance.now();
+  const turn = inTurns();
   for (const file of candidates) {
-    if (performance.now() - since > AT_ONCE_MS) {
-      await othersFirst();
-      signal?.throwIfAborted();
-      since = performance.now();
-    }
+    await turn();
+    signal?.throwIfAborted();
     const path = join(folder, file);
     const stats = lstatSync(path);
     let verdict = seen?.get(file, stats) ?? classify(path, file, stats);

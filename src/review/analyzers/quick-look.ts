@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { setImmediate as othersFirst } from 'node:timers/promises';
 import type { AstGrepRule } from '../analyze.js';
+import { inTurns } from '../in-turns.js';
 import { languageOf } from '../languages.js';
 import { readSource } from './source-file.js';
 
@@ -8,11 +8,12 @@ import { readSource } from './source-file.js';
 export async function worthALook(folder: string, files: readonly string[], rules: readonly AstGrepRule[]): Promise<string[]> {
   const looks = rules.map(({ language, requires }) => ({ language, pattern: new RegExp(requires, 'i') }));
   const worth: string[] = [];
+  const turn = inTurns();
   for (const file of files) {
     const language = languageOf(file);
     const own = looks.filter((look) => look.language === language);
     if (own.length === 0) continue;
-    await othersFirst();
+    await turn();
     let text: string;
     try {
       text = readSource(join(folder, file));

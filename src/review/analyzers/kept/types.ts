@@ -1,4 +1,5 @@
 import type { RawHit } from '../../hit.js';
+import { inTurns } from '../../in-turns.js';
 import { groupBy } from '../../merge.js';
 import { type AnalyzerRun, cleanRun } from '../outcome.js';
 import { readSource } from '../source-file.js';
@@ -86,21 +87,15 @@ async function compare(folder: string, before: State | undefined, now: ReadonlyM
   const summaries = new Map<string, PythonSummary>();
   const changed = new Set<string>();
   let others = false;
-  let bytes = 0;
+  const turn = inTurns();
   for (const [file, hash] of now) {
     const last = known.get(file);
     if (last?.hash !== hash) changed.add(file);
     if (/^(?:link|unread) /.test(hash)) others ||= last?.hash !== hash;
     else if (last?.hash === hash && last.summary) summaries.set(file, last.summary);
     else {
-      const text = readSource(`${folder}/${file}`);
-      summaries.set(file, summarisePython(text));
-      bytes += text.length;
-      // The bot's own loop waits no longer than a few files take.
-      if (bytes > 50_000) {
-        bytes = 0;
-        await new Promise((resolve) => setImmediate(resolve));
-      }
+      await turn();
+      summaries.set(file, summarisePython(readSource(`${folder}/${file}`)));
     }
   }
   for (const [file, { summary }] of known) {

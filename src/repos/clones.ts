@@ -31,6 +31,12 @@ export interface Checkout {
   remove(): Promise<void>;
 }
 
+/** The files of a commit, to be read. */
+export interface Tree extends Checkout {
+  /** What differs from the commit that this tree showed last; null when it is a new one. */
+  changed: readonly string[] | null;
+}
+
 export interface Pin {
   commit: string;
   /** Null when the source has no branch checked out. */

@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { GitError, git } from '../git/git.js';
-import type { Checkout, Place } from './clones.js';
+import type { Place, Tree } from './clones.js';
 import { toFolderName } from './folder-name.js';
 import type { Repo } from './source.js';
 
@@ -32,20 +32,20 @@ export function createTrees({ root, cloneOf }: { root: string; cloneOf(repo: Rep
   /** Whatever is there is made to be as the commit has it. */
   const write = (repo: Repo, place: string, commit: string) => inTree(repo, place, ['read-tree', '-u', '--reset', commit]);
 
-  /** Whether a tree that was kept is now as a fresh one would be. */
-  const renew = async (repo: Repo, place: string, commit: string): Promise<boolean> => {
+  /** Makes a tree that was kept as a fresh one would be, and tells what changed; null when that cannot be. */
+  const renew = async (repo: Repo, place: string, commit: string): Promise<string[] | null> => {
     const before = await readFile(markOf(place), 'utf8').catch(() => '');
-    if (!/^[0-9a-f]{40,64}$/.test(before)) return false;
+    if (!/^[0-9a-f]{40,64}$/.test(before)) return null;
     try {
-      if (before !== commit) {
-        // They decide how lines end in files that are otherwise the same.
-        const attributes = ['diff-tree', '-r', '--name-only', '--no-renames', before, commit, '--', ':(top,glob)**/.gitattributes'];
-        if ((await inTree(repo, place, attributes)) !== '') return false;
-      }
+      const differing =
+        before === commit ? '' : await inTree(repo, place, ['diff-tree', '-r', '-z', '--name-only', '--no-renames', before, commit]);
+      const changed = differing.split('\0').filter(Boolean);
+      // They decide how lines end in files that are otherwise the same.
+      if (changed.some((file) => /(?:^|\/)\.gitattributes$/i.test(file))) return null;
       await write(repo, place, commit);
-      return (await inTree(repo, place, ['ls-files', '--others', '-z'])) === '';
+      return (await inTree(repo, place, ['ls-files', '--others', '-z'])) === '' ? changed : null;
     } catch (error) {
-      if (error instanceof GitError) return false;
+      if (error instanceof GitError) return null;
       throw error;
     }
   };
@@ -76,7 +76,7 @@ export function createTrees({ root, cloneOf }: { root: string; cloneOf(repo: Rep
     for (const { name } of old) await rm(join(keptTrees, name), { recursive: true, force: true });
   };
 
-  const tree = async ({ repo, commit, run, id }: Place): Promise<Checkout> => {
+  const tree = async ({ repo, commit, run, id }: Place): Promise<Tree> => {
     const place = join(root, 'checkouts', toFolderName(run), toFolderName(id));
     const discard = () => rm(place, { recursive: true, force: true });
     await discard();
@@ -86,7 +86,8 @@ export function createTrees({ root, cloneOf }: { root: string; cloneOf(repo: Rep
       () => true,
       () => false,
     );
-    if (!isTaken || !(await renew(repo, place, commit))) {
+    const changed = isTaken ? await renew(repo, place, commit) : null;
+    if (changed === null) {
       await discard();
       await mkdir(filesOf(place), { recursive: true });
       await write(repo, place, commit);
@@ -96,7 +97,7 @@ export function createTrees({ root, cloneOf }: { root: string; cloneOf(repo: Rep
       // Others of the same run may still be there.
       await rmdir(dirname(place)).catch(() => {});
     };
-    return { folder: filesOf(place), remove };
+    return { folder: filesOf(place), changed, remove };
   };
 
   return { tree, removeOldTrees };

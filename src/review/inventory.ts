@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, lstatSync, openSync, readFileSync, readSync, type Stats } from 'node:fs';
-import { readdir, readlink } from 'node:fs/promises';
+import { closeSync, createReadStream, lstatSync, openSync, readdirSync, readFileSync, readSync, type Stats } from 'node:fs';
+import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MAX_FILE_BYTES, PART_BYTES, wholeLines } from './analyzers/source-file.js';
 import type { ReviewCoverage } from './finding.js';
@@ -122,11 +122,13 @@ async function listFiles(folder: string, skipped: SkipList, wanted: Set<string> 
   const links: string[] = [];
   let isWhole = true;
   const pending = [''];
+  const turn = inTurns();
   while (pending.length > 0) {
+    await turn();
     signal?.throwIfAborted();
     const at = pending.pop()!;
     // Names are read as bytes: those that are not UTF-8 cannot be told apart once they are strings.
-    for (const entry of await readdir(join(folder, at), { withFileTypes: true, encoding: 'buffer' })) {
+    for (const entry of readdirSync(join(folder, at), { withFileTypes: true, encoding: 'buffer' })) {
       const name = entry.name as unknown as Buffer;
       const path = at === '' ? name.toString('utf8') : `${at}/${name.toString('utf8')}`;
       if (at === '' && path === '.git') continue;

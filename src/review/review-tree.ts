@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import pLimit from 'p-limit';
 import { type AgentTeam, defaultTeam, fileFilter, mayWatch, watches } from './agents.js';
 import type { OwnersTools } from './analyzers/found/owners-tools.js';
+import { type EarlyTypes, guessTypes } from './analyzers/kept/early-types.js';
 import type { KeptFolder } from './analyzers/kept/kept-results.js';
 import { openSeenFiles } from './analyzers/kept/seen-files.js';
 import type { AnalyzerRun, Programs } from './analyzers/outcome.js';
@@ -18,7 +19,7 @@ import type { LocatedHit } from './merge.js';
 import { type Examiner, openExaminer } from './refute/examiner.js';
 import { beginLook, refuteHits, type SecondLook } from './refute/refute.js';
 import type { Rule } from './rules/rule.js';
-import { inScope, ruleTable } from './rules/table.js';
+import { inScope, type RuleTable, ruleTable } from './rules/table.js';
 import { runAnalyzers } from './run-analyzers.js';
 
 const DEFAULT_TIMEOUT_MS = 300_000;
@@ -52,6 +53,10 @@ export interface ReviewRequest {
   owners?: OwnersTools;
   /** Results of earlier reviews of the same repository are taken from here and kept here. */
   kept?: KeptFolder | undefined;
+  /** Files that may differ from the tree that was reviewed last: by what is kept of that, it is found out whether they do, and others. */
+  changed?: readonly string[] | undefined;
+  /** Is given what is left to do when the review is done, for the next one's sake; without it, it is done before. */
+  afterwards?: ((work: () => Promise<void>) => void) | undefined;
 }
 
 const noEngines: EngineParts = {
@@ -62,38 +67,62 @@ const noEngines: EngineParts = {
 
 /** Reviews a tree: every agent of the team, side by side. An agent that fails is in the result, not thrown. */
 export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> {
-  const { signal } = request;
+  const { scope, scratch, signal, kept, team = defaultTeam, timeoutMs = DEFAULT_TIMEOUT_MS } = request;
   // Children work elsewhere.
   const folder = resolve(request.folder);
-  const seen = request.kept && !request.files ? await openSeenFiles(request.kept) : undefined;
-  const inventory = await takeInventory(folder, { only: request.files, signal, seen });
-  await mkdir(request.scratch, { recursive: true });
-  const { scratch, timeoutMs = DEFAULT_TIMEOUT_MS, kept } = request;
-  const examiner = openExaminer({ folder, scratch, timeoutMs, signal, kept, hashes: inventory.hashes });
-  try {
-    const reviewed = reviewFiles(request, { folder, inventory, examiner });
-    // While the analyzers are at work.
-    await Promise.allSettled([reviewed, seen?.save()]).then(([, saved]) => {
-      if (saved.status === 'rejected') request.log?.warn({ error: String(saved.reason) }, 'what was found in files cannot be kept');
-    });
-    return await reviewed;
-  } finally {
-    examiner.close();
-  }
-}
-
-async function reviewFiles(
-  request: ReviewRequest,
-  { folder, inventory, examiner }: { folder: string; inventory: Inventory; examiner: Examiner },
-): Promise<ReviewResult> {
-  const { scope, signal } = request;
   const table = await ruleTable();
-  const { team = defaultTeam, engines = noEngines } = request;
   // Not by `watches` alone: a family of codes is decided code by code.
   const builtIn = team.agents.filter((agent) => agent.engine === 'built-in' && agent.reviews);
   const rules = table.rules.filter((rule) => inScope(scope, rule) && builtIn.some((agent) => mayWatch(agent, rule)));
   const texts = new SourceTexts(folder);
-  const timeoutMs = request.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  await mkdir(scratch, { recursive: true });
+  const earlyTypes = mayGuess(request)
+    ? guessTypes(
+        request.changed ?? [],
+        rules.filter(({ tool }) => tool === 'pyright'),
+        texts,
+        { folder, scratch, timeoutMs, signal },
+      )
+    : null;
+  try {
+    const seen = kept && !request.files ? await openSeenFiles(kept) : undefined;
+    const inventory = await takeInventory(folder, { only: request.files, signal, seen });
+    const examiner = openExaminer({ folder, scratch, timeoutMs, signal, kept, hashes: inventory.hashes });
+    try {
+      const reviewed = reviewFiles(request, { folder, inventory, examiner, table, rules, texts, earlyTypes });
+      // While the analyzers are at work.
+      await Promise.allSettled([reviewed, seen?.save()]).then(([, saved]) => {
+        if (saved.status === 'rejected') request.log?.warn({ error: String(saved.reason) }, 'what was found in files cannot be kept');
+      });
+      return await reviewed;
+    } finally {
+      examiner.close();
+    }
+  } finally {
+    earlyTypes?.end();
+  }
+}
+
+/** Whether pyright's first answer can be of use, and would not be one more beside the trees that have their turn. */
+function mayGuess({ kept, files, programs }: ReviewRequest): boolean {
+  return kept !== undefined && !files && !programs?.pyright && wholeTrees.activeCount + wholeTrees.pendingCount < wholeTrees.concurrency;
+}
+
+interface ReviewParts {
+  folder: string;
+  inventory: Inventory;
+  examiner: Examiner;
+  table: RuleTable;
+  rules: readonly Rule[];
+  texts: SourceTexts;
+  earlyTypes: EarlyTypes | null;
+}
+
+async function reviewFiles(
+  request: ReviewRequest,
+  { folder, inventory, examiner, table, rules, texts, earlyTypes }: ReviewParts,
+): Promise<ReviewResult> {
+  const { scope, signal, team = defaultTeam, engines = noEngines, timeoutMs = DEFAULT_TIMEOUT_MS } = request;
 
   const asked = runAgents({
     agents: team.agents,
@@ -117,6 +146,7 @@ async function reviewFiles(
       table,
       rules,
       texts,
+      earlyTypes,
       scratch: request.scratch,
       timeoutMs,
       signal,
@@ -128,7 +158,7 @@ async function reviewFiles(
     });
   };
   const analyzed = request.files ? analyze() : inTurn(analyze, signal);
-  const [{ runs, optional }, agentRuns] = await Promise.all([analyzed, asked]);
+  const [{ runs, optional, keep }, agentRuns] = await Promise.all([analyzed, asked]);
   signal?.throwIfAborted();
   for (const { tool, reason } of runs) if (reason !== null) request.log?.warn({ analyzer: tool, reason }, 'analyzer failed');
   for (const { agent, reason } of agentRuns) if (reason !== null) request.log?.warn({ agent: agent.name, reason }, 'agent failed');
@@ -170,6 +200,8 @@ async function reviewFiles(
     },
   });
   signal?.throwIfAborted();
+  if (request.afterwards) request.afterwards(keep);
+  else await keep();
   const defeated = new Set(runs.flatMap(({ unread }) => unread.map(({ file }) => file)));
   const read = inventory.files.filter((file) => !defeated.has(file));
   const unreadable = inventory.files.filter((file) => defeated.has(file));

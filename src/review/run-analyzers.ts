@@ -5,6 +5,7 @@ import pLimit from 'p-limit';
 import { noOwnersTools, type OwnersTools } from './analyzers/found/owners-tools.js';
 import { analyzeInChild } from './analyzers/in-child.js';
 import { runJscpd } from './analyzers/jscpd.js';
+import type { EarlyTypes } from './analyzers/kept/early-types.js';
 import type { Keeping } from './analyzers/kept/keeping.js';
 import { digest, type KeptFolder } from './analyzers/kept/kept-results.js';
 import { perFile } from './analyzers/kept/per-file.js';
@@ -38,6 +39,8 @@ export interface AnalyzersRequest extends AnalyzerContext {
   /** The rules that count; a tool without any is left out. */
   rules: readonly Rule[];
   texts: SourceTexts;
+  /** Pyright, begun on a guess; it is taken or ended. */
+  earlyTypes?: EarlyTypes | null;
   /** Results of earlier reviews are taken from here and kept here. */
   kept?: KeptFolder | undefined;
   /** What the owner says of programs that are used when they are found. */
@@ -51,6 +54,8 @@ export interface Analyzed {
   runs: AnalyzerRun[];
   /** The owner's programs that had something to look at. */
   optional: OptionalTool[];
+  /** Keeps the results for the next review, which nobody has to wait for. Never throws. */
+  keep(): Promise<void>;
 }
 
 /**
@@ -58,7 +63,7 @@ export interface Analyzed {
  * what other tools quote is masked with what it finds.
  */
 export async function runAnalyzers(request: AnalyzersRequest): Promise<Analyzed> {
-  const { inventory, rules, table, texts, owners = noOwnersTools } = request;
+  const { inventory, rules, table, texts, owners = noOwnersTools, earlyTypes } = request;
   const { files, parts = [] } = inventory;
   const python = files.filter((file) => languageOf(file) === 'python');
   const script = files.filter((file) => languageOf(file) === 'typescript' && !/\.pyi?$/.test(file));
@@ -71,7 +76,7 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<Analyzed>
   const { folder, timeoutMs, signal, programs } = request;
   const hasTypes = python.length > 0 && of('pyright').length > 0;
   // Pyright works on one core and takes longest: what the others take of that core, the review takes longer.
-  const context: AnalyzerContext = { folder, scratch, timeoutMs, signal, programs, niceness: hasTypes ? 15 : undefined };
+  const context: AnalyzerContext = { folder, scratch, timeoutMs, signal, programs, niceness: hasTypes ? 19 : undefined };
   const ids = new Map<string, string>();
   const idOf = (file: string) => {
     const hash = inventory.hashes?.get(file);
@@ -102,12 +107,16 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<Analyzed>
     const key = own.map((rule) => rule.code);
     // It takes longest, so the others wait until it is known what it has to look at.
     await new Promise<void>((othersMayStart) => {
+      const endGuess = () => {
+        earlyTypes?.end();
+        othersMayStart();
+      };
       const analyze = (some: string[]) => {
-        const running = runPyright(some, own, texts, { ...context, niceness: undefined });
+        const running = earlyTypes?.take(some) ?? runPyright(some, own, texts, { ...context, niceness: undefined });
         othersMayStart();
         return running;
       };
-      start('pyright', () => keptTypes({ folder, files: python, key, analyze }, keeping('pyright')).finally(othersMayStart));
+      start('pyright', () => keptTypes({ folder, files: python, key, analyze }, keeping('pyright')).finally(endGuess));
     });
   }
   const readable = [...code, ...parts.filter((file) => languageOf(file) !== null)];
@@ -165,24 +174,23 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<Analyzed>
   const found = await foundAnalyzers({ files, rules, owners, texts, context, keeping });
   for (const { tool, start: run } of found) if (run) start(tool, run);
   const outcomes = await Promise.all(runs);
-  await keep(outcomes, saves, request);
-  return { runs: outcomes, optional: found.map(({ start: _, ...tool }) => tool) };
+  const redactor = await secretsOf(outcomes, request);
+  const keep = async () => {
+    try {
+      if (redactor) for (const save of saves) await save((text) => redactor.mask(text));
+    } catch (error) {
+      request.log?.warn({ error: error instanceof Error ? error.message : String(error) }, 'results of the analyzers cannot be kept');
+    }
+  };
+  return { runs: outcomes, optional: found.map(({ start: _, ...tool }) => tool), keep };
 }
 
-/** Nothing is written down before it is known what is secret (RV-10). That it cannot be written costs the next review its time only. */
-async function keep(
-  runs: readonly AnalyzerRun[],
-  saves: readonly Parameters<Keeping['later']>[0][],
-  { table, texts, log }: AnalyzersRequest,
-): Promise<void> {
-  if (saves.length === 0 || runs.some((run) => run.tool === 'secretlint' && run.reason !== null)) return;
+/** Nothing is written down before it is known what is secret (RV-10): null when it is not. */
+async function secretsOf(runs: readonly AnalyzerRun[], { table, texts }: AnalyzersRequest): Promise<Redactor | null> {
+  if (runs.some((run) => run.tool === 'secretlint' && run.reason !== null)) return null;
   const redactor = new Redactor();
   for (const { tool, hits } of runs) {
     for (const hit of hits) if (table.find(tool, hit.code)?.secret) redactor.learn(await texts.get(hit.file), hit);
   }
-  try {
-    for (const save of saves) await save((text) => redactor.mask(text));
-  } catch (error) {
-    log?.warn({ error: error instanceof Error ? error.message : String(error) }, 'results of the analyzers cannot be kept');
-  }
+  return redactor;
 }

@@ -59,6 +59,7 @@ it('writes only what differs from the last look at a large repository', async ()
   write(repo.source, { 'many/1/f1.txt': 'changed\n' });
   const second = await look(await commit());
   expect(inode(second.folder)).toBe(before);
+  expect([first.changed, second.changed]).toEqual([null, ['many/1/f1.txt']]);
   expect(readFileSync(join(second.folder, 'many/1/f1.txt'), 'utf8')).toBe('changed\n');
   await second.remove();
   await second.remove();

@@ -35,6 +35,18 @@ describe('results that are kept', () => {
     expect(other.coverage.agents.some(({ durationMs }) => durationMs > 0)).toBe(true);
   });
 
+  it('are kept after the review is told, for whoever wants it told first', async () => {
+    const folder = tree(files);
+    const kept = { folder: scratchFolder(), repository: 'shop' };
+    const left: (() => Promise<void>)[] = [];
+    await review(folder, 'all', { kept, afterwards: (work) => void left.push(work) });
+    const before = stored(kept.folder);
+    for (const work of left) await work();
+    expect(stored(kept.folder).length).toBeGreaterThan(before.length);
+    const second = await review(folder, 'all', { kept });
+    expect(second.coverage.agents.every(({ durationMs }) => durationMs === 0)).toBe(true);
+  });
+
   it('are not taken for a file that changed, nor for one that feels the change', async () => {
     const folder = tree(files);
     const kept = { folder: scratchFolder(), repository: 'shop' };

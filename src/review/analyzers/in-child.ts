@@ -124,4 +124,4 @@ export function engineFlags(tool: Tool, files: number): string[] {
   return ['--max-old-space-size=900', ...(files < FEW_FILES ? [...room, ...compileLater] : [])];
 }
 
-const FEW_FILES = 100;
+export const FEW_FILES = 100;

@@ -27,14 +27,18 @@ export interface LookedAt extends ReviewResult {
   summary: SuppressionSummary;
 }
 
+/** Is given what can wait until the review is told. */
+export type Afterwards = (work: () => Promise<void>) => void;
+
 /** Everything that one run finds at its commit: our own agents, what was imported, what of it is new, what people hold back. */
-export async function lookAt(parts: WorkflowParts, run: Run, repo: Repo, commit: string): Promise<LookedAt> {
+export async function lookAt(parts: WorkflowParts, run: Run, repo: Repo, commit: string, afterwards: Afterwards): Promise<LookedAt> {
   const { since } = run.request;
   const base = since === null ? commit : await parts.clones.pinBase(repo, since, commit, { signal: cancelSignal() });
   // Who reviews, and what does not count, is said before the change, never by it.
   const said = Promise.all([teamAt(parts, repo, base), suppressionsAt(parts, repo, base)]);
   const asked = said.then(async ([team]) => ({ team, imports: await importsOf(parts, run) }));
-  const after = await look(parts, run, repo, commit, asked);
+  // With a second look, at the tree before the change, nothing can wait: that one goes by what is kept of this one.
+  const after = await look(parts, run, repo, commit, { asked, ...(since === null ? { afterwards } : {}) });
   const [team, repository] = await said;
   const result = since === null ? after : { ...after, ...(await onlyNew(parts, run, repo, { base, commit, team, after })) };
   return holdBack(parts, run, repo, { commit, result, repository });
@@ -55,7 +59,7 @@ async function onlyNew(
   { base, commit, team, after }: { base: string; commit: string; team: AgentTeam; after: WholeReview },
 ): Promise<Pick<ReviewResult, 'findings' | 'coverage'>> {
   if (base === commit) return { findings: [], coverage: after.coverage };
-  const before = await look(parts, run, repo, base, Promise.resolve({ team, imports: [] }));
+  const before = await look(parts, run, repo, base, { asked: Promise.resolve({ team, imports: [] }) });
   const renames = await parts.clones.renamesBetween(repo, base, commit);
   // An agent that failed before the change knows nothing of what was there: all it says now would look new.
   const failedBefore = before.coverage.agents.filter(({ status }) => status === 'failed');
@@ -89,7 +93,7 @@ async function look(
   run: Run,
   repo: Repo,
   commit: string,
-  asked: Promise<{ team: AgentTeam; imports: readonly (SarifRun | AgentOutcome)[] }>,
+  { asked, afterwards }: { asked: Promise<{ team: AgentTeam; imports: readonly (SarifRun | AgentOutcome)[] }>; afterwards?: Afterwards },
 ): Promise<WholeReview> {
   const { clones, folders, log, settings } = parts;
   const { scope } = run.request;
@@ -111,6 +115,8 @@ async function look(
       engines: engineParts(settings()),
       owners: toolsFor(parts, repo),
       kept: { folder: join(folders.cache, 'results'), repository: repo.name },
+      changed: tree.changed ?? undefined,
+      afterwards,
     });
     if (imports.length === 0) return { ...own, marked: markedFiles(tree.folder, own), byTools: [], classes: new Map() };
     const table = await ruleTable();

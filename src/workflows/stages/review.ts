@@ -8,7 +8,7 @@ import type { WorkflowParts } from '../parts.js';
 import { teamAt } from '../review-team.js';
 import { repositoryAt, repositoryOf, requireRun } from '../run-of.js';
 import { cancelSignal, step } from '../steps.js';
-import { lookAt } from './look.js';
+import { type Afterwards, lookAt } from './look.js';
 
 export interface Reviewed {
   commit: string;
@@ -34,7 +34,9 @@ export function registerReview(parts: WorkflowParts) {
     async (runId: string): Promise<Reviewed> => {
       // Pinned first: a resumed run has to report on the commit it reviewed, not on today's head.
       const pinned = await step('pin', () => pin(parts, runId));
-      const looked = await step('review', () => review(parts, runId, pinned.commit));
+      // In no step: what is lost with the process costs the next review its time only.
+      const afterwards: (() => Promise<void>)[] = [];
+      const looked = await step('review', () => review(parts, runId, pinned.commit, (work) => void afterwards.push(work)));
       const tracked = await step('track', () => track(parts, runId, pinned.commit, looked));
       await step('tell-reviewed', async () => {
         await runs.append(runId, 'reviewed', {
@@ -47,6 +49,7 @@ export function registerReview(parts: WorkflowParts) {
         });
         await forgetImports(parts, runId);
       });
+      for (const work of afterwards) await work();
       return { ...pinned, issues: tracked?.issues ?? [], findings: looked.counts.P0 + looked.counts.P1 + looked.counts.P2 };
     },
     { name: 'review', maxRecoveryAttempts: 20 },
@@ -64,13 +67,13 @@ async function pin(parts: WorkflowParts, runId: string): Promise<{ commit: strin
   return pinned;
 }
 
-async function review(parts: WorkflowParts, runId: string, commit: string): Promise<Looked> {
+async function review(parts: WorkflowParts, runId: string, commit: string, afterwards: Afterwards): Promise<Looked> {
   const { clones, runs, ecosystem } = parts;
   const run = await requireRun(parts, runId);
   const started = runs.append(runId, 'review-started', { type: 'review_started', scope: run.request.scope });
   const [repo] = await Promise.all([repositoryAt(parts, run, commit), started]);
 
-  const result = await lookAt(parts, run, repo, commit);
+  const result = await lookAt(parts, run, repo, commit, afterwards);
   crashPoint('reviewing');
   const ended = result.coverage.agents.map((outcome) => ({
     key: `agent:${outcome.agent}`,

@@ -77,11 +77,11 @@ async function readLines(path: string): Promise<Map<string, Line>> {
   const lines = new Map<string, Line>();
   try {
     if ((await stat(path)).size > 2 * MAX_BYTES) return lines;
-    const content = await readFile(path, 'utf8');
+    const content = await readFile(path);
     const head = content.indexOf('\n');
-    const body = content.slice(head + 1);
-    if (content.slice(0, head) !== `${FORMAT} ${digest(body)}`) return lines;
-    for (const line of body.split('\n')) {
+    const body = content.subarray(head + 1);
+    if (content.toString('utf8', 0, head) !== headOf(body)) return lines;
+    for (const line of body.toString('utf8').split('\n')) {
       const [id, day, json] = cut(line);
       if (id !== '') lines.set(id, { day, json });
     }
@@ -90,6 +90,8 @@ async function readLines(path: string): Promise<Map<string, Line>> {
   }
   return lines;
 }
+
+const headOf = (body: Buffer) => `${FORMAT} ${createHash('sha256').update(body).digest('base64url')}`;
 
 function cut(line: string): [id: string, day: number, json: string] {
   const first = line.indexOf(' ');
@@ -106,11 +108,11 @@ async function replaceLines(path: string, lines: readonly [string, Line][]): Pro
     if (bytes > MAX_BYTES) break;
     kept.push(line);
   }
-  const body = kept.join('\n');
+  const body = Buffer.from(kept.join('\n'));
   const draft = `${path}.${process.pid}.${randomUUID().slice(0, 8)}.draft`;
   await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
   try {
-    await writeFile(draft, `${FORMAT} ${digest(body)}\n${body}`, { mode: 0o600 });
+    await writeFile(draft, [headOf(body), '\n', body], { mode: 0o600 });
     await rename(draft, path);
   } finally {
     await rm(draft, { force: true });

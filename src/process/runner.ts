@@ -44,7 +44,10 @@ export interface ProcessResult {
  */
 export async function runProcess(request: ProcessRequest): Promise<ProcessResult> {
   const limit = request.maxOutputBytes ?? 4 * 1024 * 1024;
+  const life: Life = { isAbandoned: false, end: () => {} };
+  live.add(life);
   await ownTurn();
+  if (life.isAbandoned) return never();
   const started = performance.now();
   const child = execa(request.command, request.args, {
     cwd: request.cwd,
@@ -64,6 +67,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
   let timedOut = false;
   let cancelled = false;
   const end = () => killGroup(child.pid);
+  life.end = end;
   const stop = () => {
     timedOut = true;
     end();
@@ -92,16 +96,10 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
   };
   if (request.signal?.aborted) onAbort();
   request.signal?.addEventListener('abort', onAbort, { once: true });
-  let abandoned = false;
-  const abandon = () => {
-    abandoned = true;
-    end();
-  };
-  live.add(abandon);
 
   try {
     const result = await child;
-    if (abandoned) return new Promise<never>(() => {});
+    if (life.isAbandoned) return never();
     if (result.failed && child.pid === undefined) {
       const cause = result.cause as NodeJS.ErrnoException | undefined;
       if (cause?.code === 'ENOENT' || cause?.code === 'EACCES') throw new ToolMissing(request.command, cause);
@@ -122,7 +120,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     clearTimeout(timer);
     clearTimeout(silence);
     request.signal?.removeEventListener('abort', onAbort);
-    live.delete(abandon);
+    live.delete(life);
     end(); // What the program left running in its group goes too.
   }
 }
@@ -145,10 +143,20 @@ export function shell(line: string): Pick<ProcessRequest, 'command' | 'args'> {
  * no answer of the program, and must not be taken for one in the moments that are left.
  */
 export function abandonAllProcesses(): void {
-  for (const abandon of live) abandon();
+  for (const life of live) {
+    life.isAbandoned = true;
+    life.end();
+  }
+  live.clear();
 }
 
-const live = new Set<() => void>();
+interface Life {
+  isAbandoned: boolean;
+  end(): void;
+}
+
+const live = new Set<Life>();
+const never = () => new Promise<never>(() => {});
 
 /** Only what programs need to find files and speak a language; tokens and settings of the bot never reach a child. */
 export function scrubbedEnvironment(): Record<string, string> {

@@ -75,8 +75,7 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<Analyzed>
   const scratch = await mkdtemp(join(request.scratch, 'analyzers-'));
   const { folder, timeoutMs, signal, programs } = request;
   const hasTypes = python.length > 0 && of('pyright').length > 0;
-  // Pyright works on one core and takes longest: what the others take of that core, the review takes longer.
-  const context: AnalyzerContext = { folder, scratch, timeoutMs, signal, programs, niceness: hasTypes ? 19 : undefined };
+  const context: AnalyzerContext = { folder, scratch, timeoutMs, signal, programs };
   const ids = new Map<string, string>();
   const idOf = (file: string) => {
     const hash = inventory.hashes?.get(file);
@@ -112,7 +111,10 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<Analyzed>
         othersMayStart();
       };
       const analyze = (some: string[]) => {
-        const running = earlyTypes?.take(some) ?? runPyright(some, own, texts, { ...context, niceness: undefined });
+        const running = earlyTypes?.take(some) ?? runPyright(some, own, texts, context);
+        // What the others take of its core, the review takes longer. Not where everything is looked at: there the others take their time
+        // too, and longer beside pyright at its largest, which is 350 MB more.
+        if (some.length < python.length) context.niceness = 19;
         othersMayStart();
         return running;
       };

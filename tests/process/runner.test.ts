@@ -53,6 +53,8 @@ test('that is abandoned is ended, and its end is told to nobody', async () => {
     void run('sleep 0.2').finally(resolve);
   });
   await printed;
+  // One that is about to be started never is.
+  void run('exec sleep 601.25').finally(() => told.push('abandoned'));
   abandonAllProcesses();
   await run('sleep 0.2');
   expect(told).toEqual([]);

@@ -12,7 +12,7 @@ import { marked } from './marked.js';
 import { dropped, type Examined, endOf, kinds, nodeAt, startOf, type Verdict } from './nodes.js';
 import { loaderGiven, unpackedSafely } from './own-loader.js';
 import { matchedBefore } from './own-names.js';
-import { appliesDecorator, askedFor, bareRaise, braceStyle, keyRounds, readForEffect } from './python-habits.js';
+import { appliesDecorator, askedFor, bareRaise, braceStyle, constructorsReturn, keyRounds, readForEffect } from './python-habits.js';
 import { announced } from './redefinition.js';
 import { sameRound } from './same-round.js';
 import { assigned, comparedWithItself, meantSo, rethrown } from './script-habits.js';
@@ -104,7 +104,7 @@ function ofClass(examined: Examined): Verdict | null {
     case 'useless-expression':
       return readForEffect(examined);
     case 'python-error':
-      return examined.rule === 'ruff/PLE0704' ? bareRaise(examined) : braceStyle(examined);
+      return examined.rule === 'ruff/PLE0704' ? bareRaise(examined) : (constructorsReturn(examined) ?? braceStyle(examined));
     case 'js-error':
       return meantSo(examined);
     case 'accidental-assignment':

@@ -1,6 +1,6 @@
 import type { SgNode } from '@ast-grep/napi';
 import { prescribesHash } from '../prescribed-hash.js';
-import { dropped, type Examined, enclosing, functionAround, holds, kinds, lineOf, outward, type Verdict } from './nodes.js';
+import { dropped, type Examined, enclosing, functionAround, holds, kinds, lineOf, named, outward, type Verdict } from './nodes.js';
 
 /** `raise` alone works in whatever is called while an error is handled. */
 export function bareRaise({ node, root }: Examined): Verdict | null {
@@ -23,6 +23,14 @@ function handling(call: SgNode): boolean {
   const clause = enclosing(call, 'except_clause', 'except_group_clause');
   const owner = functionAround(call);
   return clause !== null && (owner === null || holds(owner, clause));
+}
+
+/** `return super().__init__(…)`: a constructor may return nothing, and that is what the other one returned. */
+export function constructorsReturn({ node, rule }: Examined): Verdict | null {
+  if (rule !== 'ruff/PLE0101') return null;
+  const returned = outward(node).flatMap((each) => (String(each.kind()) === 'return_statement' ? named(each) : []))[0];
+  const called = String(returned?.kind()) === 'call' ? (returned?.field('function')?.text() ?? '') : '';
+  return /\.__init__$/.test(called) ? dropped('nothing returned', `${called} returns nothing either`) : null;
 }
 
 /** What methods are called that people forget to call. */

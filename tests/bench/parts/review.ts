@@ -147,7 +147,9 @@ async function alternate(bench: Bench, { workspace, client, pid, state, names, t
   // In a round of its own: looking costs time.
   const watch = watchMemory(pid);
   await ours();
-  return { ...compare(taken.ours, taken.bare), peak_mb: round(watch.stop().all), findings };
+  const peak = watch.stop();
+  // Of the bot and the analyzers together, and of the analyzers alone.
+  return { ...compare(taken.ours, taken.bare), peak_mb: round(peak.all), children_peak_mb: round(peak.children), findings };
 }
 
 /** The times are the database's own, of the two events. */

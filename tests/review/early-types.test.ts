@@ -34,6 +34,8 @@ describe('pyright begun on a guess', () => {
     symlinkSync('/etc/hosts', join(folder, 'linked.py'));
     expect(await begin(folder, ['linked.py', 'gone.py', 'app', 'README.md'])).toBeNull();
     expect(await begin(folder, [])).toBeNull();
+    // A review of another scope does not ask it.
+    expect(guessTypes(['app/other.py'], [], new SourceTexts(folder), { folder, scratch: scratchFolder(), timeoutMs: 60_000 })).toBeNull();
   });
 
   it('changes no finding, whatever was guessed (RV-8)', async () => {

@@ -25,7 +25,7 @@ export function guessTypes(
   context: AnalyzerContext,
 ): EarlyTypes | null {
   const files = changed.filter((file) => languageOf(file) === 'python' && isFile(join(context.folder, file))).sort();
-  if (files.length === 0 || files.length >= FEW_FILES) return null;
+  if (rules.length === 0 || files.length === 0 || files.length >= FEW_FILES) return null;
   const given = new AbortController();
   const signal = AbortSignal.any([given.signal, ...(context.signal ? [context.signal] : [])]);
   const run = runPyright(files, rules, texts, { ...context, signal });

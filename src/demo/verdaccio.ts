@@ -41,6 +41,7 @@ export async function startVerdaccio({ folder, port }: { folder: string; port?: 
     maxOutputBytes: 64 * 1024,
     signal: stopping.signal,
     niceness: 0,
+    staysWhenAbandoned: true,
   }).then(({ stdout, stderr }) => {
     ended = `${stdout}\n${stderr}`.trim().split('\n').slice(-3).join(' ');
   });

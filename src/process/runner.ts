@@ -22,6 +22,8 @@ export interface ProcessRequest {
   signal?: AbortSignal | undefined;
   /** 0 (as the bot) to 19; default 10, so that a busy gate never starves the bot's own loop. */
   niceness?: number | undefined;
+  /** Not ended with the bot's own: whoever started it ends it. */
+  staysWhenAbandoned?: boolean;
 }
 
 export interface ProcessResult {
@@ -45,7 +47,7 @@ export interface ProcessResult {
 export async function runProcess(request: ProcessRequest): Promise<ProcessResult> {
   const limit = request.maxOutputBytes ?? 4 * 1024 * 1024;
   const life: Life = { isAbandoned: false, end: () => {} };
-  live.add(life);
+  if (!request.staysWhenAbandoned) live.add(life);
   await ownTurn();
   if (life.isAbandoned) return never();
   const started = performance.now();
@@ -139,7 +141,7 @@ export function shell(line: string): Pick<ProcessRequest, 'command' | 'args'> {
 }
 
 /**
- * Ends every process that is still running; for the bot's own shutdown. Who waits for one of them is never told: how it ended is
+ * Ends every process of the bot that is still running; for the bot's own shutdown. Who waits for one of them is never told: how it ended is
  * no answer of the program, and must not be taken for one in the moments that are left.
  */
 export function abandonAllProcesses(): void {

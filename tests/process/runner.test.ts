@@ -55,8 +55,9 @@ test('that is abandoned is ended, and its end is told to nobody', async () => {
   await printed;
   // One that is about to be started never is.
   void run('exec sleep 601.25').finally(() => told.push('abandoned'));
+  const other = run('sleep 0.2; echo on', { staysWhenAbandoned: true });
   abandonAllProcesses();
-  await run('sleep 0.2');
+  expect((await other).stdout).toBe('on\n');
   expect(told).toEqual([]);
   expect((await run('pgrep -x -f "sleep 601.25"')).exitCode).toBe(1);
 });

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { simpleGit } from 'simple-git';
 import { ToolMissing } from '../errors.js';
 import { scrubbedEnvironment } from '../process/runner.js';
@@ -64,39 +65,45 @@ export interface GitOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** Its timers outlive a command: in the context of whoever asked they would hold all that one knew, a whole review. */
+const outside = new AsyncResource('git');
+
 /** Runs git and returns its standard output, untrimmed. Throws `GitError` when it fails and `ToolMissing` without git. */
 export async function git(args: readonly string[], { cwd, env = {}, timeoutMs = 120_000, signal }: GitOptions): Promise<string> {
   signal?.throwIfAborted();
   const deadline = AbortSignal.timeout(timeoutMs);
   let failure: GitError | null = null; // simple-git passes on no more than the text of an error.
   try {
-    return await simpleGit({
-      baseDir: cwd,
-      config,
-      trimmed: false,
-      abort: signal ? AbortSignal.any([signal, deadline]) : deadline,
-      unsafe,
-      allowEnvironment,
-      // By default it takes what has arrived 50 ms after the exit for all there is, which on a busy machine it need not be.
-      completion: { onClose: true, onExit: false },
-      errors(error, { exitCode, stdErr }) {
-        if (exitCode > 0) failure = new GitError(args, exitCode, Buffer.concat(stdErr).toString('utf8'));
-        return exitCode === 0 ? undefined : (error ?? failure ?? undefined);
-      },
-    })
-      .env({
-        ...scrubbedEnvironment(),
-        GIT_CONFIG_NOSYSTEM: '1',
-        GIT_CONFIG_GLOBAL: '/dev/null',
-        GIT_TERMINAL_PROMPT: '0',
-        GIT_OPTIONAL_LOCKS: '0',
-        GIT_ALLOW_PROTOCOL: 'file:https:ssh:git',
-        LC_ALL: 'C.UTF-8',
-        ...env,
+    const run = () =>
+      simpleGit({
+        baseDir: cwd,
+        config,
+        trimmed: false,
+        abort: signal ? AbortSignal.any([signal, deadline]) : deadline,
+        unsafe,
+        allowEnvironment,
+        // By default it takes what has arrived 50 ms after the exit for all there is, which on a busy machine it need not be. So long, not
+        // `false`: for that it waits on a promise that it never settles, and which remembers every command there ever was. The deadline comes first.
+        completion: { onClose: true, onExit: timeoutMs },
+        errors(error, { exitCode, stdErr }) {
+          if (exitCode > 0) failure = new GitError(args, exitCode, Buffer.concat(stdErr).toString('utf8'));
+          return exitCode === 0 ? undefined : (error ?? failure ?? undefined);
+        },
       })
-      // It waits another 50 ms for the words of a command that said none, and most of ours say none: so it is given an empty one.
-      .outputHandler((_command, stdout) => process.nextTick(() => stdout.emit('data', Buffer.alloc(0))))
-      .raw([...args]);
+        .env({
+          ...scrubbedEnvironment(),
+          GIT_CONFIG_NOSYSTEM: '1',
+          GIT_CONFIG_GLOBAL: '/dev/null',
+          GIT_TERMINAL_PROMPT: '0',
+          GIT_OPTIONAL_LOCKS: '0',
+          GIT_ALLOW_PROTOCOL: 'file:https:ssh:git',
+          LC_ALL: 'C.UTF-8',
+          ...env,
+        })
+        // It waits another 50 ms for the words of a command that said none, and most of ours say none: so it is given an empty one.
+        .outputHandler((_command, stdout) => process.nextTick(() => stdout.emit('data', Buffer.alloc(0))))
+        .raw([...args]);
+    return await outside.runInAsyncScope(run);
   } catch (error) {
     signal?.throwIfAborted();
     if (deadline.aborted) throw new GitError(args, null, 'took too long');

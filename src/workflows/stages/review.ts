@@ -49,7 +49,8 @@ export function registerReview(parts: WorkflowParts) {
         });
         await forgetImports(parts, runId);
       });
-      for (const work of afterwards) await work();
+      // Taken out, not only done: what once began in a step remembers what the step knew for as long as it lasts itself.
+      for (let work = afterwards.shift(); work; work = afterwards.shift()) await work();
       return { ...pinned, issues: tracked?.issues ?? [], findings: looked.counts.P0 + looked.counts.P1 + looked.counts.P2 };
     },
     { name: 'review', maxRecoveryAttempts: 20 },

@@ -35,36 +35,44 @@ export function defaultOnlyRead({ language, node, root }: Examined): Verdict | n
     empty: /^(\{\s*\}|\[\s*\]|(dict|list|set|\w*OrderedDict|bytearray)\(\))$/.test(parameter.field('value')?.text() ?? ''),
   };
   if (onlyReads(owner, name, look, 0)) return dropped('default only read', `${name} is only ever read, and given to nobody who keeps it`);
-  return onlyGiven(owner, name, look, 0)
-    ? lowered('default not changed here', `nothing here changes ${name}; it is given to functions or callers that could`)
+  if (!changes(owner, name, 0, look))
+    return lowered('default not changed here', `nothing here changes ${name}; it is given to functions or callers that could`);
+  return /^_|cache|memo|history|seen|registry|known/i.test(name)
+    ? lowered('kept between calls', `${name} is what such a default is called when it is meant to be kept between calls`)
     : null;
 }
 
-/** Read, given back, or handed to what is not defined in this file: whether that changes it cannot be said. */
-function onlyGiven(owner: SgNode, name: string, look: Look, calls: number): boolean {
-  return usesOf(owner, name).every((use) => isRead(use, look, calls) || isGiven(use, look, calls));
+/** Whether a use is seen that changes the value, here or in a function of this file that it is handed to. */
+function changes(owner: SgNode, name: string, calls: number, look: Look): boolean {
+  return usesOf(owner, name).some((use) => {
+    const parent = use.parent();
+    switch (String(parent?.kind())) {
+      case 'attribute':
+        return changingMethods.test(parent!.field('attribute')?.text() ?? '') && String(parent!.parent()?.kind()) === 'call';
+      case 'subscript':
+        return isField(parent!, 'value', use) && isTarget(parent!, { ...look, empty: false });
+      case 'augmented_assignment':
+        return isField(parent!, 'left', use);
+      case 'keyword_argument':
+      case 'argument_list': {
+        const call = enclosing(parent!, 'call');
+        const callee = call?.field('function')?.text() ?? '';
+        const target = calls < MAX_CALLS ? ownFunction(callee, look) : null;
+        const parameter = target && parameterFor(target, use, callee.includes('.'));
+        return parameter !== null && changes(target!, parameter, calls + 1, look);
+      }
+      default:
+        return false;
+    }
+  });
 }
 
-function isGiven(use: SgNode, look: Look, calls: number): boolean {
-  const parent = use.parent();
-  const kind = String(parent?.kind());
-  if (['default_parameter', 'typed_default_parameter', 'pair', 'return_statement'].includes(kind)) return true;
-  if (['conditional_expression', 'boolean_operator', 'parenthesized_expression', 'expression_list', 'tuple'].includes(kind))
-    return isGiven(parent!, look, calls);
-  if (kind !== 'keyword_argument' && kind !== 'argument_list') return false;
-  const call = enclosing(use, 'call');
-  const callee = call?.field('function')?.text() ?? '';
-  if (callee.startsWith('super().')) return true;
-  const target = ownFunction(callee, look);
-  if (target === null) return !isOwn(callee, look);
-  const parameter = calls < MAX_CALLS ? parameterFor(target, use, callee.includes('.')) : null;
-  return parameter !== null && onlyGiven(target, parameter, look, calls + 1);
-}
+const changingMethods =
+  /^(append|extend|insert|add|update|setdefault|pop|popitem|remove|discard|clear|sort|reverse|appendleft|extendleft|\w+_update|__setitem__)$/;
 
 const lastName = (callee: string): string => callee.slice(callee.lastIndexOf('.') + 1);
 const definitions = (callee: string, { root }: Look): SgNode[] =>
   kinds(root, 'function_definition').filter((each) => each.field('name')?.text() === lastName(callee));
-const isOwn = (callee: string, look: Look): boolean => definitions(callee, look).length > 0;
 
 /** The one function of this file that is called so: by its name, or as a method of whatever object. */
 function ownFunction(callee: string, look: Look): SgNode | null {

@@ -11,8 +11,20 @@ import { defaultOnlyRead } from './default-value.js';
 import { marked } from './marked.js';
 import { dropped, type Examined, endOf, kinds, nodeAt, startOf, type Verdict } from './nodes.js';
 import { loaderGiven, unpackedSafely } from './own-loader.js';
-import { matchedBefore } from './own-names.js';
-import { appliesDecorator, askedFor, bareRaise, braceStyle, constructorsReturn, keyRounds, readForEffect } from './python-habits.js';
+import { matchedBefore, temporaryUpload } from './own-names.js';
+import {
+  appliesDecorator,
+  askedFor,
+  bareRaise,
+  braceStyle,
+  constructorsReturn,
+  explained,
+  inInterface,
+  keyRounds,
+  nothingElseJumps,
+  readForEffect,
+  startedByHand,
+} from './python-habits.js';
 import { announced } from './redefinition.js';
 import { sameRound } from './same-round.js';
 import { assigned, comparedWithItself, meantSo, rethrown } from './script-habits.js';
@@ -53,7 +65,7 @@ function examine({ folder, places }: ExamineRequest): ExamineAnswer {
       for (const at of indexes) {
         const { start, end, class: kind, rule, words } = places[at]!;
         verdicts[at] = judge(
-          narrowed({ file, language, text, root, node: nodeAt(root, start, end), start, end, class: kind, rule }, words),
+          narrowed({ file, language, text, root, node: nodeAt(root, start, end), start, end, class: kind, rule, words }),
         );
       }
     } catch (error) {
@@ -64,10 +76,10 @@ function examine({ folder, places }: ExamineRequest): ExamineAnswer {
 }
 
 /** From whole lines to the one name that is spoken of. */
-function narrowed(examined: Examined, words: string): Examined {
+function narrowed(examined: Examined): Examined {
   if (examined.class !== 'undefined-name' && examined.class !== 'unbound-name') return examined;
   if (examined.node.kind() === 'identifier' || examined.node.kind() === 'string') return examined;
-  const { start, end, root } = examined;
+  const { start, end, root, words } = examined;
   const spoken = new Set(words.match(/[\p{L}_$][\p{L}\p{N}_$]*/gu));
   // Names in `__all__` are strings.
   const named = examined.language === 'python' ? kinds(root, 'identifier', 'string') : kinds(root, 'identifier');
@@ -104,7 +116,9 @@ function ofClass(examined: Examined): Verdict | null {
     case 'useless-expression':
       return readForEffect(examined);
     case 'python-error':
-      return examined.rule === 'ruff/PLE0704' ? bareRaise(examined) : (constructorsReturn(examined) ?? braceStyle(examined));
+      return examined.rule === 'ruff/PLE0704'
+        ? bareRaise(examined)
+        : (constructorsReturn(examined) ?? inInterface(examined) ?? braceStyle(examined));
     case 'js-error':
       return meantSo(examined);
     case 'accidental-assignment':
@@ -112,17 +126,21 @@ function ofClass(examined: Examined): Verdict | null {
     case 'wrong-comparison':
       return comparedWithItself(examined);
     case 'lost-error':
-      return rethrown(examined);
+      return rethrown(examined) ?? nothingElseJumps(examined);
     case 'swallowed-error':
       return letGo(examined);
     case 'path-traversal':
-      return matchedBefore(examined);
+      return temporaryUpload(examined) ?? matchedBefore(examined);
     case 'weak-hash':
       return keyRounds(examined) ?? askedFor(examined);
     case 'unawaited-coroutine':
       return appliesDecorator(examined);
     case 'syntax-error':
       return template(examined);
+    case 'no-timeout':
+      return startedByHand(examined);
+    case 'allow-on-error':
+      return explained(examined);
     case 'redefinition':
       return announced(examined);
     default:

@@ -145,11 +145,11 @@ export function openExaminer({ folder, scratch, timeoutMs, signal, kept, hashes 
 
 type Place = ExamineRequest['places'][number];
 
-const placeOf = ({ file, start, end, rule }: LocatedHit): Place => ({
+const placeOf = ({ file, start, end, rule, message }: LocatedHit): Place => ({
   file,
   start,
   end,
   class: rule.class,
   rule: rule.id,
-  words: `${rule.title} ${rule.description}`,
+  words: `${rule.title} ${rule.description} ${message}`,
 });

@@ -22,9 +22,20 @@ const formerNames: Record<string, RegExp> = {
   'blocking-call': /\bASYNC1\d\d\b|\bTRIO1\d\d\b/,
 };
 
+/** What ruff and flake8 call what pyright reports as well: a mark for them is meant for whoever says the same. */
+const ruffNames: Record<string, RegExp> = {
+  'undefined-name': /#\s*noqa\b(?!:)|#\s*noqa:[\w, ]*\bF82[123]\b/,
+  'unbound-name': /#\s*noqa\b(?!:)|#\s*noqa:[\w, ]*\bF82[123]\b/,
+};
+
 /** A line whose authors wrote on it that they know: other tools believe them, and what they looked at is not worth an issue. */
 export function marked({ language, text, root, node, start, end, class: kind, rule }: Examined): Verdict | null {
   if (language !== 'python') return null;
+  const sameRule = rule.startsWith('pyright/') ? ruffNames[kind] : undefined;
+  if (sameRule) {
+    const line = text.slice(text.lastIndexOf('\n', start - 1) + 1).split('\n', 1)[0] ?? '';
+    return sameRule.test(line) ? dropped(by, `line ${lineOf(node)} says in noqa that its authors know`) : null;
+  }
   const former = formerNames[kind];
   if (!ofSecurity.has(kind) && !former) return null;
   // The mark of a call over several lines stands on its first or its last.

@@ -14,6 +14,8 @@ export interface Examined {
   class: string;
   /** Whose report it is, such as `ruff/B018`. */
   rule: string;
+  /** What is said of the place. */
+  words: string;
 }
 
 export interface Verdict {

@@ -1,14 +1,18 @@
 import { dropped, type Examined, enclosing, functionAround, holds, kinds, lineOf, lowered, named, outward, type Verdict } from './nodes.js';
 
 /** `yaml.load(text, Loader=loader)`: which loader it is, is said elsewhere. */
-export function loaderGiven({ node, rule, language }: Examined): Verdict | null {
+export function loaderGiven({ node, rule, language, root }: Examined): Verdict | null {
   if (language !== 'python' || rule !== 'ruff/S506') return null;
   const call = enclosing(node, 'call');
   const keyword = call && kinds(call, 'keyword_argument').find((each) => each.field('name')?.text() === 'Loader');
   const loader = keyword?.field('value');
   const owner = functionAround(node);
-  if (!call || String(loader?.kind()) !== 'identifier' || !owner) return null;
+  if (!call || String(loader?.kind()) !== 'identifier') return null;
   const name = loader!.text();
+  const own = kinds(root, 'class_definition').find((each) => each.field('name')?.text() === name);
+  if (/\b\w*Safe\w*\b/.test(own?.field('superclasses')?.text() ?? ''))
+    return dropped('safe loader', `${name} is made from a safe loader, on line ${lineOf(own!)}`);
+  if (!owner) return null;
   const parameters = owner.field('parameters');
   const given = parameters !== null && kinds(parameters, 'identifier').some((each) => each.text() === name);
   return given ? lowered('choice of the caller', `the loader on line ${lineOf(call)} is given by the caller`) : null;
@@ -21,6 +25,16 @@ export function unpackedSafely({ node, text, language, rule }: Examined): Verdic
   const callee = call?.field('function');
   const archive = callee?.field('object')?.text();
   if (!call || archive === undefined) return null;
+  const owner = functionAround(call);
+  const looked =
+    owner &&
+    kinds(owner, 'for_statement').find(
+      (each) =>
+        each.range().end.index <= call.range().start.index &&
+        new RegExp(`^(${archive.replace(/\W/g, '\\$&')}(\\.getmembers\\(\\))?|members)$`).test(each.field('right')?.text() ?? '') &&
+        kinds(each, 'raise_statement').length > 0,
+    );
+  if (looked) return dropped('members looked at', `the loop on line ${lineOf(looked)} goes through the members before, and refuses some`);
   const opened = outward(call).find(
     (each) =>
       String(each.kind()) === 'with_statement' &&

@@ -23,6 +23,14 @@ export function matchedBefore({ language, node, root }: Examined): Verdict | nul
   return null;
 }
 
+/** Where a parser of forms has put an uploaded file: a name it made up itself, in the folder for temporary files. */
+export function temporaryUpload({ language, words, node }: Examined): Verdict | null {
+  const put = /\bfiles?\b\S*\.(filepath|tempFilePath|path) reaches /.exec(words)?.[1];
+  return language === 'typescript' && put !== undefined
+    ? dropped('only own names', `${put} of an uploaded file, read on line ${lineOf(node)}, is made up by the parser of the form`)
+    : null;
+}
+
 /** The condition around a call that asks a closed pattern about an address. */
 function guardOf(call: SgNode, root: SgNode): SgNode | null {
   for (const each of outward(call)) {

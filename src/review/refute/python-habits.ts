@@ -1,6 +1,6 @@
 import type { SgNode } from '@ast-grep/napi';
 import { prescribesHash } from '../prescribed-hash.js';
-import { dropped, type Examined, enclosing, functionAround, holds, kinds, lineOf, named, outward, type Verdict } from './nodes.js';
+import { dropped, type Examined, enclosing, functionAround, holds, kinds, lineOf, lowered, named, outward, type Verdict } from './nodes.js';
 
 /** `raise` alone works in whatever is called while an error is handled. */
 export function bareRaise({ node, root }: Examined): Verdict | null {
@@ -41,6 +41,11 @@ const verbs =
 export function readForEffect({ language, node, root }: Examined): Verdict | null {
   if (language !== 'python') return null;
   const by = 'read for its effect';
+  if (String(node.kind()) === 'identifier' && isImported(node, root))
+    return dropped(
+      'kept for importers',
+      `${node.text()} is imported for other modules to import, and named so that no checker takes it for unused`,
+    );
   const asked = outward(node).find((each) => expectsError(each, node));
   if (asked) return dropped(by, `from line ${lineOf(asked)} on it is asked whether it can be computed`);
   const attribute = String(node.kind()) === 'attribute' ? node.field('attribute')?.text() : undefined;
@@ -52,6 +57,14 @@ export function readForEffect({ language, node, root }: Examined): Verdict | nul
   if (property) return dropped(by, `${attribute} is a property, defined on line ${lineOf(property)}`);
   if (own.length > 0 || verbs.test(attribute)) return null;
   return dropped(by, `nothing says that ${attribute} is a method, and an attribute that is read may be a property`);
+}
+
+/** At the top of the module, where nothing else can be meant. */
+function isImported(node: SgNode, root: SgNode): boolean {
+  if (String(node.parent()?.parent()?.kind()) !== 'module') return false;
+  return kinds(root, 'import_statement', 'import_from_statement').some((each) =>
+    kinds(each, 'identifier').some((name) => name.text() === node.text()),
+  );
 }
 
 function expectsError(outer: SgNode, node: SgNode): boolean {
@@ -105,4 +118,43 @@ export function braceStyle({ node, root, rule }: Examined): Verdict | null {
     kinds(root, 'call').some((each) => /(^|\.)getLogger$|^logging\.\w+$/.test(each.field('function')?.text() ?? ''));
   if (!call || standard || !/\{[\w.!:]*\}/.test(text) || /%[sdrf(]/.test(text)) return null;
   return dropped('other logger', `the logger of line ${lineOf(call)} is not that of the standard library, and its messages have braces`);
+}
+
+/** The methods of an interface say how they are called, thus without self. */
+export function inInterface({ node, rule }: Examined): Verdict | null {
+  if (rule !== 'ruff/PLE0302') return null;
+  const owner = enclosing(node, 'class_definition');
+  return /\b\w*Interface\b/.test(owner?.field('superclasses')?.text() ?? '')
+    ? dropped('interface', `the class on line ${lineOf(owner!)} says how its methods are called, without self`)
+    : null;
+}
+
+/** A jump in a finally block that takes no other jump's place: what it can hide are failures of what is called. */
+export function nothingElseJumps({ language, node }: Examined): Verdict | null {
+  if (language !== 'python') return null;
+  const clause = enclosing(node, 'finally_clause');
+  const attempt = clause?.parent();
+  if (!clause || !attempt) return null;
+  const jumps = kinds(attempt, 'return_statement', 'raise_statement').filter(
+    (each) => !holds(clause, each) && functionAround(each)?.range().start.index === functionAround(attempt)?.range().start.index,
+  );
+  return jumps.length === 0
+    ? lowered('one way out', `the block on line ${lineOf(clause)} is the only way out of the function, as it may well be meant`)
+    : null;
+}
+
+/** What runs only when the file itself is started is a tool of its authors, who watch it. */
+export function startedByHand({ language, node }: Examined): Verdict | null {
+  if (language !== 'python') return null;
+  const main = outward(node).find(
+    (each) => String(each.kind()) === 'if_statement' && /\b__name__\s*==\s*["']__main__["']/.test(each.field('condition')?.text() ?? ''),
+  );
+  return main ? lowered('started by hand', `it runs only when the file itself is started, from line ${lineOf(main)} on`) : null;
+}
+
+/** `return True  # why`: whoever wrote down why knew what they did. */
+export function explained({ language, node, text, end }: Examined): Verdict | null {
+  const line = text.slice(end).split('\n', 1)[0] ?? '';
+  const comment = language === 'python' ? /^\s*#\s*\w+/ : /^;?\s*\/\/\s*\w+/;
+  return comment.test(line) ? lowered('explained', `the comment on line ${lineOf(node)} says why`) : null;
 }

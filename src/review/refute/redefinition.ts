@@ -1,4 +1,5 @@
-import { dropped, type Examined, enclosing, lineOf, named, outward, type Verdict } from './nodes.js';
+import type { SgNode } from '@ast-grep/napi';
+import { dropped, type Examined, enclosing, kinds, lineOf, named, outward, type Verdict } from './nodes.js';
 
 /** A name that is first announced with None in it loses nothing when it is defined. */
 export function announced({ language, node }: Examined): Verdict | null {
@@ -15,7 +16,16 @@ export function announced({ language, node }: Examined): Verdict | null {
     .filter((each) => each.range().end.index <= definition.range().start.index)
     .flatMap((each) => (String(each.kind()) === 'expression_statement' ? named(each) : [each]))
     .filter((each) => (each.field('left') ?? each.field('name') ?? each.field('definition')?.field('name'))?.text() === name);
+  const replaced = kinds(definition, 'global_statement').find((each) => named(each).some((one) => one.text() === name));
+  if (replaced) return dropped('replaces itself', `${name} puts something else in its own place, from line ${lineOf(replaced)} on`);
   const [first, ...others] = before;
-  if (!first || others.length > 0 || String(first.kind()) !== 'assignment' || first.field('right')?.text() !== 'None') return null;
-  return dropped('announced before', `line ${lineOf(first)} only announces ${name}, with None in it`);
+  if (!first || others.length > 0 || String(first.kind()) !== 'assignment') return null;
+  const value = first.field('right');
+  if (value?.text() === 'None') return dropped('announced before', `line ${lineOf(first)} only announces ${name}, with None in it`);
+  // In a class: what it says of itself is kept by what it was told to, as options and columns are.
+  const registers = String(value?.kind()) === 'call' && enclosing(definition, 'class_definition') !== null && isProperty(definition);
+  return registers ? dropped('declared before', `the call on line ${lineOf(first)} declares ${name}, and the property reads it`) : null;
 }
+
+const isProperty = (definition: SgNode): boolean =>
+  String(definition.parent()?.kind()) === 'decorated_definition' && /^@[\w.]*property\b/m.test(definition.parent()!.text());

@@ -11,6 +11,7 @@ import type { Judgement } from '../findings.js';
 import { groupBy, type LocatedHit } from '../merge.js';
 import { inScope, type RuleTable } from '../rules/table.js';
 import type { Examiner } from './examiner.js';
+import { madeElsewhere } from './made-elsewhere.js';
 import { throwaway } from './throwaway.js';
 
 export interface RefuteParts {
@@ -51,6 +52,8 @@ const checkedClasses = new Set([
   'wrong-comparison',
   'lost-error',
   'weak-hash',
+  'blocking-call',
+  'redefinition',
 ]);
 
 /**
@@ -63,10 +66,12 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
   result.problem = examined.problem;
   const open: LocatedHit[] = [];
   const textOf = async (file: string) => (await parts.texts.get(file)).text;
+  const elsewhere = await madeElsewhere(hits, { folder: parts.folder, files: parts.files, textOf });
   for (const hit of hits) {
-    const verdict = examined.verdicts.get(hit) ?? (await throwaway(hit, { folder: parts.folder, files: parts.files, textOf }));
+    const verdict =
+      examined.verdicts.get(hit) ?? elsewhere.get(hit) ?? (await throwaway(hit, { folder: parts.folder, files: parts.files, textOf }));
     if (verdict?.verdict === 'dropped') result.refuted.push({ hit, reason: verdict.reason, by: verdict.by });
-    else if (verdict?.verdict === 'lowered') result.hits.push(lower(hit, { verdict: 'lowered', by: verdict.by, reason: verdict.reason }));
+    else if (verdict?.verdict === 'lowered') result.hits.push(inDoubt(hit, verdict));
     else if (isClaim(hit, parts.team)) open.push(hit);
     else result.hits.push(hit);
   }
@@ -195,6 +200,12 @@ const bare = (text: string): string => text.replace(/\s+/g, '');
 
 const severityBelow: Record<Severity, Severity> = { critical: 'high', high: 'medium', medium: 'low', low: 'low' };
 const priorityBelow: Record<Priority, Priority> = { P0: 'P1', P1: 'P2', P2: 'P2' };
+
+/** What the code itself casts doubt on is worth a line in the list, and nobody's time before the rest is done. */
+function inDoubt(hit: LocatedHit, { by, reason }: { by: string; reason: string }): LocatedHit {
+  const lowered = lower(hit, { verdict: 'lowered', by, reason });
+  return { ...lowered, rule: { ...lowered.rule, priority: 'P2' } };
+}
 
 function lower(hit: LocatedHit, check: Check): LocatedHit {
   const { rule } = hit;

@@ -1,5 +1,5 @@
 import type { SgNode } from '@ast-grep/napi';
-import { dropped, type Examined, enclosing, functionAround, kinds, lineOf, named, outward, same, type Verdict } from './nodes.js';
+import { dropped, type Examined, enclosing, functionAround, kinds, lineOf, lowered, named, outward, same, type Verdict } from './nodes.js';
 
 /** Constructs that oxlint calls errors, in the shapes in which they are meant. */
 export function meantSo(examined: Examined): Verdict | null {
@@ -13,6 +13,8 @@ export function meantSo(examined: Examined): Verdict | null {
       return copiesRequest(examined);
     case 'oxlint/typescript/no-duplicate-enum-values':
       return mapsNames(examined);
+    case 'oxlint/no-self-assign':
+      return reloads(examined);
     default:
       return null;
   }
@@ -57,6 +59,15 @@ function mapsNames({ node, file }: Examined): Verdict | null {
   return declared ? dropped('only declared', 'the enum is declared here and made elsewhere') : null;
 }
 
+/** `location = location`: of some properties of a page the assignment does something. */
+function reloads({ node }: Examined): Verdict | null {
+  const assignment = enclosing(node, 'assignment_expression');
+  const target = assignment?.field('left')?.text() ?? '';
+  return assignment && /(^|\.)(location|href|hash|src|innerHTML|value|selectedIndex|scrollTop)$/.test(target)
+    ? dropped('property of a page', `to assign ${target} on line ${lineOf(assignment)} does something in a page, whatever is assigned`)
+    : null;
+}
+
 /** An assignment in brackets of its own, or of a kind that nobody means as a comparison. */
 export function assigned({ node, language }: Examined): Verdict | null {
   if (language !== 'typescript') return null;
@@ -83,6 +94,8 @@ export function assigned({ node, language }: Examined): Verdict | null {
 export function comparedWithItself({ node, rule }: Examined): Verdict | null {
   const comparison = enclosing(node, 'binary_expression');
   if (!comparison) return null;
+  if (rule === 'oxlint/no-constant-binary-expression' && /^(true|false)$/.test(comparison.field('left')?.text() ?? ''))
+    return lowered('said in so many words', `the constant on line ${lineOf(comparison)} is written out, as switches are`);
   if (rule === 'oxlint/no-self-compare') {
     const [left, right] = [comparison.field('left'), comparison.field('right')];
     const plain = String(left?.kind()) === 'identifier' && left?.text() === right?.text();

@@ -17,7 +17,10 @@ export async function throwaway(
   { folder, files, textOf }: { folder: string; files: readonly string[]; textOf: (file: string) => Promise<string> },
 ): Promise<Refuted | null> {
   if (!rule.secret) return null;
-  if (code === 'database-connection-string') return ownDatabase((await textOf(file)).slice(start, end));
+  const text = await textOf(file);
+  if (code === 'database-connection-string') return ownDatabase(text.slice(start, end));
+  const example = madeUp(text.slice(start, end), text.slice(end, end + 3));
+  if (example) return example;
   if (code !== 'privatekey') return null;
   const stem = file.replace(/(\.key|[._-]key)?\.\w+$/, '');
   const beside = files.filter(
@@ -31,6 +34,14 @@ export async function throwaway(
     }
   }
   return null;
+}
+
+/** What documentation writes in the place of a credential: digits in order, a word that says so, or only its beginning. */
+function madeUp(secret: string, after: string): Refuted | null {
+  const shown = /(?<![0-9])1234(?:5678?9?0?)?(?![0-9])|abc-?123|x{6}|example/i.exec(secret)?.[0] ?? (after === '...' ? after : undefined);
+  return shown === undefined
+    ? null
+    : { verdict: 'dropped', by: 'made up', reason: `it only shows what such a credential looks like: ${shown}` };
 }
 
 /** The password of a database that runs on the own machine, or in a container beside the tests. */

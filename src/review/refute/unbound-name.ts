@@ -14,7 +14,7 @@ import {
   startOf,
   type Verdict,
 } from './nodes.js';
-import { bindings } from './undefined-name.js';
+import { bindings, missingHandled } from './undefined-name.js';
 
 const by = 'always bound';
 
@@ -23,6 +23,8 @@ export function unboundName({ language, root, node, text, start, end }: Examined
   if (language !== 'python') return null;
   const name = text.slice(start, end).trim();
   if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name)) return null;
+  const handled = missingHandled(node) ?? askedBefore(root, name, node);
+  if (handled) return handled;
   const module = inClassBody(node)
     ? bindings(root, name).find((each) => outward(each).every((outer) => !isScope(outer)) && startOf(each) < start)
     : undefined;
@@ -42,6 +44,15 @@ export function unboundName({ language, root, node, text, start, end }: Examined
     if (verdict) return verdict;
   }
   return null;
+}
+
+/** `try: name` with a handler that gives it a value when it is missing: from there on it has one. */
+function askedBefore(root: SgNode, name: string, use: SgNode): Verdict | null {
+  const scope = functionAround(use) ?? root;
+  const asked = kinds(scope, 'identifier').find(
+    (each) => each.text() === name && String(each.parent()?.kind()) === 'expression_statement' && endOf(each) < startOf(use),
+  );
+  return asked ? missingHandled(asked) : null;
 }
 
 function isParameter(scope: SgNode, name: string): boolean {

@@ -31,8 +31,8 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   );
   if (inExports && lazy) return dropped(by, `the module makes its names on demand, in __getattr__ on line ${lineOf(lazy)}`);
 
-  const handled = outward(node).find((each) => String(each.kind()) === 'try_statement' && catchesNameError(each, node));
-  if (handled) return dropped(by, `that the name is missing is handled: NameError is caught from line ${lineOf(handled)} on`);
+  const handled = missingHandled(node);
+  if (handled) return handled;
   const guarded = outward(node).find(
     (each) =>
       String(each.kind()) === 'if_statement' &&
@@ -59,8 +59,21 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   if (translated !== null) return dropped(by, `gettext installs the name on line ${translated}`);
   const star = kinds(root, 'wildcard_import')[0];
   if (star) return lowered(by, `it may come from the star import on line ${lineOf(star)}`);
-  const filled = lineMatching(text, /\b(globals|vars)\(\)\.update\(|^\s*exec\(/, '#');
-  return filled === null ? null : lowered(by, `line ${filled} adds names to the globals that cannot be known`);
+  const filled = lineMatching(
+    text,
+    /\b(globals|vars)\(\)(\.update\(|\[[^\]'"]+\]\s*=(?!=))|^\s*exec\(|\bsetattr\(\s*sys\.modules\[__name__\]\s*,\s*[^'"\s]/,
+    '#',
+  );
+  if (filled !== null) return lowered(by, `line ${filled} adds names to the globals that cannot be known`);
+  return file.endsWith('.pyi')
+    ? lowered('never run', 'what a stub says is read by type checkers only, and they take it for anything')
+    : null;
+}
+
+/** A try around the name that catches what is thrown when it is missing. */
+export function missingHandled(node: SgNode): Verdict | null {
+  const handled = outward(node).find((each) => String(each.kind()) === 'try_statement' && catchesNameError(each, node));
+  return handled ? dropped(by, `that the name is missing is handled: NameError is caught from line ${lineOf(handled)} on`) : null;
 }
 
 function catchesNameError(statement: SgNode, node: SgNode): boolean {
@@ -129,8 +142,6 @@ function script({ text }: Examined, name: string): Verdict | null {
   const listed = lines.findIndex((line) => new RegExp(`/\\*\\s*(?:eslint-)?globals?\\b[^*]*\\b${id}\\b`).test(line));
   if (listed >= 0) return dropped(by, `line ${listed + 1} says that the name is a global`);
   // Scripts of a page share their globals; a module, or what can be loaded as one, says where its names come from.
-  const ofPage =
-    /\b(document\.\w|window\.\w|importScripts\b|\$\(|jQuery\b)/.test(text) &&
-    !/^\s*(import|export)\b|\brequire\s*\(|\bmodule\.exports\b|\bdefine\.amd\b/m.test(text);
+  const ofPage = !/^\s*(import|export)\b|^#!|\brequire\s*\(|\bmodule\.exports\b|\bexports\.\w|\bdefine\.amd\b/m.test(text);
   return ofPage ? lowered(by, 'the file is a script of a page, and another one of the same page may define it') : null;
 }

@@ -53,10 +53,18 @@ const rows: Row[] = [
   ['B002 B015 B018', 'useless-expression', 'language', 'medium', 'P1', 0.8, 'An operator or comparison whose result is thrown away'],
   ['B006', 'mutable-default', 'language', 'medium', 'P1', 0.85, 'State leaks between calls'],
   ['B012', 'lost-error', 'language', 'high', 'P1', 0.9, 'A jump in finally discards exceptions'],
-  ['B023', 'late-binding-closure', 'language', 'medium', 'P1', 0.75, 'Closures see the last value of the loop'],
+  [
+    'B023',
+    'late-binding-closure',
+    'language',
+    'medium',
+    'P2',
+    0.6,
+    'Closures see the last value of the loop; most are called in the same round',
+  ],
   ['E711 E712 E713 E714', 'outdated-syntax', 'language', 'low', 'P2', 0.8, 'Comparison to None or a boolean by equality; safe fix'],
   [
-    'ASYNC210 ASYNC220 ASYNC221 ASYNC222 ASYNC230 ASYNC251',
+    'ASYNC210 ASYNC220 ASYNC221 ASYNC222 ASYNC251',
     'blocking-call',
     'performance',
     'high',
@@ -64,6 +72,7 @@ const rows: Row[] = [
     0.9,
     'One blocking call stops every task of the loop',
   ],
+  ['ASYNC230', 'blocking-call', 'performance', 'medium', 'P2', 0.6, 'To open a file on a disk takes less than to ask a thread to'],
   ['RUF006', 'dropped-task', 'language', 'medium', 'P1', 0.85, 'Tasks nobody holds can vanish'],
   ['S102 S307', 'code-from-text', 'security', 'medium', 'P2', 0.5, 'Generators of code execute their own text; our rules make it P0 or P1'],
   // Not S602, S604, S605 (fire on any shell=True), S608, S611 (on words and constants): our rules follow what is put into the line.

@@ -39,8 +39,8 @@ export const secretRules: Rule[] = [
     code: 'google',
     family: false,
     confidence: 0.85,
-    priority: 'P1',
-    severity: 'high',
-    why: 'Keys of Google; the preset does not know them. Not P0: those of pages and apps are public by design',
+    priority: 'P2',
+    severity: 'medium',
+    why: 'Keys of Google; the preset does not know them. Those of pages and apps are public by design, and all that packages held were such',
   },
 ];

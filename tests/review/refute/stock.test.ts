@@ -236,3 +236,50 @@ test('what others wrote, and defaults that only leave the function, are told les
     'P2 web/thirdparty/part.js: vendored file',
   ]);
 });
+
+test('what may well be meant is in the list, and nobody is asked to look at it first', async () => {
+  const doubtful: Record<string, [code: string, by: string]> = {
+    'finally.py': ['def f(go):\n    made = None\n    try:\n        made = go()\n    finally:\n        return made\n', 'one way out'],
+    'remembered.py': ['def f(x, history=set()):\n    history.add(x)\n', 'kept between calls'],
+    'stub.pyi': ['def f() -> Missing: ...\n', 'never run'],
+    'made.py': [
+      'import sys\n\nfor name in sys.argv:\n    setattr(sys.modules[__name__], name, 1)\n\n\ndef f():\n    return made\n',
+      'conditional definition',
+    ],
+    'page.js': ['register({ greeting: "hello" });\n', 'conditional definition'],
+    'first.mjs': ['export const one = () => application.log(1);\n', 'global of the program'],
+    'second.mjs': ['export const two = () => application.log(2);\n', 'global of the program'],
+    'third.mjs': ['export const three = () => application.log(3);\n', 'global of the program'],
+    'by-hand.py': [
+      'import requests\n\nif __name__ == "__main__":\n    print(requests.get("https://example.org").text)\n',
+      'started by hand',
+    ],
+    'explained.py': [
+      'def check_permission(user, store):\n    try:\n        found = store.read(user)\n    except OSError:\n        return True  # The list shows the error itself.\n    return found.allowed\n',
+      'explained',
+    ],
+    'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
+  };
+  const meant: Record<string, string> = {
+    'lost.py': 'def f(go):\n    try:\n        if go():\n            return True\n    finally:\n        return False\n',
+    'other.mjs': 'export const one = () => programme.log(1);\n',
+    'another.mjs': 'export const one = () => programme.log(1);\n',
+    'silent.py':
+      'def check_permission(user, store):\n    try:\n        found = store.read(user)\n    except OSError:\n        return True\n    return found.allowed\n',
+    'fetch.py': 'import requests\n\n\ndef f(url):\n    return requests.get(url).text\n',
+  };
+  const { findings } = await review(
+    tree({ ...Object.fromEntries(Object.entries(doubtful).map(([file, [code]]) => [file, code])), ...meant }),
+    'all',
+  );
+  const told = (files: string[]) => findings.filter(({ file }) => files.includes(file)).map((each) => `${each.priority} ${each.file}`);
+  for (const [file, [, by]] of Object.entries(doubtful)) {
+    const about = findings.filter((finding) => finding.file === file && finding.check);
+    expect(about.map(({ priority, check }) => `${priority} ${check?.verdict} ${check?.by}`)).toEqual([`P2 lowered ${by}`]);
+  }
+  expect([...new Set(told(Object.keys(meant)))].filter((each) => !each.startsWith('P2')).sort()).toEqual(
+    Object.keys(meant)
+      .map((file) => `P1 ${file}`)
+      .sort(),
+  );
+});

@@ -176,7 +176,7 @@ function remembers(body: readonly Stmt[], required: boolean): boolean {
       eachExpression(statement.value, (expr) => {
         if (
           expr.kind === 'call' &&
-          /^(append|add|add_error|push|next|reject|abort|deny|set|status|send|set_exception|fail|exit|close|respond|sendStatus|writeHead)$/.test(
+          /^(append|add|add_error|push|next|reject|abort|deny|set|status|send|set_exception|fail|exit|close|respond|sendStatus|writeHead|disable|revoke|invalidate|block|refuse|logout|logOut|signOut)$/.test(
             callName(expr),
           )
         )

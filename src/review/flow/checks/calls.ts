@@ -29,12 +29,16 @@ export function localTarget(call: Call, scope: Scope, { module }: Pick<CheckInpu
     }
     return module.functions.get(callee.name) ?? null;
   }
-  if (callee.kind !== 'member' || callee.object.kind !== 'name' || !/^(self|this|cls)$/.test(callee.object.name)) return null;
+  if (callee.kind !== 'member' || callee.object.kind !== 'name' || !isSame(callee.object.name, module)) return null;
   for (const member of scope.owner?.body ?? []) {
     if (member.kind === 'function' && member.fn.name === callee.name) return member.fn;
   }
   return null;
 }
+
+/** Whether a name means the object of the method. In JavaScript `self` is the page or worker, where nothing says otherwise. */
+const isSame = (name: string, { language, text }: CheckInput['module']): boolean =>
+  name === 'this' || (/^(self|cls)$/.test(name) && (language === 'python' || /\bself\s*=\s*this\b/.test(text)));
 
 /** The calls a function makes itself, not those of functions inside of it. */
 export function ownCalls(scope: Scope): { call: Call; around: readonly Expr[] }[] {

@@ -155,14 +155,19 @@ function chainOf(call: Call): { root: Call; handled: boolean } {
   return { root, handled };
 }
 
-/** Everything the function does is inside of a try that catches. */
+/** All it waits for, gives back or throws stands inside of a try that catches; or there is nothing of the kind. */
 function handlesItself(fn: FunctionIr): boolean {
   const body = fn.body();
-  let waitsOutside = false;
+  const caught = (around: readonly Stmt[]): boolean => around.some((one) => one.kind === 'try' && one.handlers.length > 0);
+  let canFail = false;
   allExpressions(body, (expr, _around, _statement, outer) => {
-    if (expr.kind === 'await' && !outer.some((one) => one.kind === 'try' && one.handlers.length > 0)) waitsOutside = true;
+    if (expr.kind === 'await' && !caught(outer)) canFail = true;
   });
-  return body.some(({ kind }) => kind === 'try' || kind === 'while' || kind === 'each') && !waitsOutside;
+  eachStatement(body, (statement, around) => {
+    const givesBack = statement.kind === 'return' && statement.value?.kind === 'call';
+    if ((givesBack || statement.kind === 'throw') && !caught(around)) canFail = true;
+  });
+  return !canFail;
 }
 
 function forEachAsync(call: Call, report: Parameters<Check>[0]['report']): void {

@@ -3,6 +3,7 @@ export const corpusClasses = [
   'accidental-assignment',
   'allow-on-error',
   'blocking-call',
+  'broken-promise',
   'code-from-text',
   'command-injection',
   'committed-secret',

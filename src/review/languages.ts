@@ -21,7 +21,9 @@ export function languageOf(file: string): Language | null {
 /** Places where a defect harms nobody in production: what is reported there is lowered or left out. */
 export function isSupportFile(file: string): boolean {
   return (
-    /(^|\/)(tests?|__tests__|spec|e2e|fixtures?|testdata|mocks?|__mocks__|docs?|examples?|samples?|benchmarks?|bench)\//i.test(file) ||
+    /(^|\/)(tests?|testing|__tests__|spec|e2e|fixtures?|testdata|mocks?|__mocks__|docs?|examples?|samples?|benchmarks?|bench)\//i.test(
+      file,
+    ) ||
     /(^|\/)(test_[^/]*|[^/]*_test|conftest)\.py$/i.test(file) ||
     /\.(test|spec)\.[cm]?[jt]sx?$/i.test(file) ||
     /\.(md|mdx|rst|adoc)$/i.test(file)

@@ -124,11 +124,23 @@ export async function writeOxlintConfiguration(folder: string, names: readonly s
   return ['-c', config, '--disable-nested-config', '--tsconfig', tsconfig];
 }
 
-/** Globals of Deno, Bun, and workers at the edge, which oxlint has no environment for. */
+/** Globals of Deno, Bun, workers at the edge and mini programs, which oxlint has no environment for. */
 const otherRuntimes = Object.fromEntries(
-  ['Deno', 'Bun', 'HTMLRewriter', 'WebSocketPair', 'EdgeRuntime', 'scheduler', 'navigation', 'URLPattern', 'CompressionStream'].map(
-    (name) => [name, 'readonly'],
-  ),
+  [
+    'Deno',
+    'Bun',
+    'HTMLRewriter',
+    'WebSocketPair',
+    'EdgeRuntime',
+    'scheduler',
+    'navigation',
+    'URLPattern',
+    'CompressionStream',
+    'wx',
+    'my',
+    'swan',
+    'tt',
+  ].map((name) => [name, 'readonly']),
 );
 
 /** `eslint(no-eval)` and `import(no-cycle)` become the names of the table; a report without a code is a file that cannot be parsed. */

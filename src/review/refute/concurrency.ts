@@ -71,6 +71,8 @@ export function endless({ language, node, text, root }: Examined): Verdict | nul
   if (handle !== null) {
     const line = cancelled(handle, look, handle.startsWith('self.') || handle.startsWith('this.'));
     if (line !== null) return dropped(stopped, `${handle} is cancelled on line ${line}`);
+    const given = look(new RegExp(`^\\s*return\\b.*\\b${escaped(handle)}\\b`));
+    if (given !== null) return dropped(stopped, `${handle} is given to the caller on line ${given}, who may end it`);
   }
   const loop = enclosing(node, 'while_statement');
   const condition = squeeze(loop?.field('condition')?.text() ?? '').replace(/^\((.*)\)$/, '$1');

@@ -22,12 +22,13 @@ import {
   inInterface,
   keyRounds,
   nothingElseJumps,
+  otherQuery,
   readForEffect,
   startedByHand,
 } from './python-habits.js';
 import { announced } from './redefinition.js';
 import { sameRound } from './same-round.js';
-import { assigned, comparedWithItself, meantSo, rethrown } from './script-habits.js';
+import { assigned, comparedWithItself, executorCatches, meantSo, rethrown, shortWait } from './script-habits.js';
 import { letGo } from './swallowed.js';
 import { unboundName } from './unbound-name.js';
 import { undefinedName } from './undefined-name.js';
@@ -121,12 +122,16 @@ function ofClass(examined: Examined): Verdict | null {
         : (constructorsReturn(examined) ?? inInterface(examined) ?? braceStyle(examined));
     case 'js-error':
       return meantSo(examined);
+    case 'broken-promise':
+      return executorCatches(examined);
+    case 'blocking-call':
+      return shortWait(examined);
     case 'accidental-assignment':
       return assigned(examined);
     case 'wrong-comparison':
       return comparedWithItself(examined);
     case 'lost-error':
-      return rethrown(examined) ?? nothingElseJumps(examined);
+      return rethrown(examined) ?? explained(examined) ?? nothingElseJumps(examined);
     case 'swallowed-error':
       return letGo(examined);
     case 'path-traversal':
@@ -139,6 +144,8 @@ function ofClass(examined: Examined): Verdict | null {
       return template(examined);
     case 'no-timeout':
       return startedByHand(examined);
+    case 'sql-injection':
+      return otherQuery(examined);
     case 'allow-on-error':
       return explained(examined);
     case 'redefinition':

@@ -52,7 +52,9 @@ export function readForEffect({ language, node, root }: Examined): Verdict | nul
   if (attribute === undefined) return null;
   const own = kinds(root, 'function_definition').filter((each) => each.field('name')?.text() === attribute);
   const property = own.find(
-    (each) => String(each.parent()?.kind()) === 'decorated_definition' && /^@[\w.]*property\b/m.test(each.parent()!.text()),
+    (each) =>
+      String(each.parent()?.kind()) === 'decorated_definition' &&
+      /^@[\w.]*(property|reify|lazy\w*|memoi[sz]ed?)\b/m.test(each.parent()!.text()),
   );
   if (property) return dropped(by, `${attribute} is a property, defined on line ${lineOf(property)}`);
   if (own.length > 0 || verbs.test(attribute)) return null;
@@ -131,10 +133,12 @@ export function inInterface({ node, rule }: Examined): Verdict | null {
 
 /** A jump in a finally block that takes no other jump's place: what it can hide are failures of what is called. */
 export function nothingElseJumps({ language, node }: Examined): Verdict | null {
-  if (language !== 'python') return null;
   const clause = enclosing(node, 'finally_clause');
   const attempt = clause?.parent();
   if (!clause || !attempt) return null;
+  const condition = outward(node).find((each) => String(each.kind()) === 'if_statement' && holds(clause, each));
+  if (condition) return lowered('under a condition', `line ${lineOf(condition)} says when the block is left that way`);
+  if (language !== 'python') return null;
   const jumps = kinds(attempt, 'return_statement', 'raise_statement').filter(
     (each) => !holds(clause, each) && functionAround(each)?.range().start.index === functionAround(attempt)?.range().start.index,
   );
@@ -157,4 +161,10 @@ export function explained({ language, node, text, end }: Examined): Verdict | nu
   const line = text.slice(end).split('\n', 1)[0] ?? '';
   const comment = language === 'python' ? /^\s*#\s*\w+/ : /^;?\s*\/\/\s*\w+/;
   return comment.test(line) ? lowered('explained', `the comment on line ${lineOf(node)} says why`) : null;
+}
+
+/** A schema of GraphQL runs queries as well, of another language. */
+export function otherQuery({ words, node }: Examined): Verdict | null {
+  const runner = / reaches (\w*schema)\.execute\b/i.exec(words)?.[1];
+  return runner ? dropped('not SQL', `${runner} on line ${lineOf(node)} runs queries of GraphQL`) : null;
 }

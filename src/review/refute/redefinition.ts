@@ -1,9 +1,11 @@
 import type { SgNode } from '@ast-grep/napi';
-import { dropped, type Examined, enclosing, kinds, lineOf, named, outward, type Verdict } from './nodes.js';
+import { dropped, type Examined, enclosing, kinds, lineOf, lowered, named, outward, type Verdict } from './nodes.js';
 
 /** A name that is first announced with None in it loses nothing when it is defined. */
 export function announced({ language, node }: Examined): Verdict | null {
   if (language !== 'python') return null;
+  const again = enclosing(node, 'import_statement', 'import_from_statement');
+  if (again) return lowered('imported twice', `line ${lineOf(again)} imports the same name again, which changes nothing most often`);
   const definition = enclosing(node, 'function_definition', 'class_definition');
   const name = definition?.field('name')?.text();
   const block =
@@ -11,6 +13,8 @@ export function announced({ language, node }: Examined): Verdict | null {
     outward(definition)
       .find((each) => ['block', 'module'].includes(String(each.parent()?.kind())))
       ?.parent();
+  if (!definition && String(node.kind()) === 'identifier')
+    return lowered('other use', `line ${lineOf(node)} uses the name of an import for something else`);
   if (!definition || !name || !block) return null;
   const before = named(block)
     .filter((each) => each.range().end.index <= definition.range().start.index)
@@ -18,6 +22,15 @@ export function announced({ language, node }: Examined): Verdict | null {
     .filter((each) => (each.field('left') ?? each.field('name') ?? each.field('definition')?.field('name'))?.text() === name);
   const replaced = kinds(definition, 'global_statement').find((each) => named(each).some((one) => one.text() === name));
   if (replaced) return dropped('replaces itself', `${name} puts something else in its own place, from line ${lineOf(replaced)} on`);
+  const registered = named(block).find(
+    (each) =>
+      String(each.kind()) === 'decorated_definition' &&
+      each.range().end.index <= definition.range().start.index &&
+      each.field('definition')?.field('name')?.text() === name &&
+      named(each).some((one) => String(one.kind()) === 'decorator' && /^@[\w.]+\(/.test(one.text())),
+  );
+  if (registered)
+    return dropped('registered', `the decorator on line ${lineOf(registered)} keeps the first one, whatever its name means later`);
   const [first, ...others] = before;
   if (!first || others.length > 0 || String(first.kind()) !== 'assignment') return null;
   const value = first.field('right');

@@ -53,7 +53,7 @@ const checkedClasses = new Set([
   'lost-error',
   'weak-hash',
   'blocking-call',
-  'redefinition',
+  'unsafe-archive',
 ]);
 
 /**

@@ -1,5 +1,18 @@
 import type { SgNode } from '@ast-grep/napi';
-import { dropped, type Examined, enclosing, functionAround, kinds, lineOf, lowered, named, outward, same, type Verdict } from './nodes.js';
+import {
+  dropped,
+  type Examined,
+  enclosing,
+  functionAround,
+  holds,
+  kinds,
+  lineOf,
+  lowered,
+  named,
+  outward,
+  same,
+  type Verdict,
+} from './nodes.js';
 
 /** Constructs that oxlint calls errors, in the shapes in which they are meant. */
 export function meantSo(examined: Examined): Verdict | null {
@@ -85,6 +98,8 @@ export function assigned({ node, language }: Examined): Verdict | null {
   const loops = String(outer?.kind()) !== 'if_statement' && String(outer?.kind()) !== 'switch_statement';
   if (right === 'call_expression' || right === 'await_expression' || right === 'new_expression')
     return dropped('meant so', `what the call on line ${lineOf(inner)} gives is kept and looked at`);
+  if (right === 'binary_expression' && !/^(\+|-|\*|\/|%)$/.test(inner.field('right')?.field('operator')?.text() ?? ''))
+    return lowered('kept and asked', `line ${lineOf(inner)} keeps the answer of a condition`);
   if (loops && (right === 'member_expression' || right === 'subscript_expression'))
     return dropped('meant so', `the loop on line ${lineOf(inner)} takes one step with each round`);
   return null;
@@ -107,6 +122,25 @@ export function comparedWithItself({ node, rule }: Examined): Verdict | null {
   return isFallback ? dropped('compiled', `a compiler wrote out the operator ?? on line ${lineOf(whole)}`) : null;
 }
 
+/** `new Promise(async (resolve, reject) => { try { await … } catch … })`: nothing is lost that stands in the try. */
+export function executorCatches({ node, rule }: Examined): Verdict | null {
+  if (rule !== 'oxlint/no-async-promise-executor') return null;
+  const call = enclosing(node, 'new_expression');
+  const executor = call && kinds(call, 'arrow_function', 'function_expression').find((each) => holds(each, node) || holds(node, each));
+  const body = executor?.field('body');
+  if (!executor || !body) return null;
+  const open = kinds(body, 'await_expression').find((each) => {
+    const own = functionAround(each);
+    return own !== null && same(own, executor) && !outward(each).some((outer) => catches(outer, each) && holds(executor, outer));
+  });
+  return open
+    ? null
+    : dropped('errors are caught', `all that the executor on line ${lineOf(executor)} waits for stands in a try that catches`);
+}
+
+const catches = (outer: SgNode, inner: SgNode): boolean =>
+  String(outer.kind()) === 'try_statement' && outer.field('handler') !== null && holds(outer.field('body') ?? inner, inner);
+
 /** The error that is thrown in the finally block is the one that was caught. */
 export function rethrown({ node, language }: Examined): Verdict | null {
   if (language !== 'typescript') return null;
@@ -115,4 +149,15 @@ export function rethrown({ node, language }: Examined): Verdict | null {
   if (!jump || String(thrown?.kind()) !== 'identifier') return null;
   const clause = outward(jump).find((each) => String(each.kind()) === 'catch_clause' && each.field('parameter')?.text() === thrown?.text());
   return clause ? dropped('the first error', `it throws what line ${lineOf(clause)} caught, whatever happened since`) : null;
+}
+
+/** One small file from the own disk, or the address of one's own machine, takes less time than most answers. */
+export function shortWait({ node, language, words }: Examined): Verdict | null {
+  const name =
+    language === 'python'
+      ? /\bsocket\.(getaddrinfo|gethostbyname)\b/.exec(words)?.[1]
+      : /\.(readFileSync|existsSync|statSync|lstatSync|accessSync|readdirSync|realpathSync|mkdirSync|unlinkSync|writeFileSync)$/.exec(
+          enclosing(node, 'call_expression')?.field('function')?.text() ?? '',
+        )?.[1];
+  return name ? lowered('short wait', `${name} on line ${lineOf(node)} waits for the own machine, most often`) : null;
 }

@@ -18,6 +18,11 @@ export async function throwaway(
 ): Promise<Refuted | null> {
   if (!rule.secret) return null;
   const text = await textOf(file);
+  if (
+    /:\/\/[^\s:@/]*:[^\s@]*(?:\$\{|\{\{|<%|%\(|<\w)[^\s@]*@/.test(text.slice(Math.max(0, start - 20), end + 80)) &&
+    !/:\/\/[^\s:@/]*:[\w.-]+@/.test(text.slice(start, end))
+  )
+    return { verdict: 'dropped', by: 'filled in', reason: 'the password is filled in when the program runs' };
   if (code === 'database-connection-string') return ownDatabase(text.slice(start, end));
   const example = madeUp(text.slice(start, end), text.slice(end, end + 3));
   if (example) return example;

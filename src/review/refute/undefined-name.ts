@@ -55,8 +55,8 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
     '#',
   );
   if (installed !== null) return dropped(by, `the name is put among the globals on line ${installed}`);
-  const translated = /^(_|ngettext|pgettext|npgettext)$/.test(name) ? lineMatching(text, /\bgettext\.install\(|\.install\(/, '#') : null;
-  if (translated !== null) return dropped(by, `gettext installs the name on line ${translated}`);
+  if (/^(_|ngettext|pgettext|npgettext)$/.test(name) && String(node.parent()?.kind()) === 'call')
+    return dropped(by, 'gettext installs its functions among the builtins, wherever the program starts');
   const star = kinds(root, 'wildcard_import')[0];
   if (star) return lowered(by, `it may come from the star import on line ${lineOf(star)}`);
   const filled = lineMatching(

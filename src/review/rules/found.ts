@@ -18,7 +18,14 @@ export const banditRules: Rule[] = ruffRules
 type Row = [codes: string, defect: DefectClass, severity: Rule['severity'], priority: Rule['priority'], confidence: number, why: string];
 
 const shell: Row[] = [
-  ['SC1', 'syntax-error', 'high', 'P1', 0.7, 'The shell cannot read the script, or reads it otherwise than it looks'],
+  [
+    'SC1',
+    'syntax-error',
+    'medium',
+    'P2',
+    0.5,
+    'The shell may read the script otherwise than it looks; as often the checker cannot follow it',
+  ],
   ['SC2114', 'shell-removal', 'high', 'P1', 0.85, 'Removes a folder of the system'],
   ['SC2115', 'shell-removal', 'high', 'P1', 0.8, 'With an empty variable the path is the root'],
   ['SC2068', 'shell-splitting', 'medium', 'P2', 0.8, 'Arguments with blanks fall apart'],

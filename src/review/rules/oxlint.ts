@@ -67,7 +67,7 @@ const rows: Row[] = [
   ],
   ['no-dupe-keys no-duplicate-case no-dupe-else-if', 'duplicate-entry', 'language', 'medium', 'P1', 0.9, 'One of the two never counts'],
   [
-    'use-isnan valid-typeof no-compare-neg-zero no-self-compare no-constant-binary-expression',
+    'use-isnan valid-typeof no-compare-neg-zero no-self-compare no-constant-binary-expression oxc/bad-object-literal-comparison',
     'wrong-comparison',
     'language',
     'medium',
@@ -88,7 +88,7 @@ const rows: Row[] = [
   ['no-unreachable', 'unreachable-code', 'language', 'medium', 'P2', 0.9, 'Dead lines, often a misplaced return'],
   ['no-debugger', 'leftover-debugger', 'language', 'low', 'P2', 0.95, 'Left over from a search for a defect'],
   [
-    'oxc/missing-throw oxc/const-comparisons oxc/bad-comparison-sequence oxc/bad-min-max-func oxc/bad-array-method-on-arguments oxc/bad-object-literal-comparison',
+    'oxc/missing-throw oxc/const-comparisons oxc/bad-comparison-sequence oxc/bad-min-max-func oxc/bad-array-method-on-arguments',
     'js-error',
     'language',
     'medium',
@@ -97,14 +97,15 @@ const rows: Row[] = [
     'Constructs that never do what they say',
   ],
   ['oxc/number-arg-out-of-range oxc/uninvoked-array-callback', 'js-error', 'language', 'medium', 'P1', 0.85, 'Throws or never calls'],
+  ['typescript/no-duplicate-enum-values', 'js-error', 'language', 'medium', 'P1', 0.8, 'Types that promise what the code does not do'],
   [
-    'typescript/no-misused-new typescript/no-unsafe-declaration-merging typescript/no-duplicate-enum-values',
+    'typescript/no-misused-new typescript/no-unsafe-declaration-merging',
     'js-error',
     'language',
-    'medium',
-    'P1',
-    0.8,
-    'Types that promise what the code does not do',
+    'low',
+    'P2',
+    0.5,
+    'A class that takes over the members of an interface of its name says so on purpose',
   ],
   [
     // Not unicorn/no-thenable: whoever gives an object a then means it to be awaited.

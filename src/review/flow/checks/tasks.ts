@@ -149,10 +149,21 @@ function chainOf(call: Call): { root: Call; handled: boolean } {
   let handled = false;
   let root = call;
   while (root.callee.kind === 'member' && /^(then|catch|finally)$/.test(root.callee.name) && root.callee.object.kind === 'call') {
+    if (root.callee.name === 'then' && endsProcess(root.args[0]?.value)) handled = true;
     if (root.callee.name === 'catch' || (root.callee.name === 'then' && root.args.length > 1)) handled = true;
     root = root.callee.object;
   }
   return { root, handled };
+}
+
+/** A handler that ends the process: so does a rejection that nobody hears of. */
+function endsProcess(handler: Expr | undefined): boolean {
+  let ends = false;
+  if (handler?.kind === 'function')
+    allExpressions(handler.fn.body(), (expr) => {
+      ends ||= expr.kind === 'call' && callName(expr) === 'exit';
+    });
+  return ends;
 }
 
 /** All it waits for, gives back or throws stands inside of a try that catches; or there is nothing of the kind. */

@@ -258,6 +258,26 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'def check_permission(user, store):\n    try:\n        found = store.read(user)\n    except OSError:\n        return True  # The list shows the error itself.\n    return found.allowed\n',
       'explained',
     ],
+    'retried.mjs': [
+      'export function f(go, tries) {\n  try {\n    return go();\n  } finally {\n    if (tries > 0) return f(go, tries - 1);\n  }\n}\n',
+      'under a condition',
+    ],
+    'address.py': ['import socket\n\n\nasync def f(host):\n    return socket.getaddrinfo(host, 0)\n', 'short wait'],
+    'text.py': [
+      'from typing import Any\n\n\ndef f(types: Any, x: object) -> bool:\n    kind: "types.Missing | missing.Kind" = x\n    return bool(kind)\n',
+      'never run',
+    ],
+    'built.mjs': ['export const define = (name) => __PREFIX__ + name;\n', 'filled in'],
+    'twice.py': ['from a import one\nfrom b import one\n\nprint(one)\n', 'imported twice'],
+    'other-use.py': [
+      'from package import (\n    path,\n    progress,\n)\n\n\ndef f(url):\n    path = url.path[2:]\n    return progress.of(path)\n',
+      'other use',
+    ],
+    'asked.mjs': [
+      'export function f(page) {\n  if (page.has = "onLine" in navigator && page.open) return 1;\n  return 2;\n}\n',
+      'kept and asked',
+    ],
+    'packed.mjs': [`export const f=(a,b)=>{if(a=b)return 1;return 2};${'f(1,2);'.repeat(400)}\n`, 'compiled file'],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
   };
   const meant: Record<string, string> = {

@@ -24,7 +24,7 @@ export function isSupportFile(file: string): boolean {
     /(^|\/)(tests?|testing|__tests__|spec|e2e|fixtures?|testdata|mocks?|__mocks__|docs?|examples?|samples?|benchmarks?|bench)\//i.test(
       file,
     ) ||
-    /(^|\/)(test_[^/]*|[^/]*_test|conftest)\.py$/i.test(file) ||
+    /(^|\/)(tests?|test_[^/]*|[^/]*_test|conftest|pytest_plugin)\.py$/i.test(file) ||
     /\.(test|spec)\.[cm]?[jt]sx?$/i.test(file) ||
     /\.(md|mdx|rst|adoc)$/i.test(file)
   );

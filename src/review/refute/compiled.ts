@@ -22,4 +22,4 @@ export function compiled({ language, file, text, class: kind }: Examined): Verdi
 }
 
 /** Nobody writes lines that long, or reads them. */
-const minified = (text: string): boolean => text.length > 2000 && text.length / text.split('\n').length > 200;
+const minified = (text: string): boolean => text.length > 2000 && text.length / text.split('\n').length > 150;

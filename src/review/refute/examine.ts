@@ -9,12 +9,13 @@ import { endless, race } from './concurrency.js';
 import { codeFromText, ownBytes } from './constant-text.js';
 import { defaultOnlyRead } from './default-value.js';
 import { marked } from './marked.js';
-import { dropped, type Examined, endOf, kinds, nodeAt, startOf, type Verdict } from './nodes.js';
+import { dropped, type Examined, endOf, kinds, lowered, nodeAt, startOf, type Verdict } from './nodes.js';
 import { loaderGiven, unpackedSafely } from './own-loader.js';
-import { matchedBefore, temporaryUpload } from './own-names.js';
+import { listsNames, matchedBefore, temporaryUpload } from './own-names.js';
 import {
   appliesDecorator,
   askedFor,
+  askedToTrust,
   bareRaise,
   braceStyle,
   constructorsReturn,
@@ -25,6 +26,7 @@ import {
   otherQuery,
   readForEffect,
   startedByHand,
+  turnedBack,
 } from './python-habits.js';
 import { announced } from './redefinition.js';
 import { sameRound } from './same-round.js';
@@ -91,7 +93,7 @@ function narrowed(examined: Examined): Examined {
 }
 
 function judge(examined: Examined): Verdict | null {
-  return unreachable(examined) ?? marked(examined) ?? ofClass(examined) ?? vendored(examined) ?? compiled(examined);
+  return unreachable(examined) ?? marked(examined) ?? ofClass(examined) ?? vendored(examined) ?? compiled(examined) ?? emulator(examined);
 }
 
 function ofClass(examined: Examined): Verdict | null {
@@ -135,7 +137,7 @@ function ofClass(examined: Examined): Verdict | null {
     case 'swallowed-error':
       return letGo(examined);
     case 'path-traversal':
-      return temporaryUpload(examined) ?? matchedBefore(examined);
+      return temporaryUpload(examined) ?? listsNames(examined) ?? matchedBefore(examined);
     case 'weak-hash':
       return keyRounds(examined) ?? askedFor(examined);
     case 'unawaited-coroutine':
@@ -144,6 +146,10 @@ function ofClass(examined: Examined): Verdict | null {
       return template(examined);
     case 'no-timeout':
       return startedByHand(examined);
+    case 'tls-verification-off':
+      return askedToTrust(examined);
+    case 'reflected-html':
+      return turnedBack(examined);
     case 'sql-injection':
       return otherQuery(examined);
     case 'allow-on-error':
@@ -155,8 +161,18 @@ function ofClass(examined: Examined): Verdict | null {
   }
 }
 
+/** What stands in for a service on the machine of a developer is asked by that developer only. */
+function emulator({ file, class: kind }: Examined): Verdict | null {
+  const asked = ['path-traversal', 'request-forgery', 'reflected-html', 'open-redirect'].includes(kind);
+  const folder =
+    /(?:^|\/)(\w*emulators?|dev-?servers?)\//i.exec(file)?.[1] ?? /(?:^|\/)(\w*emulator\w*|dev-?server)\.\w+$/i.exec(file)?.[1];
+  return asked && folder !== undefined ? lowered('server of developers', `${folder} runs on the machine of whoever asks it`) : null;
+}
+
 /** What other files are made from is not what it will be. */
-function template({ file }: Examined): Verdict | null {
+function template({ file, text, start }: Examined): Verdict | null {
+  if (/\{%[^\n]*?%\}|\{\{[^\n{}]*\}\}|<%|%\(\w+\)s/.test(text.slice(text.lastIndexOf('\n', start - 1) + 1).split('\n', 1)[0] ?? ''))
+    return lowered('template', 'the line has places that are filled in before it is run');
   if (/\.(tpl|tmpl|template|stub)\.\w+$/.test(file)) return dropped('template', 'its name says that other files are made from it');
   const folder = /(?:^|\/)(templates?|scaffold(?:s|ing)?|skeletons?|blueprints?|boilerplates?|stubs?)\//.exec(file)?.[1];
   return folder === undefined ? null : dropped('template', `what lies in ${folder}/ is a pattern for other files`);

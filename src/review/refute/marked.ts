@@ -29,8 +29,25 @@ const ruffNames: Record<string, RegExp> = {
 };
 
 /** A line whose authors wrote on it that they know: other tools believe them, and what they looked at is not worth an issue. */
+const eslintNames: Record<string, RegExp> = {
+  'code-from-text': /\bno-(eval|new-func|implied-eval)\b/,
+  'floating-promise': /\bno-floating-promises\b/,
+  'path-traversal': /\bdetect-non-literal-(fs-filename|require)\b/,
+  'command-injection': /\bdetect-child-process\b/,
+  'undefined-name': /\bno-undef\b/,
+};
+
+/** `// eslint-disable-next-line no-eval`, on the line or above it. */
+function markedScript({ text, node, start, class: kind }: Pick<Examined, 'text' | 'node' | 'start' | 'class'>): Verdict | null {
+  const names = eslintNames[kind];
+  if (!names) return null;
+  const from = text.lastIndexOf('\n', text.lastIndexOf('\n', start - 1) - 1) + 1;
+  const said = /\beslint-disable(?:-next)?-line\b([^\n]*)/.exec(text.slice(from, start) + (text.slice(start).split('\n', 1)[0] ?? ''))?.[1];
+  return said !== undefined && names.test(said) ? lowered(by, `the comment above line ${lineOf(node)} says that its authors know`) : null;
+}
+
 export function marked({ language, text, root, node, start, end, class: kind, rule }: Examined): Verdict | null {
-  if (language !== 'python') return null;
+  if (language === 'typescript') return markedScript({ text, node, start, class: kind });
   const sameRule = rule.startsWith('pyright/') ? ruffNames[kind] : undefined;
   if (sameRule) {
     const line = text.slice(text.lastIndexOf('\n', start - 1) + 1).split('\n', 1)[0] ?? '';

@@ -1,5 +1,5 @@
 import type { SgNode } from '@ast-grep/napi';
-import { dropped, type Examined, escaped, functionAround, holds, kinds, lineOf, outward, same, type Verdict } from './nodes.js';
+import { dropped, type Examined, escaped, functionAround, holds, kinds, lineOf, lowered, outward, same, type Verdict } from './nodes.js';
 
 const MAX_STEPS = 3;
 
@@ -29,6 +29,12 @@ export function temporaryUpload({ language, words, node }: Examined): Verdict | 
   return language === 'typescript' && put !== undefined
     ? dropped('only own names', `${put} of an uploaded file, read on line ${lineOf(node)}, is made up by the parser of the form`)
     : null;
+}
+
+/** To list a folder tells names; programs that let people choose a folder do nothing else. */
+export function listsNames({ words, node }: Examined): Verdict | null {
+  const listing = / reaches (os\.(?:listdir|scandir)|fs(?:p|\.promises)?\.readdir(?:Sync)?)\b/.exec(words)?.[1];
+  return listing ? lowered('lists names', `${listing} on line ${lineOf(node)} tells the names in a folder, and no content`) : null;
 }
 
 /** The condition around a call that asks a closed pattern about an address. */

@@ -139,9 +139,13 @@ export function nothingElseJumps({ language, node }: Examined): Verdict | null {
   const condition = outward(node).find((each) => String(each.kind()) === 'if_statement' && holds(clause, each));
   if (condition) return lowered('under a condition', `line ${lineOf(condition)} says when the block is left that way`);
   if (language !== 'python') return null;
-  const jumps = kinds(attempt, 'return_statement', 'raise_statement').filter(
-    (each) => !holds(clause, each) && functionAround(each)?.range().start.index === functionAround(attempt)?.range().start.index,
-  );
+  const handlers = kinds(attempt, 'except_clause').filter((each) => !holds(clause, each));
+  const jumps = kinds(attempt, 'return_statement', 'raise_statement').filter((each) => {
+    if (holds(clause, each) || functionAround(each)?.range().start.index !== functionAround(attempt)?.range().start.index) return false;
+    // What is raised where a handler stands is caught; who returns nothing leaves the answer to the block.
+    if (String(each.kind()) === 'raise_statement') return handlers.length === 0 || handlers.some((handler) => holds(handler, each));
+    return named(each).length > 0;
+  });
   return jumps.length === 0
     ? lowered('one way out', `the block on line ${lineOf(clause)} is the only way out of the function, as it may well be meant`)
     : null;
@@ -167,4 +171,23 @@ export function explained({ language, node, text, end }: Examined): Verdict | nu
 export function otherQuery({ words, node }: Examined): Verdict | null {
   const runner = / reaches (\w*schema)\.execute\b/i.exec(words)?.[1];
   return runner ? dropped('not SQL', `${runner} on line ${lineOf(node)} runs queries of GraphQL`) : null;
+}
+
+/** `Markup(text).unescape()` gives plain text again, which a template escapes. */
+export function turnedBack({ language, text, node, end }: Examined): Verdict | null {
+  const after = language === 'python' ? /^[^\n]{0,200}?\)\.(unescape|striptags)\(\)/.exec(text.slice(end - 1))?.[1] : undefined;
+  return after ? dropped('plain text', `${after}() on line ${lineOf(node)} gives plain text, which is escaped where it is shown`) : null;
+}
+
+/** What a function that is called so, or a branch of a setting, is for: whoever asks for it is answered. */
+export function askedToTrust({ node }: Examined): Verdict | null {
+  const name = functionAround(node)?.field('name')?.text() ?? '';
+  if (/unverified|insecure|(no|skip|disable|without)_?(ssl_?|tls_?|cert\w*_?)?verif/i.test(name))
+    return lowered('asked for', `${name} says what it does`);
+  const branch = outward(node).find(
+    (each) =>
+      String(each.kind()) === 'if_statement' &&
+      /\b\w*(verify|insecure|check_ssl|validate_cert\w*|self_?signed|trust_all|unsafe)\w*/i.test(each.field('condition')?.text() ?? ''),
+  );
+  return branch ? lowered('asked for', `line ${lineOf(branch)} asks a setting first`) : null;
 }

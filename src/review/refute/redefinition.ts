@@ -13,7 +13,7 @@ export function announced({ language, node }: Examined): Verdict | null {
     outward(definition)
       .find((each) => ['block', 'module'].includes(String(each.parent()?.kind())))
       ?.parent();
-  if (!definition && String(node.kind()) === 'identifier')
+  if (String(node.kind()) === 'identifier' && node.text() !== definition?.field('name')?.text())
     return lowered('other use', `line ${lineOf(node)} uses the name of an import for something else`);
   if (!definition || !name || !block) return null;
   const before = named(block)

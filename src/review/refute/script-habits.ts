@@ -76,6 +76,8 @@ function mapsNames({ node, file }: Examined): Verdict | null {
 function reloads({ node }: Examined): Verdict | null {
   const assignment = enclosing(node, 'assignment_expression');
   const target = assignment?.field('left')?.text() ?? '';
+  if (assignment && String(assignment.field('left')?.kind()) === 'identifier' && !/^location$/.test(target))
+    return lowered('left by a compiler', `line ${lineOf(assignment)} is what a compiler leaves of a change of type`);
   return assignment && /(^|\.)(location|href|hash|src|innerHTML|value|selectedIndex|scrollTop)$/.test(target)
     ? dropped('property of a page', `to assign ${target} on line ${lineOf(assignment)} does something in a page, whatever is assigned`)
     : null;

@@ -23,6 +23,8 @@ export async function throwaway(
     !/:\/\/[^\s:@/]*:[\w.-]+@/.test(text.slice(start, end))
   )
     return { verdict: 'dropped', by: 'filled in', reason: 'the password is filled in when the program runs' };
+  if (/@[\w.-]*\bsentry\b[\w.-]*\/\d+/.test(text.slice(start, end + 80)))
+    return { verdict: 'dropped', by: 'public by design', reason: 'the address that Sentry takes errors at only lets people send' };
   if (code === 'database-connection-string') return ownDatabase(text.slice(start, end));
   const example = madeUp(text.slice(start, end), text.slice(end, end + 3));
   if (example) return example;

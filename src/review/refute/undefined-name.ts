@@ -55,8 +55,14 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
     '#',
   );
   if (installed !== null) return dropped(by, `the name is put among the globals on line ${installed}`);
-  if (/^(_|ngettext|pgettext|npgettext)$/.test(name) && String(node.parent()?.kind()) === 'call')
+  if (/^(_n?|ngettext|pgettext|npgettext)$/.test(name) && String(node.parent()?.kind()) === 'call')
     return dropped(by, 'gettext installs its functions among the builtins, wherever the program starts');
+  if (/^__\w+__$/.test(name)) return lowered(by, 'names of that shape are set by whoever runs the module');
+  const lazyModule = lineMatching(text, new RegExp(`Lazy\\w*\\(\\s*["']${escaped(name)}["']\\s*,\\s*globals\\(\\)`), '#');
+  if (lazyModule !== null) return dropped(by, `a module that is loaded late takes the name on line ${lazyModule}`);
+  const around = enclosing(node, 'string', 'interpolation', 'assignment');
+  if (String(around?.kind()) === 'string' && !inExports)
+    return lowered('never run', 'the name stands in a text that type checkers read, and that nothing runs');
   const star = kinds(root, 'wildcard_import')[0];
   if (star) return lowered(by, `it may come from the star import on line ${lineOf(star)}`);
   const filled = lineMatching(
@@ -132,16 +138,28 @@ function inAnnotation(node: SgNode): boolean {
   return outward(node).some((each) => String(each.kind()) === 'type');
 }
 
-function script({ text }: Examined, name: string): Verdict | null {
+function script({ text, file, node }: Examined, name: string): Verdict | null {
   const id = escaped(name);
-  const asked = lineMatching(text, new RegExp(`typeof\\s*\\(?\\s*(?:globalThis\\.)?${id}\\s*\\)?\\s*[!=]==?\\s*["']\\w+["']`), '//');
+  const asked = lineMatching(
+    text,
+    new RegExp(
+      `typeof\\s*\\(?\\s*(?:globalThis\\.)?${id}\\s*\\)?\\s*[!=]==?\\s*["']\\w+["']|["']\\w+["']\\s*[!=]==?\\s*typeof\\s+${id}\\b`,
+    ),
+    '//',
+  );
   if (asked !== null) return dropped(by, `line ${asked} asks first whether the name is there`);
   const declared = lineMatching(text, new RegExp(`\\bdeclare\\s+(?:const|let|var|function|class|global|namespace)\\b.*\\b${id}\\b`), '//');
   if (declared !== null) return dropped(by, `the name is declared on line ${declared}`);
   const lines = text.split('\n');
   const listed = lines.findIndex((line) => new RegExp(`/\\*\\s*(?:eslint-)?globals?\\b[^*]*\\b${id}\\b`).test(line));
   if (listed >= 0) return dropped(by, `line ${listed + 1} says that the name is a global`);
+  const assigned = enclosing(node, 'assignment_expression');
+  if (assigned && assigned.field('left')?.text() === name && !/^\s*(import|export)\b|['"]use strict['"]/m.test(text))
+    return lowered('becomes a global', `the assignment on line ${lineOf(assigned)} makes a global of it, and does not fail`);
+  if (/^__\w+__$/.test(name)) return lowered('filled in', 'names of that shape are filled in when the program is built');
   // Scripts of a page share their globals; a module, or what can be loaded as one, says where its names come from.
   const ofPage = !/^\s*(import|export)\b|^#!|\brequire\s*\(|\bmodule\.exports\b|\bexports\.\w|\bdefine\.amd\b/m.test(text);
-  return ofPage ? lowered(by, 'the file is a script of a page, and another one of the same page may define it') : null;
+  return ofPage || /(^|\/)(static|public|htdocs|www|wwwroot|assets)\//.test(file)
+    ? lowered(by, 'the file is a script of a page, and another one of the same page may define it')
+    : null;
 }

@@ -4,7 +4,7 @@ const by = 'vendored file';
 
 /** Folders whose names say that others wrote what lies in them. */
 const foreign =
-  /(?:^|\/)(_?vendor(?:ed|s)?|_vendor(?:ed)?|third[-_]?part(?:y|ies)|3rd[-_]?part(?:y|ies)|bower_components|jspm_packages|externals?|extern)\//i;
+  /(?:^|\/)(_?vendor(?:ed|s)?|_vendor(?:ed)?|third[-_]?part(?:y|ies)|3rd[-_]?part(?:y|ies)|bower_components|jspm_packages|externals?|extern|(?:static|public|assets|htdocs|www)\/(?:[^/]+\/)*(?:libs?|components))\//i;
 /** Where web pages have their scripts: libraries are copied there. */
 const ofPages = /(?:^|\/)(static|assets|public|www|htdocs|media|web|wwwroot|libs?|javascripts?|js)\//i;
 
@@ -14,7 +14,9 @@ export function vendored({ file, language, text }: Examined): Verdict | null {
   if (folder !== undefined) return lowered(by, `what lies in ${folder}/ was written by others: it is corrected by taking a newer version`);
   if (language !== 'typescript' || !ofPages.test(file)) return null;
   const banner = bannerOf(text);
-  const name = /([\w.$-]+(?: [\w.$-]+){0,4}?)[ ,]+\(?v?(?:ersion:? )?(\d+\.\d+(?:\.\d+)?)\b/i.exec(banner);
+  const name =
+    /([\w.$-]+(?: [\w.$-]+){0,4}?)[ ,]+\(?v?(?:ersion:? )?(\d+\.\d+(?:\.\d+)?)\b/i.exec(banner) ??
+    /([\w.$-]+)\s*\n[\s\S]*?\bversion:?\s*(\d+\.\d+(?:\.\d+)?)\b/i.exec(banner);
   if (!name || !/\(c\)|©|copyright|licen[sc]e|https?:\/\//i.test(banner)) return null;
   return lowered(by, `its first lines say that it is ${name[1]} ${name[2]}: it is corrected by taking a newer version`);
 }

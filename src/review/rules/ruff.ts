@@ -44,6 +44,7 @@ const rows: Row[] = [
   ],
   ['F632', 'misleading-test', 'language', 'medium', 'P1', 0.95, 'Identity of literals depends on the interpreter'],
   ['F7*', 'broken-control-flow', 'language', 'high', 'P1', 0.9, 'The interpreter refuses or misreads the statement'],
+  ['F722', 'broken-control-flow', 'language', 'low', 'P2', 0.5, 'An annotation in words is read by nobody but type checkers'],
   ['F811', 'redefinition', 'language', 'medium', 'P1', 0.8, 'One of the two definitions is lost'],
   ['F401', 'unused-import', 'language', 'low', 'P2', 0.9, 'Dead weight, with a fix that held up on 380 files'],
   ['F841', 'unused-variable', 'language', 'low', 'P2', 0.85, 'Left over, or a misspelt name'],

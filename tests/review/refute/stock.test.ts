@@ -278,6 +278,24 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'kept and asked',
     ],
     'packed.mjs': [`export const f=(a,b)=>{if(a=b)return 1;return 2};${'f(1,2);'.repeat(400)}\n`, 'compiled file'],
+    'listing.py': [
+      'import os\n\nfrom flask import Flask, jsonify, request\n\napp = Flask(__name__)\n\n\n@app.get("/browse")\ndef browse():\n    return jsonify(os.listdir(request.args["path"]))\n',
+      'lists names',
+    ],
+    'trusting.py': [
+      'import requests\n\n\ndef fetch_without_verification(url):\n    return requests.get(url, verify=False, timeout=5)\n',
+      'asked for',
+    ],
+    'emulator/functions.js': [
+      "const express = require('express');\nconst path = require('node:path');\nconst app = express();\napp.get('/file', (req, res) => res.sendFile(path.resolve('data', req.query.name)));\nmodule.exports = app;\n",
+      'server of developers',
+    ],
+    'marked.mjs': [
+      "export function run(text) {\n  // eslint-disable-next-line no-eval\n  return eval('(' + text + ')');\n}\n",
+      'marked by its authors',
+    ],
+    'implicit.js': ["const all = require('./all');\nmodule.exports = function first() {\n  found = all[0];\n};\n", 'becomes a global'],
+    'left.mjs': ['export function f(a) {\n  a = a;\n  return a;\n}\n', 'left by a compiler'],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
   };
   const meant: Record<string, string> = {

@@ -139,6 +139,7 @@ const otherRuntimes = Object.fromEntries(
     'wx',
     'my',
     'swan',
+    'phantom',
     'tt',
   ].map((name) => [name, 'readonly']),
 );

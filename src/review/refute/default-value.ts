@@ -87,8 +87,15 @@ function onlyReads(owner: SgNode, name: string, look: Look, calls: number): bool
   return owner.field('body') !== null && usesOf(owner, name).every((use) => isRead(use, look, calls));
 }
 
-const usesOf = (owner: SgNode, name: string): SgNode[] =>
-  kinds(owner.field('body') ?? owner, 'identifier').filter((each) => each.text() === name && isUse(each));
+/** Where the name stands for the default: until another value takes its name, whatever happens. */
+function usesOf(owner: SgNode, name: string): SgNode[] {
+  const body = owner.field('body') ?? owner;
+  const taken = named(body)
+    .flatMap((each) => (String(each.kind()) === 'expression_statement' ? named(each) : []))
+    .find((each) => String(each.kind()) === 'assignment' && each.field('left')?.text() === name);
+  const until = taken ? taken.range().end.index : Number.POSITIVE_INFINITY;
+  return kinds(body, 'identifier').filter((each) => each.text() === name && isUse(each) && startOf(each) < until);
+}
 
 /** `self.x = name`, where everything in the file that is called x is only read. */
 function isKeptAndRead(assignment: SgNode, look: Look): boolean {

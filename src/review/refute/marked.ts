@@ -17,8 +17,9 @@ const ofSecurity = new Set([
   'no-timeout',
 ]);
 
-/** Names that ruff's rules had before they were renamed: the comments in the code still use them. */
-const formerNames: Record<string, RegExp> = {
+/** What ruff's rules were called before, or are called by other tools, for our own that say the same: the comments in the code use them. */
+const otherNames: Record<string, RegExp> = {
+  'tls-verification-off': /\bDUO1[23]\d\b|\bS501\b|\bS323\b/,
   'blocking-call': /\bASYNC1\d\d\b|\bTRIO1\d\d\b/,
 };
 
@@ -53,8 +54,8 @@ export function marked({ language, text, root, node, start, end, class: kind, ru
     const line = text.slice(text.lastIndexOf('\n', start - 1) + 1).split('\n', 1)[0] ?? '';
     return sameRule.test(line) ? dropped(by, `line ${lineOf(node)} says in noqa that its authors know`) : null;
   }
-  const former = formerNames[kind];
-  if (!ofSecurity.has(kind) && !former) return null;
+  const other = otherNames[kind];
+  if (!ofSecurity.has(kind) && !other) return null;
   // The mark of a call over several lines stands on its first or its last.
   const statement = outward(node).find(
     (each) => /_statement$|^assignment$/.test(String(each.kind())) && !/^(if|for|while|with|try)_/.test(String(each.kind())),
@@ -69,8 +70,8 @@ export function marked({ language, text, root, node, start, end, class: kind, ru
       // What comes from a request is told all the same.
       return rule.endsWith('-built') || rule.startsWith('ruff/') ? dropped(by, reason) : lowered(by, reason);
     }
-    if (former?.test(/\bnoqa:\s*([\w, ]+)/.exec(comment)?.[1] ?? ''))
-      return dropped(by, `line ${at} names this rule, as it was called before, in noqa`);
+    if (other?.test(/\bnoqa:\s*([\w, ]+)/.exec(comment)?.[1] ?? ''))
+      return dropped(by, `line ${at} names this rule in noqa, as others call it or did`);
   }
   return null;
 }

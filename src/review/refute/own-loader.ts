@@ -5,7 +5,7 @@ export function loaderGiven({ node, rule, language, root }: Examined): Verdict |
   if (language !== 'python' || rule !== 'ruff/S506') return null;
   const call = enclosing(node, 'call');
   const keyword = call && kinds(call, 'keyword_argument').find((each) => each.field('name')?.text() === 'Loader');
-  const loader = keyword?.field('value');
+  const loader = keyword?.field('value') ?? named(call?.field('arguments') ?? node)[1];
   const owner = functionAround(node);
   if (!call || String(loader?.kind()) !== 'identifier') return null;
   const name = loader!.text();

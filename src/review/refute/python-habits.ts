@@ -46,6 +46,8 @@ export function readForEffect({ language, node, root }: Examined): Verdict | nul
       'kept for importers',
       `${node.text()} is imported for other modules to import, and named so that no checker takes it for unused`,
     );
+  if (['dictionary', 'list', 'set', 'tuple'].includes(String(node.kind())) && String(node.parent()?.parent()?.kind()) === 'module')
+    return dropped('written down', `the value on line ${lineOf(node)} is there for who reads the file`);
   const asked = outward(node).find((each) => expectsError(each, node));
   if (asked) return dropped(by, `from line ${lineOf(asked)} on it is asked whether it can be computed`);
   const attribute = String(node.kind()) === 'attribute' ? node.field('attribute')?.text() : undefined;
@@ -186,8 +188,10 @@ export function askedToTrust({ node }: Examined): Verdict | null {
     return lowered('asked for', `${name} says what it does`);
   const branch = outward(node).find(
     (each) =>
-      String(each.kind()) === 'if_statement' &&
-      /\b\w*(verify|insecure|check_ssl|validate_cert\w*|self_?signed|trust_all|unsafe)\w*/i.test(each.field('condition')?.text() ?? ''),
+      ['if_statement', 'ternary_expression', 'conditional_expression'].includes(String(each.kind())) &&
+      /\b\w*(verify|insecure|check_ssl|validate_?cert\w*|invalid_?cert\w*|self_?signed|trust_?all|unsafe)\w*/i.test(
+        (each.field('condition') ?? named(each)[String(each.kind()) === 'conditional_expression' ? 1 : 0])?.text() ?? '',
+      ),
   );
   return branch ? lowered('asked for', `line ${lineOf(branch)} asks a setting first`) : null;
 }

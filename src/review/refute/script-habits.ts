@@ -36,6 +36,8 @@ export function meantSo(examined: Examined): Verdict | null {
 /** Undefined is an answer as well, where there is another one. */
 function returnsSometimes({ node }: Examined): Verdict | null {
   const getter = functionAround(node) ?? kinds(node, 'method_definition', 'function_expression')[0];
+  const body = getter?.field('body');
+  if (body && named(body).length === 0) return dropped('empty', `the getter on line ${lineOf(body)} only says that there is one`);
   const answer =
     getter && kinds(getter, 'return_statement').find((each) => named(each).length > 0 && same(functionAround(each) ?? each, getter));
   return answer ? dropped('answers sometimes', `it returns a value on line ${lineOf(answer)}, and undefined where it has none`) : null;
@@ -100,6 +102,8 @@ export function assigned({ node, language }: Examined): Verdict | null {
   const loops = String(outer?.kind()) !== 'if_statement' && String(outer?.kind()) !== 'switch_statement';
   if (right === 'call_expression' || right === 'await_expression' || right === 'new_expression')
     return dropped('meant so', `what the call on line ${lineOf(inner)} gives is kept and looked at`);
+  if (right === 'subscript_expression')
+    return lowered('kept and asked', `line ${lineOf(inner)} keeps what a table has, and asks whether it has it`);
   if (right === 'binary_expression' && !/^(\+|-|\*|\/|%)$/.test(inner.field('right')?.field('operator')?.text() ?? ''))
     return lowered('kept and asked', `line ${lineOf(inner)} keeps the answer of a condition`);
   if (loops && (right === 'member_expression' || right === 'subscript_expression'))

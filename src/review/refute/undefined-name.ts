@@ -40,6 +40,11 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   );
   if (guarded) return dropped(by, `line ${lineOf(guarded)} asks first whether the name is there`);
 
+  const version = outward(node).find(
+    (each) => String(each.kind()) === 'conditional_expression' && /\b(version_info|hexversion|PY[23]|six\.)/.test(each.text()),
+  );
+  if (version) return dropped(by, `line ${lineOf(version)} asks first which Python it is`);
+
   const bound = bindings(root, name).filter((each) => reaches(each, node));
   const forTypes = bound.filter((each) => outward(each).some((outer) => isTypeChecking(outer)));
   const real = bound.find((each) => !forTypes.includes(each));
@@ -61,7 +66,7 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   const lazyModule = lineMatching(text, new RegExp(`Lazy\\w*\\(\\s*["']${escaped(name)}["']\\s*,\\s*globals\\(\\)`), '#');
   if (lazyModule !== null) return dropped(by, `a module that is loaded late takes the name on line ${lazyModule}`);
   const around = enclosing(node, 'string', 'interpolation', 'assignment');
-  if (String(around?.kind()) === 'string' && !inExports)
+  if ((String(around?.kind()) === 'string' && !inExports) || enclosing(node, 'comment'))
     return lowered('never run', 'the name stands in a text that type checkers read, and that nothing runs');
   const star = kinds(root, 'wildcard_import')[0];
   if (star) return lowered(by, `it may come from the star import on line ${lineOf(star)}`);

@@ -7,22 +7,25 @@ import { dropped, escaped, lowered, type Verdict } from './nodes.js';
 /** A name that so many files use and none defines is no slip of a pen. */
 const MANY_FILES = 3;
 
+/** What gettext installs among the builtins of Python. */
+const translation = /^(_n?|ngettext|pgettext|npgettext)$/;
+
 /** Names that a file of a program does not define because another one, or what runs it, puts them among the globals. */
 export async function madeElsewhere(
   hits: readonly LocatedHit[],
   { folder, files, textOf }: { folder: string; files: readonly string[]; textOf: (file: string) => Promise<string> },
 ): Promise<Map<LocatedHit, Verdict>> {
-  const named = await Promise.all(
-    hits
-      .filter(({ rule }) => rule.id === 'oxlint/no-undef')
-      .map(async (hit) => ({ hit, name: (await textOf(hit.file)).slice(hit.start, hit.end) })),
+  const undefinedNames = hits.filter(({ rule }) => rule.class === 'undefined-name');
+  const named = await Promise.all(undefinedNames.map(async (hit) => ({ hit, name: (await textOf(hit.file)).slice(hit.start, hit.end) })));
+  const global = named.filter(
+    ({ hit, name }) => hit.rule.id === 'oxlint/no-undef' || (hit.rule.language === 'python' && translation.test(name)),
   );
-  const byName = groupBy(named, ({ name }) => name);
+  const byName = groupBy(global, ({ hit, name }) => `${hit.rule.language} ${name}`);
   const makers = await globalsMade([...byName.keys()], folder, files);
   const verdicts = new Map<LocatedHit, Verdict>();
-  for (const [name, uses] of byName) {
+  for (const [key, uses] of byName) {
     const users = new Set(uses.map(({ hit }) => hit.file)).size;
-    const maker = makers.get(name);
+    const maker = makers.get(key);
     if (!maker && users < MANY_FILES) continue;
     const verdict = maker
       ? dropped('global of the program', `${maker} puts the name among the globals`)
@@ -32,19 +35,28 @@ export async function madeElsewhere(
   return verdicts;
 }
 
-/** The first file that assigns each name to the global object. */
-async function globalsMade(names: readonly string[], folder: string, files: readonly string[]): Promise<Map<string, string>> {
+/** The first file that assigns each name to the global object, or has gettext install it. Keys are language and name. */
+async function globalsMade(keys: readonly string[], folder: string, files: readonly string[]): Promise<Map<string, string>> {
   const made = new Map<string, string>();
-  if (names.length === 0) return made;
-  const any = names.map(escaped).join('|');
-  const assignment = new RegExp(`\\b(?:global|globalThis|window|self)(?:\\.(${any})|\\[['"](${any})['"]\\])\\s*=(?!=)`, 'g');
+  const scripts = keys.filter((key) => key.startsWith('typescript ')).map((key) => escaped(key.slice('typescript '.length)));
+  const assignment = new RegExp(
+    `\\b(?:global|globalThis|window|self)(?:\\.(${scripts.join('|')})|\\[['"](${scripts.join('|')})['"]\\])\\s*=(?!=)`,
+    'g',
+  );
+  const translated = keys.filter((key) => key.startsWith('python '));
   // One after the other: the texts of a large tree together would be its size.
   for (const file of files) {
-    if (languageOf(file) !== 'typescript') continue;
-    for (const [, plain, quoted] of (await readFile(join(folder, file), 'utf8')).matchAll(assignment)) {
-      const name = plain ?? quoted ?? '';
-      if (!made.has(name)) made.set(name, file);
-    }
+    const language = languageOf(file);
+    if ((language === 'typescript' ? scripts : language === 'python' ? translated : []).length === 0) continue;
+    const text = await readFile(join(folder, file), 'utf8');
+    if (language === 'typescript')
+      for (const [, plain, quoted] of text.matchAll(assignment)) keep(made, `typescript ${plain ?? quoted}`, file);
+    else if (/\bgettext\b[\s\S]*\.install\(|\bgettext\.install\(|\bbuiltins\b.*['"._]_\b/.test(text))
+      for (const key of translated) keep(made, key, file);
   }
   return made;
+}
+
+function keep(made: Map<string, string>, key: string, file: string): void {
+  if (!made.has(key)) made.set(key, file);
 }

@@ -25,7 +25,7 @@ export function matchedBefore({ language, node, root }: Examined): Verdict | nul
 
 /** Where a parser of forms has put an uploaded file: a name it made up itself, in the folder for temporary files. */
 export function temporaryUpload({ language, words, node }: Examined): Verdict | null {
-  const put = /\bfiles?\b\S*\.(filepath|tempFilePath|path) reaches /.exec(words)?.[1];
+  const put = /\b(?:req|request)\.files?\b\S*\.(filepath|tempFilePath|path) reaches /.exec(words)?.[1];
   return language === 'typescript' && put !== undefined
     ? dropped('only own names', `${put} of an uploaded file, read on line ${lineOf(node)}, is made up by the parser of the form`)
     : null;

@@ -165,7 +165,8 @@ export function startedByHand({ language, node }: Examined): Verdict | null {
 /** `return True  # why`: whoever wrote down why knew what they did. */
 export function explained({ language, node, text, end }: Examined): Verdict | null {
   const line = text.slice(end).split('\n', 1)[0] ?? '';
-  const comment = language === 'python' ? /^\s*#\s*\w+/ : /^;?\s*\/\/\s*\w+/;
+  const comment =
+    language === 'python' ? /^\s*#\s*(?!type:|noqa|pragma|pylint|nosec)\w+/ : /^;?\s*\/\/\s*(?!eslint|biome|ts-|istanbul|c8)\w+/;
   return comment.test(line) ? lowered('explained', `the comment on line ${lineOf(node)} says why`) : null;
 }
 

@@ -45,6 +45,8 @@ export async function throwaway(
 
 /** What documentation writes in the place of a credential: digits in order, a word that says so, or only its beginning. */
 function madeUp(secret: string, after: string): Refuted | null {
+  // In a long one any four digits stand next to each other somewhere.
+  if (secret.length > 200) return null;
   const shown = /(?<![0-9])1234(?:5678?9?0?)?(?![0-9])|abc-?123|x{6}|example/i.exec(secret)?.[0] ?? (after === '...' ? after : undefined);
   return shown === undefined
     ? null

@@ -60,8 +60,6 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
     '#',
   );
   if (installed !== null) return dropped(by, `the name is put among the globals on line ${installed}`);
-  if (/^(_n?|ngettext|pgettext|npgettext)$/.test(name) && String(node.parent()?.kind()) === 'call')
-    return dropped(by, 'gettext installs its functions among the builtins, wherever the program starts');
   if (/^__\w+__$/.test(name)) return lowered(by, 'names of that shape are set by whoever runs the module');
   const lazyModule = lineMatching(text, new RegExp(`Lazy\\w*\\(\\s*["']${escaped(name)}["']\\s*,\\s*globals\\(\\)`), '#');
   if (lazyModule !== null) return dropped(by, `a module that is loaded late takes the name on line ${lazyModule}`);

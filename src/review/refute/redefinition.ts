@@ -1,6 +1,10 @@
 import type { SgNode } from '@ast-grep/napi';
 import { dropped, type Examined, enclosing, kinds, lineOf, lowered, named, outward, type Verdict } from './nodes.js';
 
+/** Decorators that put the function where it is called from. Others, such as those of tests, leave it to its name. */
+const registers =
+  /^@(?!mock\b|patch\b)[\w.]+\.(get|post|put|delete|patch|head|options|route|command|register\w*|task|on|on_\w+|handler|errorhandler|connect|event|listen\w*|hook|callback)\(/;
+
 /** A name that is first announced with None in it loses nothing when it is defined. */
 export function announced({ language, node }: Examined): Verdict | null {
   if (language !== 'python') return null;
@@ -27,7 +31,7 @@ export function announced({ language, node }: Examined): Verdict | null {
       String(each.kind()) === 'decorated_definition' &&
       each.range().end.index <= definition.range().start.index &&
       each.field('definition')?.field('name')?.text() === name &&
-      named(each).some((one) => String(one.kind()) === 'decorator' && /^@[\w.]+\(/.test(one.text())),
+      named(each).some((one) => String(one.kind()) === 'decorator' && registers.test(one.text())),
   );
   if (registered)
     return dropped('registered', `the decorator on line ${lineOf(registered)} keeps the first one, whatever its name means later`);
@@ -36,8 +40,8 @@ export function announced({ language, node }: Examined): Verdict | null {
   const value = first.field('right');
   if (value?.text() === 'None') return dropped('announced before', `line ${lineOf(first)} only announces ${name}, with None in it`);
   // In a class: what it says of itself is kept by what it was told to, as options and columns are.
-  const registers = String(value?.kind()) === 'call' && enclosing(definition, 'class_definition') !== null && isProperty(definition);
-  return registers ? dropped('declared before', `the call on line ${lineOf(first)} declares ${name}, and the property reads it`) : null;
+  const declares = String(value?.kind()) === 'call' && enclosing(definition, 'class_definition') !== null && isProperty(definition);
+  return declares ? dropped('declared before', `the call on line ${lineOf(first)} declares ${name}, and the property reads it`) : null;
 }
 
 const isProperty = (definition: SgNode): boolean =>

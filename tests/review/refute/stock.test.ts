@@ -304,6 +304,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'another.mjs': 'export const one = () => programme.log(1);\n',
     'silent.py':
       'def check_permission(user, store):\n    try:\n        found = store.read(user)\n    except OSError:\n        return True\n    return found.allowed\n',
+    'steps.py':
+      'import pytest\n\n\n@pytest.mark.parametrize("x", [1])\ndef step(x):\n    assert x\n\n\n@pytest.mark.parametrize("x", [2])\ndef step(x):\n    assert x\n',
     'fetch.py': 'import requests\n\n\ndef f(url):\n    return requests.get(url).text\n',
   };
   const { findings } = await review(

@@ -12,7 +12,7 @@ const written = new Set([
 ]);
 
 const helpers =
-  /^\s*(var|const|let) __(awaiter|extends|assign|rest|decorate|importDefault|importStar|createBinding|generator|values|read|spreadArray|toESM|commonJS)\b|^Object\.defineProperty\(exports, ["']__esModule["']|^function _(classCallCheck|createClass|inherits|isNativeReflectConstruct|defineProperty|interopRequireDefault|extends|typeof|toConsumableArray|createForOfIteratorHelper)\b|__webpack_require__|^\/\/# sourceMappingURL=|typeof exports === ['"]object['"] && typeof module !== ['"]undefined['"]/m;
+  /^[ \t]*(var|const|let) __(awaiter|extends|assign|rest|decorate|importDefault|importStar|createBinding|generator|values|read|spreadArray|toESM|commonJS)\b|^Object\.defineProperty\(exports, ["']__esModule["']|^function _(classCallCheck|createClass|inherits|isNativeReflectConstruct|defineProperty|interopRequireDefault|extends|typeof|toConsumableArray|createForOfIteratorHelper)\b|__webpack_require__|^\/\/# sourceMappingURL=|typeof exports === ['"]object['"] && typeof module !== ['"]undefined['"]/m;
 
 /** What a compiler wrote is corrected where it was compiled from. */
 export function compiled({ language, file, text, class: kind }: Examined): Verdict | null {

@@ -87,12 +87,16 @@ function onlyReads(owner: SgNode, name: string, look: Look, calls: number): bool
   return owner.field('body') !== null && usesOf(owner, name).every((use) => isRead(use, look, calls));
 }
 
+/** `x = x or y` may leave the default where it is. */
+const passesOn = (value: SgNode | null): boolean =>
+  ['boolean_operator', 'conditional_expression', 'identifier', 'parenthesized_expression'].includes(String(value?.kind()));
+
 /** Where the name stands for the default: until another value takes its name, whatever happens. */
 function usesOf(owner: SgNode, name: string): SgNode[] {
   const body = owner.field('body') ?? owner;
   const taken = named(body)
     .flatMap((each) => (String(each.kind()) === 'expression_statement' ? named(each) : []))
-    .find((each) => String(each.kind()) === 'assignment' && each.field('left')?.text() === name);
+    .find((each) => String(each.kind()) === 'assignment' && each.field('left')?.text() === name && !passesOn(each.field('right')));
   const until = taken ? taken.range().end.index : Number.POSITIVE_INFINITY;
   return kinds(body, 'identifier').filter((each) => each.text() === name && isUse(each) && startOf(each) < until);
 }

@@ -171,7 +171,11 @@ function emulator({ file, class: kind }: Examined): Verdict | null {
 
 /** What other files are made from is not what it will be. */
 function template({ file, text, start }: Examined): Verdict | null {
-  if (/\{%[^\n]*?%\}|\{\{[^\n{}]*\}\}|<%|%\(\w+\)s/.test(text.slice(text.lastIndexOf('\n', start - 1) + 1).split('\n', 1)[0] ?? ''))
+  if (
+    /\{%[^\n%]{0,200}%\}|\{\{[^\n{}]{0,200}\}\}|<%|%\(\w+\)s/.test(
+      text.slice(text.lastIndexOf('\n', start - 1) + 1).split('\n', 1)[0] ?? '',
+    )
+  )
     return lowered('template', 'the line has places that are filled in before it is run');
   if (/\.(tpl|tmpl|template|stub)\.\w+$/.test(file)) return dropped('template', 'its name says that other files are made from it');
   const folder = /(?:^|\/)(templates?|scaffold(?:s|ing)?|skeletons?|blueprints?|boilerplates?|stubs?)\//.exec(file)?.[1];

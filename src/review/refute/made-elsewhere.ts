@@ -51,7 +51,7 @@ async function globalsMade(keys: readonly string[], folder: string, files: reado
     const text = await readFile(join(folder, file), 'utf8');
     if (language === 'typescript')
       for (const [, plain, quoted] of text.matchAll(assignment)) keep(made, `typescript ${plain ?? quoted}`, file);
-    else if (/\bgettext\b[\s\S]*\.install\(|\bgettext\.install\(|\bbuiltins\b.*['"._]_\b/.test(text))
+    else if ((/\bgettext\b/.test(text) && /\.install\(/.test(text)) || /\bbuiltins\b[^\n]{0,80}['"._]_\b/.test(text))
       for (const key of translated) keep(made, key, file);
   }
   return made;

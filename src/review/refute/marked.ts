@@ -29,7 +29,7 @@ const ruffNames: Record<string, RegExp> = {
   'unbound-name': /#\s*noqa\b(?!:)|#\s*noqa:[\w, ]*\bF82[123]\b/,
 };
 
-/** A line whose authors wrote on it that they know: other tools believe them, and what they looked at is not worth an issue. */
+/** What eslint calls what our own rules report. */
 const eslintNames: Record<string, RegExp> = {
   'code-from-text': /\bno-(eval|new-func|implied-eval)\b/,
   'floating-promise': /\bno-floating-promises\b/,
@@ -47,6 +47,7 @@ function markedScript({ text, node, start, class: kind }: Pick<Examined, 'text' 
   return said !== undefined && names.test(said) ? lowered(by, `the comment above line ${lineOf(node)} says that its authors know`) : null;
 }
 
+/** A line whose authors wrote on it that they know: other tools believe them, and what they looked at is not worth an issue. */
 export function marked({ language, text, root, node, start, end, class: kind, rule }: Examined): Verdict | null {
   if (language === 'typescript') return markedScript({ text, node, start, class: kind });
   const sameRule = rule.startsWith('pyright/') ? ruffNames[kind] : undefined;

@@ -190,7 +190,7 @@ export function askedToTrust({ node }: Examined): Verdict | null {
   const branch = outward(node).find(
     (each) =>
       ['if_statement', 'ternary_expression', 'conditional_expression'].includes(String(each.kind())) &&
-      /\b\w*(verify|insecure|check_ssl|validate_?cert\w*|invalid_?cert\w*|self_?signed|trust_?all|unsafe)\w*/i.test(
+      /\b\w*(verify|insecure|check_ssl|validate_?cert\w*|invalid_?cert\w*|self_?signed|trust_?all|unsafe)\w*\b(?!\s*\()/i.test(
         (each.field('condition') ?? named(each)[String(each.kind()) === 'conditional_expression' ? 1 : 0])?.text() ?? '',
       ),
   );

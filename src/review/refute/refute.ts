@@ -66,7 +66,8 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
   result.problem = examined.problem;
   const open: LocatedHit[] = [];
   const textOf = async (file: string) => (await parts.texts.get(file)).text;
-  const elsewhere = await madeElsewhere(hits, { folder: parts.folder, files: parts.files, textOf });
+  const unjudged = hits.filter((hit) => !examined.verdicts.get(hit));
+  const elsewhere = await madeElsewhere(unjudged, { folder: parts.folder, files: parts.files, textOf });
   for (const hit of hits) {
     const verdict =
       examined.verdicts.get(hit) ?? elsewhere.get(hit) ?? (await throwaway(hit, { folder: parts.folder, files: parts.files, textOf }));

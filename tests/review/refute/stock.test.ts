@@ -306,6 +306,9 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'def check_permission(user, store):\n    try:\n        found = store.read(user)\n    except OSError:\n        return True\n    return found.allowed\n',
     'steps.py':
       'import pytest\n\n\n@pytest.mark.parametrize("x", [1])\ndef step(x):\n    assert x\n\n\n@pytest.mark.parametrize("x", [2])\ndef step(x):\n    assert x\n',
+    'verified.py':
+      'import requests\n\n\ndef f(url, body):\n    if verify_signature(body):\n        return requests.post(url, body, verify=False, timeout=5)\n    return None\n',
+    'aliased.py': 'def f(x, options={"a": 1}):\n    options = options or {}\n    options["x"] = x\n    return options\n',
     'fetch.py': 'import requests\n\n\ndef f(url):\n    return requests.get(url).text\n',
   };
   const { findings } = await review(
@@ -319,7 +322,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
   }
   expect([...new Set(told(Object.keys(meant)))].filter((each) => !each.startsWith('P2')).sort()).toEqual(
     Object.keys(meant)
-      .map((file) => `P1 ${file}`)
+      .map((file) => `${file === 'verified.py' ? 'P0' : 'P1'} ${file}`)
       .sort(),
   );
 });

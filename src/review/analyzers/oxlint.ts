@@ -150,5 +150,6 @@ function ownCode(code: string | undefined, message: string): string {
   if (!parts) return 'syntax-error';
   const [, plugin = '', rule = ''] = parts;
   if (rule === 'no-unused-vars' && /is imported but never used/.test(message)) return 'no-unused-imports';
+  if (rule === 'const-comparisons' && /^Both sides of the logical operator/.test(message)) return 'same-operands';
   return plugin === 'eslint' ? rule : `${plugin.replace(/^eslint-plugin-/, '').replace('typescript-eslint', 'typescript')}/${rule}`;
 }

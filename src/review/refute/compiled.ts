@@ -12,7 +12,7 @@ const written = new Set([
 ]);
 
 const helpers =
-  /^[ \t]*(var|const|let) __(awaiter|extends|assign|rest|decorate|importDefault|importStar|createBinding|generator|values|read|spreadArray|toESM|commonJS)\b|^Object\.defineProperty\(exports, ["']__esModule["']|^function _(classCallCheck|createClass|inherits|isNativeReflectConstruct|defineProperty|interopRequireDefault|extends|typeof|toConsumableArray|createForOfIteratorHelper)\b|__webpack_require__|^\/\/# sourceMappingURL=|typeof exports === ['"]object['"] && typeof module !== ['"]undefined['"]/m;
+  /^[ \t]*(var|const|let) __(awaiter|extends|assign|rest|decorate|importDefault|importStar|createBinding|generator|values|read|spreadArray|toESM|commonJS|toCommonJS|copyProps|export|defProp|create)\b|^Object\.defineProperty\(exports, ["']__esModule["']|^function _(classCallCheck|createClass|inherits|isNativeReflectConstruct|defineProperty|interopRequireDefault|extends|typeof|toConsumableArray|createForOfIteratorHelper)\b|__webpack_require__|^0 && \(module\.exports = |\b(?:var |,)\w+=Object\.defineProperty[,;](?:var )?\w+=Object\.getOwnPropertyDescriptor\b|^\/\/# sourceMappingURL=|typeof exports === ['"]object['"] && typeof module !== ['"]undefined['"]/m;
 
 /** What a compiler wrote is corrected where it was compiled from. */
 export function compiled({ language, file, text, class: kind }: Examined): Verdict | null {
@@ -22,4 +22,4 @@ export function compiled({ language, file, text, class: kind }: Examined): Verdi
 }
 
 /** Nobody writes lines that long, or reads them. */
-const minified = (text: string): boolean => text.length > 2000 && text.length / text.split('\n').length > 150;
+const minified = (text: string): boolean => text.length > 500 && text.length / text.split('\n').length > 150;

@@ -9,7 +9,7 @@ import { endless, race } from './concurrency.js';
 import { codeFromText, ownBytes } from './constant-text.js';
 import { defaultOnlyRead } from './default-value.js';
 import { marked } from './marked.js';
-import { dropped, type Examined, endOf, kinds, lowered, nodeAt, startOf, type Verdict } from './nodes.js';
+import { type Examined, endOf, kinds, lowered, nodeAt, startOf, type Verdict } from './nodes.js';
 import { loaderGiven, unpackedSafely } from './own-loader.js';
 import { listsNames, matchedBefore, temporaryUpload } from './own-names.js';
 import {
@@ -30,8 +30,19 @@ import {
 } from './python-habits.js';
 import { announced } from './redefinition.js';
 import { sameRound } from './same-round.js';
-import { assigned, comparedWithItself, executorCatches, meantSo, rethrown, shortWait } from './script-habits.js';
+import {
+  asksAgain,
+  assigned,
+  comparedWithItself,
+  executorCatches,
+  meantSo,
+  ownTypes,
+  rethrown,
+  shortWait,
+  typedScript,
+} from './script-habits.js';
 import { letGo } from './swallowed.js';
+import { filledIn, template } from './template.js';
 import { unboundName } from './unbound-name.js';
 import { undefinedName } from './undefined-name.js';
 import { unreachable } from './unreachable.js';
@@ -99,7 +110,7 @@ function judge(examined: Examined): Verdict | null {
 function ofClass(examined: Examined): Verdict | null {
   switch (examined.class) {
     case 'undefined-name':
-      return undefinedName(examined);
+      return undefinedName(examined) ?? filledIn(examined);
     case 'unbound-name':
       return unboundName(examined) ?? null;
     case 'race-condition':
@@ -143,10 +154,11 @@ function ofClass(examined: Examined): Verdict | null {
     case 'unawaited-coroutine':
       return appliesDecorator(examined);
     case 'syntax-error':
-      return template(examined);
+      return template(examined) ?? typedScript(examined);
     case 'no-timeout':
       return startedByHand(examined);
     case 'tls-verification-off':
+    case 'request-forgery':
       return askedToTrust(examined);
     case 'reflected-html':
       return turnedBack(examined);
@@ -154,6 +166,10 @@ function ofClass(examined: Examined): Verdict | null {
       return otherQuery(examined);
     case 'allow-on-error':
       return explained(examined);
+    case 'duplicate-entry':
+      return asksAgain(examined);
+    case 'import-cycle':
+      return ownTypes(examined);
     case 'redefinition':
       return announced(examined);
     default:
@@ -163,21 +179,9 @@ function ofClass(examined: Examined): Verdict | null {
 
 /** What stands in for a service on the machine of a developer is asked by that developer only. */
 function emulator({ file, class: kind }: Examined): Verdict | null {
-  const asked = ['path-traversal', 'request-forgery', 'reflected-html', 'open-redirect'].includes(kind);
+  const asked = ['path-traversal', 'request-forgery', 'reflected-html', 'open-redirect', 'blocking-call'].includes(kind);
   const folder =
-    /(?:^|\/)(\w*emulators?|dev-?servers?)\//i.exec(file)?.[1] ?? /(?:^|\/)(\w*emulator\w*|dev-?server)\.\w+$/i.exec(file)?.[1];
+    /(?:^|\/)(\w*emulators?|dev(?:-?servers?)?|vite-plugin[\w-]*)\//i.exec(file)?.[1] ??
+    /(?:^|\/)(\w*emulator\w*|dev-?server)\.\w+$/i.exec(file)?.[1];
   return asked && folder !== undefined ? lowered('server of developers', `${folder} runs on the machine of whoever asks it`) : null;
-}
-
-/** What other files are made from is not what it will be. */
-function template({ file, text, start }: Examined): Verdict | null {
-  if (
-    /\{%[^\n%]{0,200}%\}|\{\{[^\n{}]{0,200}\}\}|<%|%\(\w+\)s/.test(
-      text.slice(text.lastIndexOf('\n', start - 1) + 1).split('\n', 1)[0] ?? '',
-    )
-  )
-    return lowered('template', 'the line has places that are filled in before it is run');
-  if (/\.(tpl|tmpl|template|stub)\.\w+$/.test(file)) return dropped('template', 'its name says that other files are made from it');
-  const folder = /(?:^|\/)(templates?|scaffold(?:s|ing)?|skeletons?|blueprints?|boilerplates?|stubs?)\//.exec(file)?.[1];
-  return folder === undefined ? null : dropped('template', `what lies in ${folder}/ is a pattern for other files`);
 }

@@ -15,6 +15,12 @@ export async function madeElsewhere(
   hits: readonly LocatedHit[],
   { folder, files, textOf }: { folder: string; files: readonly string[]; textOf: (file: string) => Promise<string> },
 ): Promise<Map<LocatedHit, Verdict>> {
+  const verdicts = new Map<LocatedHit, Verdict>();
+  const messages = hits.filter(({ rule }) => rule.id === 'ruff/PLE1205');
+  const logger = messages.length > 0 ? await ownLogger(folder, files) : null;
+  if (logger !== null)
+    for (const hit of messages)
+      verdicts.set(hit, lowered('other logger', `${logger} has messages filled in another way than the standard one`));
   const undefinedNames = hits.filter(({ rule }) => rule.class === 'undefined-name');
   const named = await Promise.all(undefinedNames.map(async (hit) => ({ hit, name: (await textOf(hit.file)).slice(hit.start, hit.end) })));
   const global = named.filter(
@@ -22,7 +28,6 @@ export async function madeElsewhere(
   );
   const byName = groupBy(global, ({ hit, name }) => `${hit.rule.language} ${name}`);
   const makers = await globalsMade([...byName.keys()], folder, files);
-  const verdicts = new Map<LocatedHit, Verdict>();
   for (const [key, uses] of byName) {
     const users = new Set(uses.map(({ hit }) => hit.file)).size;
     const maker = makers.get(key);
@@ -33,6 +38,16 @@ export async function madeElsewhere(
     for (const { hit } of uses) verdicts.set(hit, verdict);
   }
   return verdicts;
+}
+
+/** The first file that changes how the standard logging module makes its messages. */
+async function ownLogger(folder: string, files: readonly string[]): Promise<string | null> {
+  for (const file of files) {
+    if (languageOf(file) !== 'python') continue;
+    const text = await readFile(join(folder, file), 'utf8');
+    if (/\bdef getMessage\b|\bsetLoggerClass\(|\bsetLogRecordFactory\(/.test(text) && /\.format\(/.test(text)) return file;
+  }
+  return null;
 }
 
 /** The first file that assigns each name to the global object, or has gettext install it. Keys are language and name. */

@@ -7,6 +7,8 @@ export function loaderGiven({ node, rule, language, root }: Examined): Verdict |
   const keyword = call && kinds(call, 'keyword_argument').find((each) => each.field('name')?.text() === 'Loader');
   const loader = keyword?.field('value') ?? named(call?.field('arguments') ?? node)[1];
   const owner = functionAround(node);
+  if (call && kinds(call, 'dictionary_splat').length > 0 && /\bSafeLoader\b/.test(owner?.text() ?? ''))
+    return lowered('choice of the caller', `the arguments on line ${lineOf(call)} are put together before, with a safe loader`);
   if (!call || String(loader?.kind()) !== 'identifier') return null;
   const name = loader!.text();
   const own = kinds(root, 'class_definition').find((each) => each.field('name')?.text() === name);

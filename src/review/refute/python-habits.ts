@@ -28,9 +28,15 @@ function handling(call: SgNode): boolean {
 /** `return super().__init__(…)`: a constructor may return nothing, and that is what the other one returned. */
 export function constructorsReturn({ node, rule }: Examined): Verdict | null {
   if (rule !== 'ruff/PLE0101') return null;
+  const by = 'nothing returned';
   const returned = outward(node).flatMap((each) => (String(each.kind()) === 'return_statement' ? named(each) : []))[0];
-  const called = String(returned?.kind()) === 'call' ? (returned?.field('function')?.text() ?? '') : '';
-  return /\.__init__$/.test(called) ? dropped('nothing returned', `${called} returns nothing either`) : null;
+  const assigned = kinds(functionAround(node) ?? node, 'assignment').filter((each) => each.field('left')?.text() === returned?.text());
+  const given = assigned.length === 1 ? assigned[0]!.field('right') : returned;
+  if (String(given?.kind()) !== 'call') return null;
+  const called = given!.field('function')?.text() ?? '';
+  return /\.__init__$/.test(called)
+    ? dropped(by, `${called} returns nothing either`)
+    : lowered(by, `what ${called} returns is not known, and nothing may be returned`);
 }
 
 /** What methods are called that people forget to call. */
@@ -48,10 +54,14 @@ export function readForEffect({ language, node, root }: Examined): Verdict | nul
     );
   if (['dictionary', 'list', 'set', 'tuple'].includes(String(node.kind())) && String(node.parent()?.parent()?.kind()) === 'module')
     return dropped('written down', `the value on line ${lineOf(node)} is there for who reads the file`);
+  if (/^[\d.]+\s*(\/\/?|%)\s*0(\.0)?$/.test(node.text())) return dropped(by, `the division on line ${lineOf(node)} is there to fail`);
   const asked = outward(node).find((each) => expectsError(each, node));
   if (asked) return dropped(by, `from line ${lineOf(asked)} on it is asked whether it can be computed`);
   const attribute = String(node.kind()) === 'attribute' ? node.field('attribute')?.text() : undefined;
-  if (attribute === undefined) return null;
+  if (attribute === undefined)
+    return String(node.kind()) === 'comparison_operator' || String(node.kind()) === 'unary_operator'
+      ? null
+      : lowered(by, `line ${lineOf(node)} computes a value that nothing takes: nothing says that more was meant`);
   const own = kinds(root, 'function_definition').filter((each) => each.field('name')?.text() === attribute);
   const property = own.find(
     (each) =>
@@ -99,11 +109,15 @@ export function askedFor({ language, node, text }: Examined): Verdict | null {
   );
 }
 
-/** `app.get('/')(handler)` applies a decorator: nothing is called but what it takes in. */
-export function appliesDecorator({ node, language }: Examined): Verdict | null {
+/** `app.get('/')(handler)` applies a decorator: nothing is called but what it takes in. And a decorated function is what its decorator makes of it. */
+export function appliesDecorator({ node, language, root }: Examined): Verdict | null {
   if (language !== 'python') return null;
   const call = enclosing(node, 'call');
   const inner = call?.field('function');
+  const name = String(inner?.kind()) === 'identifier' ? inner!.text() : undefined;
+  const decorated = kinds(root, 'decorated_definition').find((each) => each.field('definition')?.field('name')?.text() === name);
+  if (name !== undefined && decorated)
+    return lowered('decorated', `what ${name} is was decided by its decorator on line ${lineOf(decorated)}`);
   if (!call || String(inner?.kind()) !== 'call') return null;
   return dropped(
     'decorator applied',
@@ -190,7 +204,7 @@ export function askedToTrust({ node }: Examined): Verdict | null {
   const branch = outward(node).find(
     (each) =>
       ['if_statement', 'ternary_expression', 'conditional_expression'].includes(String(each.kind())) &&
-      /\b\w*(verify|insecure|check_ssl|validate_?cert\w*|invalid_?cert\w*|self_?signed|trust_?all|unsafe)\w*\b(?!\s*\()/i.test(
+      /\b\w*(verify|insecure|check_ssl|validate_?cert\w*|invalid_?cert\w*|self_?signed|trust\w*|unsafe)\w*\b(?!\s*\()/i.test(
         (each.field('condition') ?? named(each)[String(each.kind()) === 'conditional_expression' ? 1 : 0])?.text() ?? '',
       ),
   );

@@ -26,11 +26,61 @@ export function meantSo(examined: Examined): Verdict | null {
       return copiesRequest(examined);
     case 'oxlint/typescript/no-duplicate-enum-values':
       return mapsNames(examined);
+    case 'oxlint/no-setter-return':
+      return callsInSetter(examined);
+    case 'oxlint/no-sparse-arrays':
+      return leavesFirstOut(examined);
     case 'oxlint/no-self-assign':
       return reloads(examined);
     default:
       return null;
   }
+}
+
+/** `luck(5)` may answer otherwise when it is asked again; to ask twice whether something is there only repeats itself. */
+export function asksAgain({ node, rule }: Examined): Verdict | null {
+  const by = 'asked again';
+  if (rule === 'oxlint/no-dupe-else-if') {
+    const call = kinds(node, 'call_expression')[0];
+    return call ? lowered(by, `the call on line ${lineOf(call)} may answer otherwise the second time`) : null;
+  }
+  if (rule !== 'oxlint/same-operands') return null;
+  const both = enclosing(node, 'binary_expression');
+  return both?.field('operator')?.text() === '&&'
+    ? lowered(by, `line ${lineOf(both)} says twice what it asks, and does what it says`)
+    : null;
+}
+
+/** `return this.set(…)` in a setter: the call is made, and nobody hears what it returns. */
+function callsInSetter({ node }: Examined): Verdict | null {
+  const value = named(enclosing(node, 'return_statement') ?? kinds(node, 'return_statement')[0] ?? node)[0];
+  return ['call_expression', 'assignment_expression'].includes(String(value?.kind()))
+    ? dropped('effect of a call', `what line ${lineOf(value!)} is there for is done, whatever becomes of its result`)
+    : null;
+}
+
+/** A file may import its own types: nothing is left of that when it runs. */
+export function ownTypes({ node, rule }: Examined): Verdict | null {
+  const statement = rule === 'oxlint/import/no-self-import' ? enclosing(node, 'import_statement', 'export_statement') : null;
+  return statement && /^(import|export)\s+type\b/.test(statement.text())
+    ? dropped('types only', `line ${lineOf(statement)} imports types, of which nothing is left when the file runs`)
+    : null;
+}
+
+/** A script with types, which another compiler reads. */
+export function typedScript({ file, root }: Examined): Verdict | null {
+  if (!/\.jsx?$/.test(file) || kinds(root, 'type_annotation', 'type_alias_declaration').length === 0) return null;
+  return root.find({ rule: { kind: 'ERROR' } })
+    ? null
+    : lowered('script with types', 'only the types in it are not JavaScript: the compiler of Flow takes them out');
+}
+
+/** `[, error]`: only what comes first is left out, as it is where an array is taken apart. */
+function leavesFirstOut({ node }: Examined): Verdict | null {
+  const list = enclosing(node, 'array')?.text();
+  return list !== undefined && /^\[\s*,(?:\s*,)*\s*[^,\]\s]/.test(list) && !/,\s*,/.test(list.replace(/^\[[\s,]*/, ''))
+    ? dropped('left out', `the array on line ${lineOf(node)} leaves out what comes first`)
+    : null;
 }
 
 /** Undefined is an answer as well, where there is another one. */
@@ -157,13 +207,14 @@ export function rethrown({ node, language }: Examined): Verdict | null {
   return clause ? dropped('the first error', `it throws what line ${lineOf(clause)} caught, whatever happened since`) : null;
 }
 
+const shortCall = /\.(readFileSync|existsSync|statSync|lstatSync|accessSync|readdirSync|realpathSync|mkdirSync|unlinkSync|writeFileSync)$/;
+
 /** One small file from the own disk, or the address of one's own machine, takes less time than most answers. */
 export function shortWait({ node, language, words }: Examined): Verdict | null {
   const name =
     language === 'python'
       ? /\bsocket\.(getaddrinfo|gethostbyname)\b/.exec(words)?.[1]
-      : /\.(readFileSync|existsSync|statSync|lstatSync|accessSync|readdirSync|realpathSync|mkdirSync|unlinkSync|writeFileSync)$/.exec(
-          enclosing(node, 'call_expression')?.field('function')?.text() ?? '',
-        )?.[1];
+      : (shortCall.exec(enclosing(node, 'call_expression')?.field('function')?.text() ?? '') ??
+          shortCall.exec(/ calls ([\w.]+),/.exec(words)?.[1] ?? ''))?.[1];
   return name ? lowered('short wait', `${name} on line ${lineOf(node)} waits for the own machine, most often`) : null;
 }

@@ -57,6 +57,8 @@ function madeUp(secret: string, after: string): Refuted | null {
 function ownDatabase(address: string): Refuted | null {
   const [, user = '', password = '', host = ''] = /^\w[\w+.-]*:\/\/([^:@/\s]*):([^@\s]*)@(\[::1\]|[\w.-]+)/.exec(address) ?? [];
   const by = 'own machine';
+  if (/^\w[\w+.-]*:\/\/[^\s'"]{0,80}[[\]{}<>]/.test(address))
+    return { verdict: 'dropped', by: 'made up', reason: 'it shows of what parts such an address is made' };
   if (/^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0|host\.docker\.internal)$/i.test(host))
     return { verdict: 'dropped', by, reason: `the database is on the own machine (${host})` };
   const forTests = password === user || /test|root|postgres|password|passwd|secret|example|change|admin|guest|dev/i.test(password);

@@ -43,7 +43,11 @@ export function unboundName({ language, root, node, text, start, end }: Examined
     const verdict = sameCondition(binding, node, name);
     if (verdict) return verdict;
   }
-  return null;
+  const passedOver = given.flatMap((each) => each.ancestors()).find((each) => !holds(each, node) && suppresses(each));
+  if (passedOver)
+    return lowered(by, `line ${lineOf(passedOver)} says which errors are passed over, and they may come after it was given a value`);
+  const star = given.length === 0 && bindings(root, name).length === 0 ? kinds(root, 'wildcard_import')[0] : undefined;
+  return star ? lowered(by, `it may come from the star import on line ${lineOf(star)}`) : null;
 }
 
 /** `try: name` with a handler that gives it a value when it is missing: from there on it has one. */
@@ -94,6 +98,9 @@ function alwaysRuns(binding: SgNode, use: SgNode, root: SgNode): string | null {
   return null;
 }
 
+const suppresses = (each: SgNode): boolean =>
+  String(each.kind()) === 'with_statement' && /\bsuppress\(/.test(squeeze(each.text()).slice(0, 200));
+
 /** Why a statement cannot end without its part `inner` having run; empty when that needs no word, null when it can. */
 function passes(outer: SgNode, { inner, binding, root }: { inner: SgNode; binding: SgNode; root: SgNode }): string | null {
   switch (String(outer.kind())) {
@@ -122,7 +129,7 @@ function passes(outer: SgNode, { inner, binding, root }: { inner: SgNode; bindin
       return handlers.length === 0 ? '' : 'every handler of the errors before it leaves';
     }
     case 'with_statement':
-      return /\bsuppress\(/.test(squeeze(outer.text()).slice(0, 200)) ? null : '';
+      return suppresses(outer) ? null : '';
     case 'except_clause':
     case 'match_statement':
     case 'case_clause':

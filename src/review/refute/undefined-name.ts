@@ -70,7 +70,7 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   if (star) return lowered(by, `it may come from the star import on line ${lineOf(star)}`);
   const filled = lineMatching(
     text,
-    /\b(globals|vars)\(\)(\.update\(|\[[^\]'"]+\]\s*=(?!=))|^\s*exec\(|\bsetattr\(\s*sys\.modules\[__name__\]\s*,\s*[^'"\s]/,
+    /[=(,]\s*globals\(\)\s*(?:[,)]|$)|\b(globals|vars)\(\)(\.update\(|\[[^\]'"]+\]\s*=(?!=))|^\s*exec\(|\bsetattr\(\s*sys\.modules\[__name__\]\s*,\s*[^'"\s]/,
     '#',
   );
   if (filled !== null) return lowered(by, `line ${filled} adds names to the globals that cannot be known`);
@@ -151,6 +151,11 @@ function script({ text, file, node }: Examined, name: string): Verdict | null {
     '//',
   );
   if (asked !== null) return dropped(by, `line ${asked} asks first whether the name is there`);
+  const property = new RegExp(`\\b(?:global|globalThis|window|self|root)\\.${id}\\b`);
+  const guarded = outward(node).find(
+    (each) => ['if_statement', 'ternary_expression'].includes(String(each.kind())) && property.test(each.field('condition')?.text() ?? ''),
+  );
+  if (guarded) return dropped(by, `line ${lineOf(guarded)} asks first whether the name is there`);
   const declared = lineMatching(text, new RegExp(`\\bdeclare\\s+(?:const|let|var|function|class|global|namespace)\\b.*\\b${id}\\b`), '//');
   if (declared !== null) return dropped(by, `the name is declared on line ${declared}`);
   const lines = text.split('\n');

@@ -67,7 +67,7 @@ const rows: Row[] = [
   ],
   ['no-dupe-keys no-duplicate-case no-dupe-else-if', 'duplicate-entry', 'language', 'medium', 'P1', 0.9, 'One of the two never counts'],
   [
-    'use-isnan valid-typeof no-compare-neg-zero no-self-compare no-constant-binary-expression oxc/bad-object-literal-comparison',
+    'use-isnan valid-typeof no-compare-neg-zero no-self-compare no-constant-binary-expression oxc/bad-object-literal-comparison oxc/const-comparisons oxc/bad-comparison-sequence',
     'wrong-comparison',
     'language',
     'medium',
@@ -88,7 +88,7 @@ const rows: Row[] = [
   ['no-unreachable', 'unreachable-code', 'language', 'medium', 'P2', 0.9, 'Dead lines, often a misplaced return'],
   ['no-debugger', 'leftover-debugger', 'language', 'low', 'P2', 0.95, 'Left over from a search for a defect'],
   [
-    'oxc/missing-throw oxc/const-comparisons oxc/bad-comparison-sequence oxc/bad-min-max-func oxc/bad-array-method-on-arguments',
+    'oxc/missing-throw oxc/bad-min-max-func oxc/bad-array-method-on-arguments',
     'js-error',
     'language',
     'medium',
@@ -97,7 +97,7 @@ const rows: Row[] = [
     'Constructs that never do what they say',
   ],
   ['oxc/number-arg-out-of-range oxc/uninvoked-array-callback', 'js-error', 'language', 'medium', 'P1', 0.85, 'Throws or never calls'],
-  ['typescript/no-duplicate-enum-values', 'js-error', 'language', 'medium', 'P1', 0.8, 'Types that promise what the code does not do'],
+  ['typescript/no-duplicate-enum-values', 'js-error', 'language', 'low', 'P2', 0.5, 'Another name of the same value is as often meant'],
   [
     'typescript/no-misused-new typescript/no-unsafe-declaration-merging',
     'js-error',
@@ -151,6 +151,8 @@ const row = (code: string, [, defect, perspective, severity, priority, confidenc
 
 export const oxlintRules: Rule[] = [
   ...rows.flatMap((line) => line[0].split(' ').map((code) => row(code, line))),
+  // The same rule of oxlint, told apart by its message: what stands on both sides is no comparison.
+  row('same-operands', ['', 'duplicate-entry', 'language', 'medium', 'P1', 0.8, 'One of the two was meant to be something else']),
   // The same rule of oxlint, told apart by its message: an import can be removed without a second thought, a variable cannot.
   {
     ...row('no-unused-vars', ['', 'unused-import', 'language', 'low', 'P2', 0.9, 'Dead weight, and oxlint removes it well']),
@@ -160,10 +162,13 @@ export const oxlintRules: Rule[] = [
   },
 ];
 
+/** Codes of the table that oxlint reports under another name. */
+const toldApart: Record<string, string> = { 'no-unused-imports': 'no-unused-vars', 'same-operands': 'oxc/const-comparisons' };
+
 /** oxlint's own name of a rule of the table; null for what it reports without being asked. */
 export function oxlintName(code: string): string | null {
   if (code === 'syntax-error') return null;
-  return code === 'no-unused-imports' ? 'no-unused-vars' : code;
+  return toldApart[code] ?? code;
 }
 
 /** Options of rules that would otherwise complain about habits. */

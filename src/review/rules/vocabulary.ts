@@ -188,7 +188,11 @@ export const vocabulary = {
     'Make the executor synchronous, or return the promise.',
   ),
   'unreachable-code': text('Unreachable code', 'Nothing can ever run these lines.', 'Remove them, or correct the jump before them.'),
-  'duplicate-entry': text('Same key or case twice', 'Only one of the two has any effect.', 'Remove or rename one.'),
+  'duplicate-entry': text(
+    'The same twice',
+    'Of two keys, cases or conditions that are the same only one has any effect.',
+    'Remove one, or say what was meant.',
+  ),
   'js-error': text(
     'Code that cannot do what it says',
     'The construct throws, or never has the effect it is written for.',

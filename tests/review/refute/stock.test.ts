@@ -181,6 +181,32 @@ const cases: Case[] = [
   ),
   js('global that is asked for', 'oxlint/no-undef', 'export const x = typeof exotic === "function" ? exotic() : null;\n', /asks first/),
   js('global that is not asked for', 'oxlint/no-undef', 'export const x = exotic();\n'),
+  py('division that is there to fail', 'ruff/B018', 'def f(kind):\n    if kind == "divide":\n        1 / 0\n', /there to fail/),
+  js(
+    'setter that calls',
+    'oxlint/no-setter-return',
+    'export class A {\n  set x(value) {\n    return this.put(value);\n  }\n}\n',
+    /whatever becomes of its result/,
+  ),
+  js(
+    'setter with an answer',
+    'oxlint/no-setter-return',
+    'export class A {\n  set x(value) {\n    this.y = value;\n    return true;\n  }\n}\n',
+  ),
+  {
+    name: 'types of the file itself',
+    rule: 'oxlint/import/no-self-import',
+    file: 'own-types.ts',
+    code: "import type { A as B } from './own-types';\n\nexport interface A {\n  b: B | null;\n}\n",
+    expected: /imports types/,
+  },
+  {
+    name: 'values of the file itself',
+    rule: 'oxlint/import/no-self-import',
+    file: 'own-values.ts',
+    code: "import { a as b } from './own-values';\n\nexport const a = 1;\nexport const c = b + 1;\n",
+    expected: true,
+  },
 ];
 
 const table = await ruleTable();
@@ -296,6 +322,38 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     ],
     'implicit.js': ["const all = require('./all');\nmodule.exports = function first() {\n  found = all[0];\n};\n", 'becomes a global'],
     'left.mjs': ['export function f(a) {\n  a = a;\n  return a;\n}\n', 'left by a compiler'],
+    'packed-by-tool.cjs': [
+      'var __defProp = Object.defineProperty;\nfunction f() {\n  return 1;\n}\n0 && (module.exports = {\n  f\n});\n',
+      'compiled file',
+    ],
+    'pattern.mjs': ["import { make } from 'made';\n\n/* @@CONFIG@@ */\n\nexport const all = make({ config });\n", 'template'],
+    'messages.py': ['import logging\n\nlog = logging.getLogger("own")\n\n\ndef f(n):\n    log.info("{} files", n)\n', 'other logger'],
+    'typed.jsx': ['type Props = { count: number };\n\nexport const count = (props: Props) => props.count;\n', 'script with types'],
+    'luck.mjs': [
+      "export function source(luck) {\n  if (luck(5)) return 'api';\n  else if (luck(5)) return 'import';\n  return 'member';\n}\n",
+      'asked again',
+    ],
+    'there.mjs': ['export const image = (tweet) => tweet.files && tweet.files && tweet.files.media;\n', 'asked again'],
+    'decorated.py': [
+      'def task(function):\n    return function\n\n\n@task\nasync def ingest() -> int:\n    return 1\n\n\ningest()\n',
+      'decorated',
+    ],
+    'passed-over.py': [
+      'import contextlib\n\n\ndef find(known: dict[type, str], var: object) -> str:\n    with contextlib.suppress(KeyError):\n        return known[kind := type(var)]\n    return str(kind)\n',
+      'always bound',
+    ],
+    'symbols.py': [
+      'from package import Settings\n\nsettings = Settings(table=globals())\nsettings.fill()\n\n\ndef f():\n    return MEDIA\n',
+      'conditional definition',
+    ],
+    'caller.py': [
+      'import yaml\n\n\ndef load(stream, **given):\n    options = {"Loader": yaml.SafeLoader, "stream": stream}\n    options.update(given)\n    return yaml.load(**options)\n',
+      'choice of the caller',
+    ],
+    'trusted.mjs': [
+      'export const revalidate = (settings) => async (req, res) => {\n  if (settings.trustHostHeader) await fetch(`https://${req.headers.host}/`, { signal: AbortSignal.timeout(1000) });\n  res.end();\n};\n',
+      'asked for',
+    ],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
   };
   const meant: Record<string, string> = {
@@ -309,10 +367,16 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'verified.py':
       'import requests\n\n\ndef f(url, body):\n    if verify_signature(body):\n        return requests.post(url, body, verify=False, timeout=5)\n    return None\n',
     'aliased.py': 'def f(x, options={"a": 1}):\n    options = options or {}\n    options["x"] = x\n    return options\n',
+    'either.mjs': 'export function f(team, channel) {\n  if (!team || !team) throw new Error("missing");\n  return [team, channel];\n}\n',
     'fetch.py': 'import requests\n\n\ndef f(url):\n    return requests.get(url).text\n',
   };
   const { findings } = await review(
-    tree({ ...Object.fromEntries(Object.entries(doubtful).map(([file, [code]]) => [file, code])), ...meant }),
+    tree({
+      ...Object.fromEntries(Object.entries(doubtful).map(([file, [code]]) => [file, code])),
+      ...meant,
+      'logs.py':
+        'import logging\n\n\nclass Own(logging.Logger):\n    pass\n\n\nclass Record(logging.LogRecord):\n    def getMessage(self):\n        return self.msg.format(*self.args)\n',
+    }),
     'all',
   );
   const told = (files: string[]) => findings.filter(({ file }) => files.includes(file)).map((each) => `${each.priority} ${each.file}`);

@@ -22,10 +22,11 @@ export const allowOnError: Check = ({ scopes, report }) => {
     if (!isCheck && !isGate && !isHook) continue;
     eachStatement(scope.body, (statement, around) => {
       if (statement.kind !== 'try') return;
+      const gateAsks = isGate && !onlyReads(statement.body);
       for (const handler of statement.handlers) {
         if (isCheck) yesInHandler(handler, report);
         if (isCheck) verdictStaysYes(scope, statement, handler, around, report);
-        if (isGate) passesOn(handler, report);
+        if (gateAsks) passesOn(handler, report);
         if (isHook) letsPass(handler, report);
       }
     });
@@ -46,6 +47,13 @@ function tryText(scope: Scope): string {
     if (statement.kind === 'try') allExpressions(statement.body, (expr) => void (expr.kind === 'call' && names.push(callName(expr))));
   });
   return names.join(' ');
+}
+
+/** An address that cannot be read is nobody's: what the try holds takes the request apart, and decides nothing. */
+function onlyReads(body: readonly Stmt[]): boolean {
+  const names: string[] = [];
+  allExpressions(body, (expr) => void (expr.kind === 'call' && names.push(callName(expr))));
+  return names.length > 0 && names.every((name) => /^(decodeURI(Component)?|URL|URLSearchParams|parseUrl|parseurl)$/.test(name));
 }
 
 function yesInHandler({ body }: Handler, report: Parameters<Check>[0]['report']): void {
@@ -106,8 +114,27 @@ export function endsInside(body: readonly Stmt[]): boolean {
   return blocksOf(last).some((block) => endsInside(block));
 }
 
+/** The handler says that nobody is known: `req.user = null`. */
+function forgets(body: readonly Stmt[]): boolean {
+  let forgot = false;
+  const isNobody = (expr: Expr): boolean =>
+    expr.kind === 'literal' ? expr.value === null || expr.value === false : expr.kind === 'name' && expr.name === 'undefined';
+  const look = (value: Expr): void =>
+    eachExpression(value, (expr) => {
+      if (expr.kind === 'object') forgot ||= expr.entries.some((entry) => isNobody(entry.value));
+      if (expr.kind === 'assign') forgot ||= expr.target.kind === 'member' && isNobody(expr.value);
+    });
+  eachStatement(body, (statement) => {
+    if (statement.kind === 'assign') forgot ||= statement.targets.some(({ kind }) => kind === 'member') && isNobody(statement.value);
+    if (statement.kind === 'expression') look(statement.value);
+    if (statement.kind === 'delete') forgot = true;
+  });
+  return forgot;
+}
+
 /** `next()` of a middleware, called without an error in the handler. */
 function passesOn({ body }: Handler, report: Parameters<Check>[0]['report']): void {
+  if (forgets(body)) return;
   eachStatement(body, (statement, around) => {
     if (around.some(({ kind }) => kind === 'if' || kind === 'switch')) return;
     if (statement.kind !== 'expression' && statement.kind !== 'return') return;
@@ -145,12 +172,13 @@ export const swallowedCheck: Check = ({ scopes, module, report }) => {
     const required = /^_*(require|ensure|must|protect|guard|authenticate|enforce)/i.test(scope.fn?.name ?? '');
     eachStatement(scope.body, (statement, around) => {
       if (statement.kind === 'expression') return silencedPromise(statement.value, isCheck, report);
-      if (statement.kind !== 'try' || scope.fn === null) return;
+      // What may only happen after the check stands in its else.
+      if (statement.kind !== 'try' || scope.fn === null || statement.orElse.length > 0) return;
       let checks = false;
       allExpressions(statement.body, (expr) => {
         checks ||= isCheck(expr);
       });
-      if (!checks || (isLast(scope.body, statement, around) && around.length === 0)) return;
+      if (!checks || (isLast(scope.body, statement, around) && around.length === 0) || refuses(following(scope.body, statement))) return;
       for (const handler of statement.handlers) {
         if (endsInside(handler.body) || remembers(handler.body, required)) continue;
         const first = handler.body[0];
@@ -162,6 +190,26 @@ export const swallowedCheck: Check = ({ scopes, module, report }) => {
 
 const isLast = (body: readonly Stmt[], statement: Stmt, around: readonly Stmt[]): boolean =>
   around.length === 0 && body.at(-1) === statement;
+
+/** The statement that runs when this one has ended; null at the end of the function, undefined where it is not in the body. */
+function following(body: readonly Stmt[], statement: Stmt): Stmt | null | undefined {
+  for (const [at, each] of body.entries()) {
+    const after = body[at + 1] ?? null;
+    if (each === statement) return after;
+    for (const block of blocksOf(each)) {
+      const inner = following(block, statement);
+      if (inner !== undefined) return inner ?? after;
+    }
+  }
+  return undefined;
+}
+
+/** `return False`, or an error. */
+const refuses = (statement: Stmt | null | undefined): boolean =>
+  statement?.kind === 'throw' ||
+  (statement?.kind === 'return' &&
+    statement.value?.kind === 'literal' &&
+    (statement.value.value === false || statement.value.value === null));
 
 /** The handler keeps the verdict for later: `valid = False`, `errors.append(…)`, `failed += 1`. */
 function remembers(body: readonly Stmt[], required: boolean): boolean {

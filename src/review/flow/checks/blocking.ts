@@ -1,8 +1,9 @@
 import { routeMethods } from '../engine/knowledge.js';
 import type { FunctionIr } from '../ir.js';
-import { callName, localTarget, ownCalls } from './calls.js';
+import { type Call, callName, localTarget, ownCalls } from './calls.js';
 import type { Check, CheckInput } from './check.js';
 import { refOf, type Scope } from './scopes.js';
+import { eachExpression } from './walk.js';
 
 /** The loop waits: a blocking call in a coroutine or in a handler, or in a function of the file that it calls. */
 export const blockingCall: Check = (input) => {
@@ -21,7 +22,7 @@ function throughOneCall(input: CheckInput, waiting: readonly Scope[], harm: stri
   const direct = (scope: Scope) =>
     ownCalls(scope).filter(({ call }) => {
       const ref = refOf(call.callee, scope, module);
-      return calls.has(ref) && !except.has(ref);
+      return calls.has(ref) && !except.has(ref) && !polls(call);
     });
   const blockers = new Map<FunctionIr, string>();
   for (const scope of scopes) {
@@ -38,6 +39,16 @@ function throughOneCall(input: CheckInput, waiting: readonly Scope[], harm: stri
       if (blocked) report(call, `${callName(call)} calls ${blocked}, which ${harm}`);
     }
   }
+}
+
+/** `os.waitpid(-1, os.WNOHANG)` looks, and does not wait. */
+function polls({ args }: Call): boolean {
+  let found = false;
+  for (const { value } of args)
+    eachExpression(value, (expr) => {
+      found ||= expr.kind === 'member' && expr.name === 'WNOHANG';
+    });
+  return found;
 }
 
 const asyncScopes = (scopes: readonly Scope[]): Scope[] => scopes.filter(({ fn }) => fn?.isAsync);

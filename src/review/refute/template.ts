@@ -1,0 +1,25 @@
+import { dropped, type Examined, lowered, type Verdict } from './nodes.js';
+
+/** What other files are made from is not what it will be. */
+export function template({ file, text, start }: Examined): Verdict | null {
+  if (
+    /\{%[^\n%]{0,200}%\}|\{\{[^\n{}]{0,200}\}\}|<%|%\(\w+\)s/.test(
+      text.slice(text.lastIndexOf('\n', start - 1) + 1).split('\n', 1)[0] ?? '',
+    )
+  )
+    return lowered('template', 'the line has places that are filled in before it is run');
+  if (/\.(tpl|tmpl|template|stub)\.\w+$/.test(file)) return dropped('template', 'its name says that other files are made from it');
+  const folder = patternFolder(file);
+  return folder === undefined ? null : dropped('template', `what lies in ${folder}/ is a pattern for other files`);
+}
+
+const patternFolder = (file: string): string | undefined =>
+  /(?:^|\/)(templates?|scaffold(?:s|ing)?|skeletons?|blueprints?|boilerplates?|stubs?)\//.exec(file)?.[1];
+
+/** A name that the file gets when another one is made from it. */
+export function filledIn({ file, text }: Examined): Verdict | null {
+  const folder = patternFolder(file);
+  const filled = /@@\w+@@/.exec(text)?.[0];
+  if (filled !== undefined) return lowered('template', `other text takes the place of ${filled}, and may define the name`);
+  return folder === undefined ? null : lowered('template', `what lies in ${folder}/ is a pattern for other files`);
+}

@@ -22,4 +22,7 @@ export function compiled({ language, file, text, class: kind }: Examined): Verdi
 }
 
 /** Nobody writes lines that long, or reads them. */
-const minified = (text: string): boolean => text.length > 500 && text.length / text.split('\n').length > 150;
+function minified(text: string): boolean {
+  const lines = text.split('\n');
+  return (text.length > 200 && text.length / lines.length > 150) || lines.some((line) => line.length > 1000);
+}

@@ -8,6 +8,7 @@ import { compiled } from './compiled.js';
 import { endless, race } from './concurrency.js';
 import { codeFromText, ownBytes } from './constant-text.js';
 import { defaultOnlyRead } from './default-value.js';
+import { askedToTrust, explained, shortWait, startedByHand, waitsOnPurpose } from './habits.js';
 import { marked } from './marked.js';
 import { type Examined, endOf, kinds, lowered, nodeAt, startOf, type Verdict } from './nodes.js';
 import { loaderGiven, unpackedSafely } from './own-loader.js';
@@ -15,32 +16,19 @@ import { listsNames, matchedBefore, temporaryUpload } from './own-names.js';
 import {
   appliesDecorator,
   askedFor,
-  askedToTrust,
   bareRaise,
   braceStyle,
   constructorsReturn,
-  explained,
   inInterface,
   keyRounds,
   nothingElseJumps,
   otherQuery,
   readForEffect,
-  startedByHand,
   turnedBack,
 } from './python-habits.js';
 import { announced } from './redefinition.js';
 import { sameRound } from './same-round.js';
-import {
-  asksAgain,
-  assigned,
-  comparedWithItself,
-  executorCatches,
-  meantSo,
-  ownTypes,
-  rethrown,
-  shortWait,
-  typedScript,
-} from './script-habits.js';
+import { asksAgain, assigned, comparedWithItself, executorCatches, meantSo, ownTypes, rethrown, typedScript } from './script-habits.js';
 import { letGo } from './swallowed.js';
 import { filledIn, template } from './template.js';
 import { unboundName } from './unbound-name.js';
@@ -156,7 +144,7 @@ function ofClass(examined: Examined): Verdict | null {
     case 'syntax-error':
       return template(examined) ?? typedScript(examined);
     case 'no-timeout':
-      return startedByHand(examined);
+      return startedByHand(examined) ?? waitsOnPurpose(examined);
     case 'tls-verification-off':
     case 'request-forgery':
       return askedToTrust(examined);

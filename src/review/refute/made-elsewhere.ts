@@ -32,9 +32,7 @@ export async function madeElsewhere(
     const users = new Set(uses.map(({ hit }) => hit.file)).size;
     const maker = makers.get(key);
     if (!maker && users < MANY_FILES) continue;
-    const verdict = maker
-      ? dropped('global of the program', `${maker} puts the name among the globals`)
-      : lowered('global of the program', `${users} files use the name and none defines it: what runs them may`);
+    const verdict = maker ? maker : lowered('global of the program', `${users} files use the name and none defines it: what runs them may`);
     for (const { hit } of uses) verdicts.set(hit, verdict);
   }
   return verdicts;
@@ -50,28 +48,35 @@ async function ownLogger(folder: string, files: readonly string[]): Promise<stri
   return null;
 }
 
-/** The first file that assigns each name to the global object, or has gettext install it. Keys are language and name. */
-async function globalsMade(keys: readonly string[], folder: string, files: readonly string[]): Promise<Map<string, string>> {
-  const made = new Map<string, string>();
+/** What the first file says that assigns each name to the global object, declares it for its page or has gettext install it. Keys are language and name. */
+async function globalsMade(keys: readonly string[], folder: string, files: readonly string[]): Promise<Map<string, Verdict>> {
+  const made = new Map<string, Verdict>();
   const scripts = keys.filter((key) => key.startsWith('typescript ')).map((key) => escaped(key.slice('typescript '.length)));
   const assignment = new RegExp(
     `\\b(?:global|globalThis|window|self)(?:\\.(${scripts.join('|')})|\\[['"](${scripts.join('|')})['"]\\])\\s*=(?!=)`,
     'g',
   );
+  const declaration = new RegExp(`^(?:async )?(?:function\\*?|class|const|let|var) (${scripts.join('|')})\\b`, 'gm');
   const translated = keys.filter((key) => key.startsWith('python '));
   // One after the other: the texts of a large tree together would be its size.
   for (const file of files) {
     const language = languageOf(file);
     if ((language === 'typescript' ? scripts : language === 'python' ? translated : []).length === 0) continue;
     const text = await readFile(join(folder, file), 'utf8');
-    if (language === 'typescript')
-      for (const [, plain, quoted] of text.matchAll(assignment)) keep(made, `typescript ${plain ?? quoted}`, file);
-    else if ((/\bgettext\b/.test(text) && /\.install\(/.test(text)) || /\bbuiltins\b[^\n]{0,80}['"._]_\b/.test(text))
-      for (const key of translated) keep(made, key, file);
+    if (language === 'typescript') {
+      for (const [, plain, quoted] of text.matchAll(assignment)) keep(made, `typescript ${plain ?? quoted}`, amongGlobals(file));
+      // What a script of a page declares, every script of the page sees.
+      if (!/^[ \t]*(import|export)\b|\brequire\s*\(|\bmodule\.exports\b/m.test(text))
+        for (const [, name] of text.matchAll(declaration))
+          keep(made, `typescript ${name}`, lowered('global of the program', `${file}, a script of a page, defines the name`));
+    } else if ((/\bgettext\b/.test(text) && /\.install\(/.test(text)) || /\bbuiltins\b[^\n]{0,80}['"._]_\b/.test(text))
+      for (const key of translated) keep(made, key, amongGlobals(file));
   }
   return made;
 }
 
-function keep(made: Map<string, string>, key: string, file: string): void {
-  if (!made.has(key)) made.set(key, file);
+const amongGlobals = (file: string): Verdict => dropped('global of the program', `${file} puts the name among the globals`);
+
+function keep(made: Map<string, Verdict>, key: string, verdict: Verdict): void {
+  if (!made.has(key)) made.set(key, verdict);
 }

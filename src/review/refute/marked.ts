@@ -1,4 +1,4 @@
-import { dropped, type Examined, lineOf, lowered, outward, startOf, type Verdict } from './nodes.js';
+import { dropped, type Examined, lineAround, lineOf, lowered, outward, restOfLine, startOf, type Verdict } from './nodes.js';
 
 const by = 'marked by its authors';
 
@@ -43,17 +43,31 @@ function markedScript({ text, node, start, class: kind }: Pick<Examined, 'text' 
   const names = eslintNames[kind];
   if (!names) return null;
   const from = text.lastIndexOf('\n', text.lastIndexOf('\n', start - 1) - 1) + 1;
-  const said = /\beslint-disable(?:-next)?-line\b([^\n]*)/.exec(text.slice(from, start) + (text.slice(start).split('\n', 1)[0] ?? ''))?.[1];
+  const said = /\beslint-disable(?:-next)?-line\b([^\n]*)/.exec(text.slice(from, start) + restOfLine(text, start))?.[1];
   return said !== undefined && names.test(said) ? lowered(by, `the comment above line ${lineOf(node)} says that its authors know`) : null;
 }
+
+/** What pylint calls what ruff and pyright report as well. */
+const pylintNames: Record<string, RegExp> = {
+  'undefined-name': /\b(undefined-variable|undefined-all-variable|E0602|E0603)\b/,
+  'unbound-name': /\b(used-before-assignment|undefined-variable|possibly-used-before-assignment|E0601|E0606)\b/,
+  redefinition: /\b(function-redefined|E0102)\b/,
+  'mutable-default': /\b(dangerous-default-value|W0102)\b/,
+  'lost-error': /\b(lost-exception|return-in-finally|W0150|W0134)\b/,
+  'useless-expression': /\b(pointless-statement|expression-not-assigned|W0104|W0106)\b/,
+  'no-timeout': /\b(missing-timeout|W3101)\b/,
+  'python-error': /\bdisable=/,
+};
 
 /** A line whose authors wrote on it that they know: other tools believe them, and what they looked at is not worth an issue. */
 export function marked({ language, text, root, node, start, end, class: kind, rule }: Examined): Verdict | null {
   if (language === 'typescript') return markedScript({ text, node, start, class: kind });
+  const pylint = /#\s*pylint:\s*(disable=[\w, -]+)/.exec(lineAround(text, start))?.[1];
+  if (pylint !== undefined && pylintNames[kind]?.test(pylint))
+    return lowered(by, `line ${lineOf(node)} says to pylint that its authors know`);
   const sameRule = rule.startsWith('pyright/') ? ruffNames[kind] : undefined;
   if (sameRule) {
-    const line = text.slice(text.lastIndexOf('\n', start - 1) + 1).split('\n', 1)[0] ?? '';
-    return sameRule.test(line) ? dropped(by, `line ${lineOf(node)} says in noqa that its authors know`) : null;
+    return sameRule.test(lineAround(text, start)) ? dropped(by, `line ${lineOf(node)} says in noqa that its authors know`) : null;
   }
   const other = otherNames[kind];
   if (!ofSecurity.has(kind) && !other) return null;

@@ -65,6 +65,12 @@ export function enclosing(node: SgNode, ...wanted: string[]): SgNode | null {
 
 export const functionAround = (node: SgNode): SgNode | null => outward(node).find(isFunction) ?? null;
 
+/** From a place to the end of its line. */
+export const restOfLine = (text: string, at: number): string => text.slice(at).split('\n', 1)[0] ?? '';
+
+/** The whole line of a place. */
+export const lineAround = (text: string, at: number): string => restOfLine(text, text.lastIndexOf('\n', at - 1) + 1);
+
 export const squeeze = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
 /** Whether a pattern stands in the code, not in a comment. */

@@ -1,4 +1,17 @@
-import { dropped, type Examined, enclosing, functionAround, holds, kinds, lineOf, lowered, named, outward, type Verdict } from './nodes.js';
+import {
+  dropped,
+  type Examined,
+  enclosing,
+  functionAround,
+  holds,
+  kinds,
+  lineOf,
+  lowered,
+  named,
+  outward,
+  restOfLine,
+  type Verdict,
+} from './nodes.js';
 
 /** `yaml.load(text, Loader=loader)`: which loader it is, is said elsewhere. */
 export function loaderGiven({ node, rule, language, root }: Examined): Verdict | null {
@@ -14,6 +27,7 @@ export function loaderGiven({ node, rule, language, root }: Examined): Verdict |
   const own = kinds(root, 'class_definition').find((each) => each.field('name')?.text() === name);
   if (/\b\w*Safe\w*\b/.test(own?.field('superclasses')?.text() ?? ''))
     return dropped('safe loader', `${name} is made from a safe loader, on line ${lineOf(own!)}`);
+  if (/safe/i.test(name) && !/unsafe/i.test(name)) return lowered('safe loader', `${name} is called a safe one`);
   if (!owner) return null;
   const parameters = owner.field('parameters');
   const given = parameters !== null && kinds(parameters, 'identifier').some((each) => each.text() === name);
@@ -42,7 +56,7 @@ export function unpackedSafely({ node, text, language, rule }: Examined): Verdic
       String(each.kind()) === 'with_statement' &&
       new RegExp(`\\bas ${archive.replace(/\W/g, '\\$&')}:`).test(each.text().split('\n', 3).join('\n')),
   );
-  const opener = opened?.text().split('\n', 1)[0] ?? '';
+  const opener = restOfLine(opened?.text() ?? '', 0);
   if (/\bZipFile\(/.test(opener))
     return dropped('zip archive', `zipfile keeps what it unpacks inside of the folder (line ${lineOf(opened!)})`);
   const choice = outward(call).find(

@@ -1,6 +1,19 @@
 import type { SgNode } from '@ast-grep/napi';
 import { prescribesHash } from '../prescribed-hash.js';
-import { dropped, type Examined, enclosing, functionAround, holds, kinds, lineOf, lowered, named, outward, type Verdict } from './nodes.js';
+import {
+  dropped,
+  type Examined,
+  enclosing,
+  functionAround,
+  holds,
+  kinds,
+  lineAround,
+  lineOf,
+  lowered,
+  named,
+  outward,
+  type Verdict,
+} from './nodes.js';
 
 /** `raise` alone works in whatever is called while an error is handled. */
 export function bareRaise({ node, root }: Examined): Verdict | null {
@@ -90,9 +103,9 @@ function expectsError(outer: SgNode, node: SgNode): boolean {
 }
 
 /** Rounds of a hash that take their own result in: a format derives its keys that way, and nobody here chose the hash. */
-export function keyRounds({ language, node, text, start, end }: Examined): Verdict | null {
+export function keyRounds({ language, node, text, start }: Examined): Verdict | null {
   if (language !== 'python') return null;
-  const line = text.slice(text.lastIndexOf('\n', start) + 1, text.indexOf('\n', end));
+  const line = lineAround(text, start);
   const fed = /^\s*(\w+)\s*=\s*(?:hashlib\.)?\w+\(\s*\1\s*\+/.exec(line)?.[1];
   return fed === undefined
     ? null
@@ -138,9 +151,12 @@ export function braceStyle({ node, root, rule }: Examined): Verdict | null {
   return dropped('other logger', `the logger of line ${lineOf(call)} is not that of the standard library, and its messages have braces`);
 }
 
-/** The methods of an interface say how they are called, thus without self. */
+/** The methods of an interface say how they are called, thus without self; and what a decorator hands in counts as well. */
 export function inInterface({ node, rule }: Examined): Verdict | null {
   if (rule !== 'ruff/PLE0302') return null;
+  const decorated = outward(node).find((each) => ['decorated_definition', 'class_definition'].includes(String(each.kind())));
+  if (String(decorated?.kind()) === 'decorated_definition')
+    return lowered('decorated', `the decorator on line ${lineOf(decorated!)} decides how the method is called`);
   const owner = enclosing(node, 'class_definition');
   return /\b\w*Interface\b/.test(owner?.field('superclasses')?.text() ?? '')
     ? dropped('interface', `the class on line ${lineOf(owner!)} says how its methods are called, without self`)
@@ -167,23 +183,6 @@ export function nothingElseJumps({ language, node }: Examined): Verdict | null {
     : null;
 }
 
-/** What runs only when the file itself is started is a tool of its authors, who watch it. */
-export function startedByHand({ language, node }: Examined): Verdict | null {
-  if (language !== 'python') return null;
-  const main = outward(node).find(
-    (each) => String(each.kind()) === 'if_statement' && /\b__name__\s*==\s*["']__main__["']/.test(each.field('condition')?.text() ?? ''),
-  );
-  return main ? lowered('started by hand', `it runs only when the file itself is started, from line ${lineOf(main)} on`) : null;
-}
-
-/** `return True  # why`: whoever wrote down why knew what they did. */
-export function explained({ language, node, text, end }: Examined): Verdict | null {
-  const line = text.slice(end).split('\n', 1)[0] ?? '';
-  const comment =
-    language === 'python' ? /^\s*#\s*(?!type:|noqa|pragma|pylint|nosec)\w+/ : /^;?\s*\/\/\s*(?!eslint|biome|ts-|istanbul|c8)\w+/;
-  return comment.test(line) ? lowered('explained', `the comment on line ${lineOf(node)} says why`) : null;
-}
-
 /** A schema of GraphQL runs queries as well, of another language. */
 export function otherQuery({ words, node }: Examined): Verdict | null {
   const runner = / reaches (\w*schema)\.execute\b/i.exec(words)?.[1];
@@ -194,19 +193,4 @@ export function otherQuery({ words, node }: Examined): Verdict | null {
 export function turnedBack({ language, text, node, end }: Examined): Verdict | null {
   const after = language === 'python' ? /^[^\n]{0,200}?\)\.(unescape|striptags)\(\)/.exec(text.slice(end - 1))?.[1] : undefined;
   return after ? dropped('plain text', `${after}() on line ${lineOf(node)} gives plain text, which is escaped where it is shown`) : null;
-}
-
-/** What a function that is called so, or a branch of a setting, is for: whoever asks for it is answered. */
-export function askedToTrust({ node }: Examined): Verdict | null {
-  const name = functionAround(node)?.field('name')?.text() ?? '';
-  if (/unverified|insecure|(no|skip|disable|without)_?(ssl_?|tls_?|cert\w*_?)?verif/i.test(name))
-    return lowered('asked for', `${name} says what it does`);
-  const branch = outward(node).find(
-    (each) =>
-      ['if_statement', 'ternary_expression', 'conditional_expression'].includes(String(each.kind())) &&
-      /\b\w*(verify|insecure|check_ssl|validate_?cert\w*|invalid_?cert\w*|self_?signed|trust\w*|unsafe)\w*\b(?!\s*\()/i.test(
-        (each.field('condition') ?? named(each)[String(each.kind()) === 'conditional_expression' ? 1 : 0])?.text() ?? '',
-      ),
-  );
-  return branch ? lowered('asked for', `line ${lineOf(branch)} asks a setting first`) : null;
 }

@@ -36,12 +36,22 @@ export function announced({ language, node }: Examined): Verdict | null {
   if (registered)
     return dropped('registered', `the decorator on line ${lineOf(registered)} keeps the first one, whatever its name means later`);
   const [first, ...others] = before;
+  const [head, earlier] = [decoratorOf(definition.parent()), before.map((each) => decoratorOf(each)).find((each) => each !== null)];
+  if (head !== null && earlier && head !== earlier)
+    return lowered('registered', `${earlier} and ${head} may each keep the function that they decorate`);
   if (!first || others.length > 0 || String(first.kind()) !== 'assignment') return null;
   const value = first.field('right');
   if (value?.text() === 'None') return dropped('announced before', `line ${lineOf(first)} only announces ${name}, with None in it`);
   // In a class: what it says of itself is kept by what it was told to, as options and columns are.
   const declares = String(value?.kind()) === 'call' && enclosing(definition, 'class_definition') !== null && isProperty(definition);
   return declares ? dropped('declared before', `the call on line ${lineOf(first)} declares ${name}, and the property reads it`) : null;
+}
+
+/** What decorates a definition, such as `@app.get`; null when nothing does. */
+function decoratorOf(definition: SgNode | null | undefined): string | null {
+  if (String(definition?.kind()) !== 'decorated_definition') return null;
+  const first = named(definition!).find((each) => String(each.kind()) === 'decorator');
+  return /^@[\w.]+/.exec(first?.text() ?? '')?.[0] ?? null;
 }
 
 const isProperty = (definition: SgNode): boolean =>

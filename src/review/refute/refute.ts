@@ -11,6 +11,7 @@ import type { Judgement } from '../findings.js';
 import { groupBy, type LocatedHit } from '../merge.js';
 import { inScope, type RuleTable } from '../rules/table.js';
 import type { Examiner } from './examiner.js';
+import { commonHabits } from './habit.js';
 import { madeElsewhere } from './made-elsewhere.js';
 import { throwaway } from './throwaway.js';
 
@@ -68,9 +69,13 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
   const textOf = async (file: string) => (await parts.texts.get(file)).text;
   const unjudged = hits.filter((hit) => !examined.verdicts.get(hit));
   const elsewhere = await madeElsewhere(unjudged, { folder: parts.folder, files: parts.files, textOf });
+  const habits = commonHabits(unjudged.filter((hit) => !elsewhere.has(hit)));
   for (const hit of hits) {
     const verdict =
-      examined.verdicts.get(hit) ?? elsewhere.get(hit) ?? (await throwaway(hit, { folder: parts.folder, files: parts.files, textOf }));
+      examined.verdicts.get(hit) ??
+      elsewhere.get(hit) ??
+      habits.get(hit) ??
+      (await throwaway(hit, { folder: parts.folder, files: parts.files, textOf }));
     if (verdict?.verdict === 'dropped') result.refuted.push({ hit, reason: verdict.reason, by: verdict.by });
     else if (verdict?.verdict === 'lowered') result.hits.push(inDoubt(hit, verdict));
     else if (isClaim(hit, parts.team)) open.push(hit);

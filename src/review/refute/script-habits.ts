@@ -206,15 +206,3 @@ export function rethrown({ node, language }: Examined): Verdict | null {
   const clause = outward(jump).find((each) => String(each.kind()) === 'catch_clause' && each.field('parameter')?.text() === thrown?.text());
   return clause ? dropped('the first error', `it throws what line ${lineOf(clause)} caught, whatever happened since`) : null;
 }
-
-const shortCall = /\.(readFileSync|existsSync|statSync|lstatSync|accessSync|readdirSync|realpathSync|mkdirSync|unlinkSync|writeFileSync)$/;
-
-/** One small file from the own disk, or the address of one's own machine, takes less time than most answers. */
-export function shortWait({ node, language, words }: Examined): Verdict | null {
-  const name =
-    language === 'python'
-      ? /\bsocket\.(getaddrinfo|gethostbyname)\b/.exec(words)?.[1]
-      : (shortCall.exec(enclosing(node, 'call_expression')?.field('function')?.text() ?? '') ??
-          shortCall.exec(/ calls ([\w.]+),/.exec(words)?.[1] ?? ''))?.[1];
-  return name ? lowered('short wait', `${name} on line ${lineOf(node)} waits for the own machine, most often`) : null;
-}

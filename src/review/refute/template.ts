@@ -1,12 +1,8 @@
-import { dropped, type Examined, lowered, type Verdict } from './nodes.js';
+import { dropped, type Examined, lineAround, lowered, type Verdict } from './nodes.js';
 
 /** What other files are made from is not what it will be. */
 export function template({ file, text, start }: Examined): Verdict | null {
-  if (
-    /\{%[^\n%]{0,200}%\}|\{\{[^\n{}]{0,200}\}\}|<%|%\(\w+\)s/.test(
-      text.slice(text.lastIndexOf('\n', start - 1) + 1).split('\n', 1)[0] ?? '',
-    )
-  )
+  if (/\{%[^\n%]{0,200}%\}|\{\{[^\n{}]{0,200}\}\}|<%|%\(\w+\)s/.test(lineAround(text, start)))
     return lowered('template', 'the line has places that are filled in before it is run');
   if (/\.(tpl|tmpl|template|stub)\.\w+$/.test(file)) return dropped('template', 'its name says that other files are made from it');
   const folder = patternFolder(file);
@@ -14,7 +10,7 @@ export function template({ file, text, start }: Examined): Verdict | null {
 }
 
 const patternFolder = (file: string): string | undefined =>
-  /(?:^|\/)(templates?|scaffold(?:s|ing)?|skeletons?|blueprints?|boilerplates?|stubs?)\//.exec(file)?.[1];
+  /(?:^|\/)(_?templates?|scaffold(?:s|ing)?|skeletons?|blueprints?|boilerplates?|stubs?)\//.exec(file)?.[1];
 
 /** A name that the file gets when another one is made from it. */
 export function filledIn({ file, text }: Examined): Verdict | null {

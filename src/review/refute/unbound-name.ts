@@ -43,6 +43,14 @@ export function unboundName({ language, root, node, text, start, end }: Examined
     const verdict = sameCondition(binding, node, name);
     if (verdict) return verdict;
   }
+  const bound = bindings(scope, name);
+  const handed = kinds(scope, 'nonlocal_statement').find((each) => named(each).some((one) => one.text() === name));
+  if (handed) return lowered(by, `a function inside gives it a value, as line ${lineOf(handed)} says`);
+  const round = outward(node).find(
+    (each) =>
+      ['for_statement', 'while_statement'].includes(String(each.kind())) && holds(scope, each) && bound.some((one) => holds(each, one)),
+  );
+  if (round && bound.length > 1) return lowered(by, `an earlier round of the loop on line ${lineOf(round)} may have given it a value`);
   const passedOver = given.flatMap((each) => each.ancestors()).find((each) => !holds(each, node) && suppresses(each));
   if (passedOver)
     return lowered(by, `line ${lineOf(passedOver)} says which errors are passed over, and they may come after it was given a value`);

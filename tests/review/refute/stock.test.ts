@@ -351,8 +351,39 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'choice of the caller',
     ],
     'trusted.mjs': [
-      'export const revalidate = (settings) => async (req, res) => {\n  if (settings.trustHostHeader) await fetch(`https://${req.headers.host}/`, { signal: AbortSignal.timeout(1000) });\n  res.end();\n};\n',
+      "export const revalidate = (settings) => async (req, res) => {\n  if (settings.trustHostHeader) await fetch('https://' + req.headers.host, { signal: AbortSignal.timeout(1000) });\n  res.end();\n};\n",
       'asked for',
+    ],
+    'registered.py': [
+      'from app import pages, sheets\n\n\n@pages.api\ndef window(page):\n    return page.rows\n\n\n@sheets.api\ndef window(sheet):\n    return sheet.rows\n',
+      'registered',
+    ],
+    'handed-in.py': [
+      'from database import with_store\n\n\nclass Bans:\n    @with_store\n    def __len__(self, store):\n        return store.count()\n',
+      'decorated',
+    ],
+    'handler.py': [
+      'def has_permission(user, plugins, name):\n    try:\n        return user.may(plugins[name])\n    except KeyError:\n        # Plugins that are gone must not block anybody.\n        return True\n',
+      'explained',
+    ],
+    'patient.py': ['import httpx\n\n\ndef f(url):\n    return httpx.get(url, timeout=None)\n', 'said in so many words'],
+    'named-safe.py': [
+      'import yaml\n\nfrom loaders import NoDatesSafeLoader\n\n\ndef f(text):\n    return yaml.load(text, Loader=NoDatesSafeLoader)\n',
+      'safe loader',
+    ],
+    'known.py': [
+      'def f(go):\n    try:\n        return go()\n    finally:\n        return 1  # pylint: disable=lost-exception\n',
+      'marked by its authors',
+    ],
+    'deps/types@15.8.1.js': ['exports.f = (a, b) => {\n  if (a = b) return 1;\n  return 2;\n};\n', 'vendored file'],
+    'given-inside.py': [
+      'def f(start) -> int:\n    error = None\n\n    def run():\n        nonlocal result\n        result = 1\n\n    result: int\n    start(run)\n    if error is not None:\n        raise error\n    return result\n',
+      'always bound',
+    ],
+    'elements/dark.js': ['export default {\n  update() {\n    setDark(this.value);\n  },\n};\n', 'global of the program'],
+    'tools/gather.py': [
+      'import requests\n\n\ndef tags(url):\n    return requests.get(url).json()\n\n\nif __name__ == "__main__":\n    print(tags("https://example.org"))\n',
+      'started by hand',
     ],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
   };
@@ -374,6 +405,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     tree({
       ...Object.fromEntries(Object.entries(doubtful).map(([file, [code]]) => [file, code])),
       ...meant,
+      'static/page.js': 'function setDark(value) {\n  document.body.dataset.dark = value;\n}\n',
       'logs.py':
         'import logging\n\n\nclass Own(logging.Logger):\n    pass\n\n\nclass Record(logging.LogRecord):\n    def getMessage(self):\n        return self.msg.format(*self.args)\n',
     }),
@@ -389,4 +421,24 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       .map((file) => `${file === 'verified.py' ? 'P0' : 'P1'} ${file}`)
       .sort(),
   );
+});
+
+test('what many files of a tree do alike is told less loudly, and what few do as before', async () => {
+  const sum = (name: string) => `import other\n\n\ndef f(a, b):\n    other.${name}(a)\n    a == b\n`;
+  const returning = 'class A:\n    def __init__(self):\n        self.a = 1\n        return self.a\n';
+  const { findings } = await review(
+    tree({
+      ...Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [`${name}.py`, sum(name)])),
+      ...Object.fromEntries(['e', 'f', 'g'].map((name) => [`${name}.py`, returning])),
+    }),
+  );
+  expect(findings.map(({ priority, rule, file, check }) => `${priority} ${rule} ${file} ${check?.by ?? 'kept'}`).sort()).toEqual([
+    'P1 ruff/PLE0101 e.py kept',
+    'P1 ruff/PLE0101 f.py kept',
+    'P1 ruff/PLE0101 g.py kept',
+    'P2 ruff/B015 a.py habit of the tree',
+    'P2 ruff/B015 b.py habit of the tree',
+    'P2 ruff/B015 c.py habit of the tree',
+    'P2 ruff/B015 d.py habit of the tree',
+  ]);
 });

@@ -1,0 +1,72 @@
+// What speaks against a report in either language.
+import {
+  type Examined,
+  enclosing,
+  functionAround,
+  lineAround,
+  lineOf,
+  lowered,
+  named,
+  outward,
+  restOfLine,
+  type Verdict,
+} from './nodes.js';
+
+/** `return True  # why`: whoever wrote down why knew what they did. */
+export function explained({ language, node, text, start, end, class: kind }: Examined): Verdict | null {
+  const line = restOfLine(text, end);
+  const comment =
+    language === 'python' ? /^\s*#\s*(?!type:|noqa|pragma|pylint|nosec)\w+/ : /^;?\s*\/\/\s*(?!eslint|biome|ts-|istanbul|c8)\w+/;
+  if (comment.test(line)) return lowered('explained', `the comment on line ${lineOf(node)} says why`);
+  const above = lineAround(text, Math.max(0, text.lastIndexOf('\n', start - 1)));
+  return kind === 'allow-on-error' && /^\s*(?:#|\/\/)\s*\w+ \w+ \w+/.test(above)
+    ? lowered('explained', `the comment above line ${lineOf(node)} says why`)
+    : null;
+}
+
+/** `timeout=None`: whoever writes it out means it. */
+export function waitsOnPurpose({ language, node }: Examined): Verdict | null {
+  const call = language === 'python' ? enclosing(node, 'call') : null;
+  return /\btimeout\s*=\s*None\b/.test(call?.field('arguments')?.text() ?? '')
+    ? lowered('said in so many words', `line ${lineOf(call!)} asks for no time limit in so many words`)
+    : null;
+}
+
+/** What runs only when the file itself is started, or lies with the tools of a project and can be, is a tool of its authors, who watch it. */
+export function startedByHand({ language, node, file, text }: Examined): Verdict | null {
+  if (language !== 'python') return null;
+  const main = outward(node).find(
+    (each) => String(each.kind()) === 'if_statement' && /\b__name__\s*==\s*["']__main__["']/.test(each.field('condition')?.text() ?? ''),
+  );
+  const tools = /(?:^|\/)(tools?|scripts?|dev_tools|ci|hack)\//.exec(file)?.[1];
+  if (!main && tools !== undefined && /^if __name__ == ["']__main__["']|^#!/m.test(text))
+    return lowered('started by hand', `what lies in ${tools}/ and can be started is a tool of its authors`);
+  return main ? lowered('started by hand', `it runs only when the file itself is started, from line ${lineOf(main)} on`) : null;
+}
+
+/** What a function that is called so, or a branch of a setting, is for: whoever asks for it is answered. */
+export function askedToTrust({ node }: Examined): Verdict | null {
+  const name = functionAround(node)?.field('name')?.text() ?? '';
+  if (/unverified|insecure|(no|skip|disable|without)_?(ssl_?|tls_?|cert\w*_?)?verif/i.test(name))
+    return lowered('asked for', `${name} says what it does`);
+  const branch = outward(node).find(
+    (each) =>
+      ['if_statement', 'ternary_expression', 'conditional_expression'].includes(String(each.kind())) &&
+      /\b\w*(verify|insecure|check_ssl|validate_?cert\w*|invalid_?cert\w*|self_?signed|trust\w*|unsafe)\w*\b(?!\s*\()/i.test(
+        (each.field('condition') ?? named(each)[String(each.kind()) === 'conditional_expression' ? 1 : 0])?.text() ?? '',
+      ),
+  );
+  return branch ? lowered('asked for', `line ${lineOf(branch)} asks a setting first`) : null;
+}
+
+const shortCall = /\.(readFileSync|existsSync|statSync|lstatSync|accessSync|readdirSync|realpathSync|mkdirSync|unlinkSync|writeFileSync)$/;
+
+/** One small file from the own disk, or the address of one's own machine, takes less time than most answers. */
+export function shortWait({ node, language, words }: Examined): Verdict | null {
+  const name =
+    language === 'python'
+      ? /\bsocket\.(getaddrinfo|gethostbyname)\b/.exec(words)?.[1]
+      : (shortCall.exec(enclosing(node, 'call_expression')?.field('function')?.text() ?? '') ??
+          shortCall.exec(/ calls ([\w.]+),/.exec(words)?.[1] ?? ''))?.[1];
+  return name ? lowered('short wait', `${name} on line ${lineOf(node)} waits for the own machine, most often`) : null;
+}

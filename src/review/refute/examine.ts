@@ -8,11 +8,11 @@ import { compiled } from './compiled.js';
 import { endless, race } from './concurrency.js';
 import { codeFromText, ownBytes } from './constant-text.js';
 import { defaultOnlyRead } from './default-value.js';
-import { askedToTrust, explained, shortWait, startedByHand, waitsOnPurpose } from './habits.js';
+import { askedToTrust, explained, onlyFindsOut, shortWait, startedByHand, waitsOnPurpose } from './habits.js';
 import { marked } from './marked.js';
 import { type Examined, endOf, kinds, lowered, nodeAt, startOf, type Verdict } from './nodes.js';
 import { loaderGiven, unpackedSafely } from './own-loader.js';
-import { listsNames, matchedBefore, temporaryUpload } from './own-names.js';
+import { checkedBySender, listsNames, matchedBefore, temporaryUpload } from './own-names.js';
 import {
   appliesDecorator,
   askedFor,
@@ -136,7 +136,7 @@ function ofClass(examined: Examined): Verdict | null {
     case 'swallowed-error':
       return letGo(examined);
     case 'path-traversal':
-      return temporaryUpload(examined) ?? listsNames(examined) ?? matchedBefore(examined);
+      return temporaryUpload(examined) ?? checkedBySender(examined) ?? listsNames(examined) ?? matchedBefore(examined);
     case 'weak-hash':
       return keyRounds(examined) ?? askedFor(examined);
     case 'unawaited-coroutine':
@@ -153,7 +153,7 @@ function ofClass(examined: Examined): Verdict | null {
     case 'sql-injection':
       return otherQuery(examined);
     case 'allow-on-error':
-      return explained(examined);
+      return explained(examined) ?? onlyFindsOut(examined);
     case 'duplicate-entry':
       return asksAgain(examined);
     case 'import-cycle':

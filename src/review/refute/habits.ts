@@ -24,6 +24,15 @@ export function explained({ language, node, text, start, end, class: kind }: Exa
     : null;
 }
 
+/** A gate that only finds out who asks lets everybody on; what is behind it may ask again. One that is called so refuses. */
+export function onlyFindsOut({ words, node }: Examined): Verdict | null {
+  if (!/ the request goes on although the check failed/.test(words)) return null;
+  const names = outward(node).flatMap((each) => each.field('name')?.text() ?? []);
+  return names.some((name) => /^_*(require|ensure|protect|restrict|must|enforce|guard|deny|block|only|check|verify|is|has|can)/i.test(name))
+    ? null
+    : lowered('finds out only', `nothing says that ${names[0] ?? 'the function'} refuses anybody: what comes after it may`);
+}
+
 /** `timeout=None`: whoever writes it out means it. */
 export function waitsOnPurpose({ language, node }: Examined): Verdict | null {
   const call = language === 'python' ? enclosing(node, 'call') : null;

@@ -31,6 +31,15 @@ export function temporaryUpload({ language, words, node }: Examined): Verdict | 
     : null;
 }
 
+/** Express refuses a path with .. in it, as long as nothing has taken the .. out by following it. */
+export function checkedBySender({ language, words, node }: Examined): Verdict | null {
+  if (language !== 'typescript' || !/ reaches \w+\.sendFile\b/.test(words)) return null;
+  const owner = functionAround(node);
+  return owner && !/\b(join|resolve|normalize)\(/.test(owner.text())
+    ? lowered('checked by the sender', `sendFile on line ${lineOf(node)} refuses a path with .. in it`)
+    : null;
+}
+
 /** To list a folder tells names; programs that let people choose a folder do nothing else. */
 export function listsNames({ words, node }: Examined): Verdict | null {
   const listing = / reaches (os\.(?:listdir|scandir)|fs(?:p|\.promises)?\.readdir(?:Sync)?)\b/.exec(words)?.[1];

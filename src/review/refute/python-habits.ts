@@ -170,12 +170,12 @@ export function nothingElseJumps({ language, node }: Examined): Verdict | null {
   if (!clause || !attempt) return null;
   const condition = outward(node).find((each) => String(each.kind()) === 'if_statement' && holds(clause, each));
   if (condition) return lowered('under a condition', `line ${lineOf(condition)} says when the block is left that way`);
-  if (language !== 'python') return null;
-  const handlers = kinds(attempt, 'except_clause').filter((each) => !holds(clause, each));
-  const jumps = kinds(attempt, 'return_statement', 'raise_statement').filter((each) => {
+  const handlers = kinds(attempt, ...(language === 'python' ? ['except_clause'] : ['catch_clause'])).filter((each) => !holds(clause, each));
+  const raises = language === 'python' ? 'raise_statement' : 'throw_statement';
+  const jumps = kinds(attempt, 'return_statement', raises).filter((each) => {
     if (holds(clause, each) || functionAround(each)?.range().start.index !== functionAround(attempt)?.range().start.index) return false;
     // What is raised where a handler stands is caught; who returns nothing leaves the answer to the block.
-    if (String(each.kind()) === 'raise_statement') return handlers.length === 0 || handlers.some((handler) => holds(handler, each));
+    if (String(each.kind()) === raises) return handlers.length === 0 || handlers.some((handler) => holds(handler, each));
     return named(each).length > 0;
   });
   return jumps.length === 0

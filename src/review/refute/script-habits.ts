@@ -26,8 +26,6 @@ export function meantSo(examined: Examined): Verdict | null {
       return copiesRequest(examined);
     case 'oxlint/typescript/no-duplicate-enum-values':
       return mapsNames(examined);
-    case 'oxlint/no-setter-return':
-      return callsInSetter(examined);
     case 'oxlint/no-sparse-arrays':
       return leavesFirstOut(examined);
     case 'oxlint/no-self-assign':
@@ -46,16 +44,9 @@ export function asksAgain({ node, rule }: Examined): Verdict | null {
   }
   if (rule !== 'oxlint/same-operands') return null;
   const both = enclosing(node, 'binary_expression');
-  return both?.field('operator')?.text() === '&&'
-    ? lowered(by, `line ${lineOf(both)} says twice what it asks, and does what it says`)
-    : null;
-}
-
-/** `return this.set(…)` in a setter: the call is made, and nobody hears what it returns. */
-function callsInSetter({ node }: Examined): Verdict | null {
-  const value = named(enclosing(node, 'return_statement') ?? kinds(node, 'return_statement')[0] ?? node)[0];
-  return ['call_expression', 'assignment_expression'].includes(String(value?.kind()))
-    ? dropped('effect of a call', `what line ${lineOf(value!)} is there for is done, whatever becomes of its result`)
+  const asks = ['unary_expression', 'binary_expression'].includes(String(both?.field('left')?.kind()));
+  return both && (both.field('operator')?.text() === '&&' || !asks)
+    ? lowered(by, `line ${lineOf(both)} says twice what it takes, and does what it says`)
     : null;
 }
 
@@ -142,23 +133,22 @@ export function assigned({ node, language }: Examined): Verdict | null {
     ['assignment_expression', 'augmented_assignment_expression'].includes(String(each.kind())),
   );
   const inner = assignment ?? kinds(node, 'assignment_expression')[0];
-  const brackets = inner?.parent();
-  if (!inner || String(brackets?.kind()) !== 'parenthesized_expression') return null;
-  const outer = brackets!.parent();
+  if (!inner) return null;
+  const brackets = inner.parent();
+  const outer = String(brackets?.kind()) === 'parenthesized_expression' ? brackets!.parent() : brackets;
   // The brackets of `if (…)` belong to the statement.
   const statement = ['if_statement', 'while_statement', 'do_statement', 'switch_statement'].includes(String(outer?.kind()));
-  if (!statement) return dropped('meant so', `the assignment on line ${lineOf(inner)} stands in brackets of its own`);
+  if (!statement && outer !== brackets) return dropped('meant so', `the assignment on line ${lineOf(inner)} stands in brackets of its own`);
   const right = String(inner.field('right')?.kind());
-  const loops = String(outer?.kind()) !== 'if_statement' && String(outer?.kind()) !== 'switch_statement';
   if (right === 'call_expression' || right === 'await_expression' || right === 'new_expression')
     return dropped('meant so', `what the call on line ${lineOf(inner)} gives is kept and looked at`);
-  if (right === 'subscript_expression')
-    return lowered('kept and asked', `line ${lineOf(inner)} keeps what a table has, and asks whether it has it`);
-  if (right === 'binary_expression' && !/^(\+|-|\*|\/|%)$/.test(inner.field('right')?.field('operator')?.text() ?? ''))
-    return lowered('kept and asked', `line ${lineOf(inner)} keeps the answer of a condition`);
-  if (loops && (right === 'member_expression' || right === 'subscript_expression'))
-    return dropped('meant so', `the loop on line ${lineOf(inner)} takes one step with each round`);
-  return null;
+  const stepped = right === 'member_expression' || right === 'subscript_expression';
+  const loop = outward(inner).find(
+    (each) => /^(for|while|do)_statement$/.test(String(each.kind())) && !holds(each.field('body') ?? inner, inner),
+  );
+  if (loop && stepped) return dropped('meant so', `the loop on line ${lineOf(inner)} takes one step with each round`);
+  const plain = ['identifier', 'string', 'number', 'true', 'false', 'null', 'undefined', 'template_string'].includes(right);
+  return plain ? null : lowered('kept and asked', `line ${lineOf(inner)} keeps what it asks for`);
 }
 
 /** `value !== value` asks whether it is a number; compilers write out `??` with two comparisons. */

@@ -2,11 +2,13 @@ import type { SgNode } from '@ast-grep/napi';
 import {
   dropped,
   type Examined,
+  enclosing,
   endOf,
   functionAround,
   holds,
   kinds,
   lineOf,
+  lowered,
   named,
   outward,
   same,
@@ -18,6 +20,15 @@ import { bindings } from './undefined-name.js';
 const MAX_STEPS = 5;
 
 /** Text that is executed, but stands in the file word for word, or was built as a syntax tree: nobody outside has a say in it. */
+/** `eval('(' + text + ')')` reads JSON where the text is called so; elsewhere it makes functions of their texts. */
+export function notJson({ node, rule }: Examined): Verdict | null {
+  if (rule !== 'mahavishnu/eval-json') return null;
+  const read = [...(enclosing(node, 'call_expression')?.field('arguments')?.text() ?? '').matchAll(/[\w$]+/g)].at(-1)?.[0] ?? '';
+  return /json|response|body|data|text|string|config|payload|result|content|message/i.test(read)
+    ? null
+    : lowered('not JSON', `nothing says that ${read} on line ${lineOf(node)} is JSON: it may be code of the program`);
+}
+
 export function codeFromText({ language, node, root }: Examined): Verdict | null {
   const by = 'constant text';
   const call = outward(node).find((each) => ['call', 'call_expression', 'new_expression'].includes(String(each.kind())));

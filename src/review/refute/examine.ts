@@ -6,7 +6,7 @@ import { parseSource } from '../analyzers/ast-grep-parser.js';
 import { languageOf } from '../languages.js';
 import { compiled } from './compiled.js';
 import { endless, race } from './concurrency.js';
-import { codeFromText, ownBytes } from './constant-text.js';
+import { codeFromText, notJson, ownBytes } from './constant-text.js';
 import { defaultOnlyRead } from './default-value.js';
 import { askedToTrust, explained, onlyFindsOut, shortWait, startedByHand, waitsOnPurpose } from './habits.js';
 import { marked } from './marked.js';
@@ -28,7 +28,7 @@ import {
 } from './python-habits.js';
 import { announced } from './redefinition.js';
 import { sameRound } from './same-round.js';
-import { asksAgain, assigned, comparedWithItself, executorCatches, meantSo, ownTypes, rethrown, typedScript } from './script-habits.js';
+import { asksAgain, assigned, comparedWithItself, executorCatches, meantSo, rethrown, typedScript } from './script-habits.js';
 import { letGo } from './swallowed.js';
 import { filledIn, template } from './template.js';
 import { unboundName } from './unbound-name.js';
@@ -106,7 +106,7 @@ function ofClass(examined: Examined): Verdict | null {
     case 'endless-task':
       return endless(examined);
     case 'code-from-text':
-      return codeFromText(examined);
+      return codeFromText(examined) ?? notJson(examined);
     case 'unsafe-deserialisation':
       return ownBytes(examined) ?? loaderGiven(examined);
     case 'unsafe-archive':
@@ -156,8 +156,6 @@ function ofClass(examined: Examined): Verdict | null {
       return explained(examined) ?? onlyFindsOut(examined);
     case 'duplicate-entry':
       return asksAgain(examined);
-    case 'import-cycle':
-      return ownTypes(examined);
     case 'redefinition':
       return announced(examined);
     default:

@@ -7,6 +7,9 @@ import { dropped, escaped, lowered, type Verdict } from './nodes.js';
 /** A name that so many files use and none defines is no slip of a pen. */
 const MANY_FILES = 3;
 
+/** A file that has nothing of what it uses is put together with others before it is run. */
+const MANY_NAMES = 4;
+
 /** What gettext installs among the builtins of Python. */
 const translation = /^(_n?|ngettext|pgettext|npgettext)$/;
 
@@ -26,6 +29,13 @@ export async function madeElsewhere(
   const global = named.filter(
     ({ hit, name }) => hit.rule.id === 'oxlint/no-undef' || (hit.rule.language === 'python' && translation.test(name)),
   );
+  const parts = groupBy(named, ({ hit }) => hit.file);
+  for (const [file, uses] of parts) {
+    const names = new Set(uses.map(({ name }) => name)).size;
+    if (names < MANY_NAMES) continue;
+    const verdict = lowered('part of a program', `${file} uses ${names} names that nothing defines: it is run where something does`);
+    for (const { hit } of uses) verdicts.set(hit, verdict);
+  }
   const byName = groupBy(global, ({ hit, name }) => `${hit.rule.language} ${name}`);
   const makers = await globalsMade([...byName.keys()], folder, files);
   for (const [key, uses] of byName) {

@@ -19,19 +19,18 @@ export function loaderGiven({ node, rule, language, root }: Examined): Verdict |
   const call = enclosing(node, 'call');
   const keyword = call && kinds(call, 'keyword_argument').find((each) => each.field('name')?.text() === 'Loader');
   const loader = keyword?.field('value') ?? named(call?.field('arguments') ?? node)[1];
-  const owner = functionAround(node);
-  if (call && kinds(call, 'dictionary_splat').length > 0 && /\bSafeLoader\b/.test(owner?.text() ?? ''))
+  if (call && kinds(call, 'dictionary_splat').length > 0 && /\bSafeLoader\b/.test(functionAround(node)?.text() ?? ''))
     return lowered('choice of the caller', `the arguments on line ${lineOf(call)} are put together before, with a safe loader`);
-  if (!call || String(loader?.kind()) !== 'identifier') return null;
-  const name = loader!.text();
+  if (!call || !['identifier', 'attribute'].includes(String(loader?.kind()))) return null;
+  const name = loader!.text().replace(/^.*\./, '');
   const own = kinds(root, 'class_definition').find((each) => each.field('name')?.text() === name);
   if (/\b\w*Safe\w*\b/.test(own?.field('superclasses')?.text() ?? ''))
     return dropped('safe loader', `${name} is made from a safe loader, on line ${lineOf(own!)}`);
-  if (/safe/i.test(name) && !/unsafe/i.test(name)) return lowered('safe loader', `${name} is called a safe one`);
-  if (!owner) return null;
-  const parameters = owner.field('parameters');
-  const given = parameters !== null && kinds(parameters, 'identifier').some((each) => each.text() === name);
-  return given ? lowered('choice of the caller', `the loader on line ${lineOf(call)} is given by the caller`) : null;
+  if (/^C?BaseLoader$/.test(name))
+    return dropped('safe loader', `${name} on line ${lineOf(call)} makes nothing but texts, lists and dictionaries`);
+  return /^(C?Loader|(C?Unsafe|C?Full)Loader)$/.test(name)
+    ? null
+    : lowered('loader of its own', `what ${name} on line ${lineOf(call)} makes of a text is said where it is defined`);
 }
 
 /** Zip archives are unpacked inside of the folder by Python itself; and where tar has a filter it was asked for. */

@@ -26,6 +26,8 @@ export function announced({ language, node }: Examined): Verdict | null {
     .filter((each) => (each.field('left') ?? each.field('name') ?? each.field('definition')?.field('name'))?.text() === name);
   const replaced = kinds(definition, 'global_statement').find((each) => named(each).some((one) => one.text() === name));
   if (replaced) return dropped('replaces itself', `${name} puts something else in its own place, from line ${lineOf(replaced)} on`);
+  const overload = before.find((each) => /\boverload$/.test(decoratorOf(each) ?? ''));
+  if (overload) return dropped('overload', `line ${lineOf(overload)} only says how ${name} may be called`);
   const registered = named(block).find(
     (each) =>
       String(each.kind()) === 'decorated_definition' &&

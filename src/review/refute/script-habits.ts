@@ -50,14 +50,6 @@ export function asksAgain({ node, rule }: Examined): Verdict | null {
     : null;
 }
 
-/** A file may import its own types: nothing is left of that when it runs. */
-export function ownTypes({ node, rule }: Examined): Verdict | null {
-  const statement = rule === 'oxlint/import/no-self-import' ? enclosing(node, 'import_statement', 'export_statement') : null;
-  return statement && /^(import|export)\s+type\b/.test(statement.text())
-    ? dropped('types only', `line ${lineOf(statement)} imports types, of which nothing is left when the file runs`)
-    : null;
-}
-
 /** A script with types, which another compiler reads. */
 export function typedScript({ file, root }: Examined): Verdict | null {
   if (!/\.jsx?$/.test(file) || kinds(root, 'type_annotation', 'type_alias_declaration').length === 0) return null;
@@ -147,6 +139,8 @@ export function assigned({ node, language }: Examined): Verdict | null {
     (each) => /^(for|while|do)_statement$/.test(String(each.kind())) && !holds(each.field('body') ?? inner, inner),
   );
   if (loop && stepped) return dropped('meant so', `the loop on line ${lineOf(inner)} takes one step with each round`);
+  if (String(inner.field('left')?.kind()) !== 'identifier')
+    return lowered('kept and asked', `line ${lineOf(inner)} keeps what it asks for`);
   const plain = ['identifier', 'string', 'number', 'true', 'false', 'null', 'undefined', 'template_string'].includes(right);
   return plain ? null : lowered('kept and asked', `line ${lineOf(inner)} keeps what it asks for`);
 }

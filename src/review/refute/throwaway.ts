@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { LocatedHit } from '../merge.js';
 
 interface Refuted {
-  verdict: 'dropped';
+  verdict: 'dropped' | 'lowered';
   by: string;
   reason: string;
 }
@@ -40,7 +40,10 @@ export async function throwaway(
       return { verdict: 'dropped', by: 'own machine', reason };
     }
   }
-  return null;
+  const part = /(?:^|[/._-])(tests?|testing|examples?|samples?|demos?|fixtures?|mocks?|dummy|dev)(?=[/._-])/i.exec(file)?.[1];
+  return part === undefined
+    ? null
+    : { verdict: 'lowered', by: 'for trying out', reason: `the path of the file says what the key is for: ${part}` };
 }
 
 /** What documentation writes in the place of a credential: digits in order, a word that says so, or only its beginning. */

@@ -26,7 +26,7 @@ export function unboundName({ language, root, node, text, start, end }: Examined
   const handled = missingHandled(node) ?? askedBefore(root, name, node);
   if (handled) return handled;
   const module = inClassBody(node)
-    ? bindings(root, name).find((each) => outward(each).every((outer) => !isScope(outer)) && startOf(each) < start)
+    ? bindings(root, name).find((each) => outward(namedBy(each)).every((outer) => !isScope(outer)) && startOf(each) < start)
     : undefined;
   if (module) return dropped(by, `a class body that has no ${name} yet takes the module's, from line ${lineOf(module)}`);
   const scope = functionAround(node) ?? root;
@@ -71,6 +71,12 @@ function isParameter(scope: SgNode, name: string): boolean {
   return named(scope.field('parameters') ?? scope)
     .map((each) => (String(each.kind()) === 'identifier' ? each : (each.field('name') ?? named(each)[0])))
     .some((each) => scope.field('parameters') !== null && each?.text() === name);
+}
+
+/** What stands where the name is bound: of the name of a function or class, what is around that. */
+function namedBy(binding: SgNode): SgNode {
+  const parent = binding.parent();
+  return parent && isScope(parent) && parent.field('name')?.text() === binding.text() ? (parent.parent() ?? parent) : binding;
 }
 
 /** By `del`, or at the end of `except … as name`. */

@@ -40,6 +40,11 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   );
   if (guarded) return dropped(by, `line ${lineOf(guarded)} asks first whether the name is there`);
 
+  const older = outward(node).find((each) =>
+    /^__(long|unicode|cmp|nonzero|coerce|hex|oct|getslice|setslice|delslice|div)__$/.test(each.field('name')?.text() ?? ''),
+  );
+  if (older) return dropped('never called', `${older.field('name')!.text()} on line ${lineOf(older)} is a method that only Python 2 calls`);
+
   const version = outward(node).find(
     (each) => String(each.kind()) === 'conditional_expression' && /\b(version_info|hexversion|PY[23]|six\.)/.test(each.text()),
   );

@@ -121,7 +121,7 @@ const rows: Row[] = [
   ['preserve-caught-error', 'lost-cause', 'architect', 'low', 'P2', 0.7, 'The new error loses its reason; quality tier'],
   ['oxc/no-accumulating-spread', 'accumulating-spread', 'performance', 'medium', 'P2', 0.85, 'Quadratic time'],
   ['import/no-cycle', 'import-cycle', 'architect', 'medium', 'P2', 0.9, 'Order of loading decides what is defined'],
-  ['import/no-self-import', 'import-cycle', 'architect', 'medium', 'P1', 0.95, 'A module that imports itself is a mistake'],
+  ['import/no-self-import', 'import-cycle', 'architect', 'low', 'P2', 0.6, 'Left over most often, and compilers write it'],
 ];
 
 /** Of oxlint's fixes and suggestions, those that do what a person would, one hit at a time. */

@@ -182,20 +182,31 @@ const cases: Case[] = [
   js('global that is asked for', 'oxlint/no-undef', 'export const x = typeof exotic === "function" ? exotic() : null;\n', /asks first/),
   js('global that is not asked for', 'oxlint/no-undef', 'export const x = exotic();\n'),
   py('division that is there to fail', 'ruff/B018', 'def f(kind):\n    if kind == "divide":\n        1 / 0\n', /there to fail/),
-  {
-    name: 'types of the file itself',
-    rule: 'oxlint/import/no-self-import',
-    file: 'own-types.ts',
-    code: "import type { A as B } from './own-types';\n\nexport interface A {\n  b: B | null;\n}\n",
-    expected: /imports types/,
-  },
-  {
-    name: 'values of the file itself',
-    rule: 'oxlint/import/no-self-import',
-    file: 'own-values.ts',
-    code: "import { a as b } from './own-values';\n\nexport const a = 1;\nexport const c = b + 1;\n",
-    expected: true,
-  },
+  py(
+    'class that a class body takes over',
+    'pyright/reportUnboundVariable',
+    'class QoS:\n    pass\n\n\nclass Channel:\n    QoS = QoS\n\n    def plain(self) -> None:\n        self.QoS = None\n',
+    /takes the module's, from line 1/,
+  ),
+  py(
+    'overloads under another name',
+    'ruff/F811',
+    'from package.compat import typing as _t\n\n\n@_t.overload\ndef f(x: int) -> int: ...\n\n\n@_t.overload\ndef f(x: str) -> str: ...\n\n\ndef f(x):\n    return x\n',
+    /only says how f may be called/,
+  ),
+  py(
+    'method of Python 2',
+    'ruff/F821',
+    'class A:\n    def __init__(self, n):\n        self.n = n\n\n    def __long__(self):\n        return long(self.n)\n',
+    /that only Python 2 calls/,
+  ),
+  py(
+    'loader of texts',
+    'ruff/S506',
+    'import yaml\n\n\ndef f(text):\n    return yaml.load(text, Loader=yaml.BaseLoader)\n',
+    /makes nothing but texts/,
+  ),
+  py('loader of anything', 'ruff/S506', 'import yaml\n\n\ndef f(text):\n    return yaml.load(text, Loader=yaml.UnsafeLoader)\n'),
 ];
 
 const table = await ruleTable();
@@ -358,7 +369,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'patient.py': ['import httpx\n\n\ndef f(url):\n    return httpx.get(url, timeout=None)\n', 'said in so many words'],
     'named-safe.py': [
       'import yaml\n\nfrom loaders import NoDatesSafeLoader\n\n\ndef f(text):\n    return yaml.load(text, Loader=NoDatesSafeLoader)\n',
-      'safe loader',
+      'loader of its own',
     ],
     'known.py': [
       'def f(go):\n    try:\n        return go()\n    finally:\n        return 1  # pylint: disable=lost-exception\n',
@@ -390,6 +401,12 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'sent.mjs': [
       "import express from 'express';\n\nconst app = express();\napp.get('/static/:name', (req, res) => res.sendFile(import.meta.dirname + '/static/' + req.params.name));\nexport default app;\n",
       'checked by the sender',
+    ],
+    'fragment.mjs': ['export const run = (x) => first(second(x), third(x), fourth);\n', 'part of a program'],
+    'revived.mjs': ["export const revive = (message) => eval('(' + message.insert + ')');\n", 'not JSON'],
+    'property.mjs': [
+      'export class Handler {\n  locate(locator) {\n    if (this.locator = locator) locator.line = 0;\n  }\n}\n',
+      'kept and asked',
     ],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
   };

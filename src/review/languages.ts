@@ -21,7 +21,7 @@ export function languageOf(file: string): Language | null {
 /** Places where a defect harms nobody in production: what is reported there is lowered or left out. */
 export function isSupportFile(file: string): boolean {
   return (
-    /(^|\/)(tests?|t|testing|testsuites?|unit_?tests?|__tests__|spec|e2e|fixtures?|__fixtures__|testdata|mocks?|__mocks__|docs?|examples?|examples?_\w+|samples?|\w*benchmarks?|bench)\//i.test(
+    /(^|\/)(tests?|t|testing|testsuites?|(?:unit|integration|functional|i)[_-]?tests?|__tests__|spec|e2e|fixtures?|__fixtures__|testdata|mocks?|__mocks__|docs?|examples?|examples?_\w+|samples?|\w*benchmarks?|bench)\//i.test(
       file,
     ) ||
     /(^|\/)(tests?|test_[^/]*|[^/]*_test|conftest|pytest_plugin)\.py$/i.test(file) ||

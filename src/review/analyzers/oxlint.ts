@@ -139,6 +139,8 @@ const otherRuntimes = Object.fromEntries(
     'wx',
     'my',
     'swan',
+    'cy',
+    'Cypress',
     'phantom',
     'tt',
   ].map((name) => [name, 'readonly']),

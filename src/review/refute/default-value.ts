@@ -23,6 +23,20 @@ interface Look {
   empty: boolean;
 }
 
+/** `def read(lines=[lines])` inside of a function: a cell that is made anew each time the outer function runs. */
+export function cellOfClosure({ language, node }: Examined): Verdict | null {
+  const parameter = language === 'python' ? enclosing(node, 'default_parameter') : null;
+  const owner = parameter && functionAround(parameter);
+  const name = parameter?.field('name')?.text();
+  const outer = owner?.parent() && functionAround(owner.parent()!);
+  return name !== undefined && outer && parameter?.field('value')?.text().replace(/\s/g, '') === `[${name}]`
+    ? dropped(
+        'cell of a closure',
+        `${name} is kept in a list so that the inner function can change it, and made with each run of the outer one`,
+      )
+    : null;
+}
+
 /** A mutable default that is only ever read does what an immutable one does. */
 export function defaultOnlyRead({ language, node, root }: Examined): Verdict | null {
   if (language !== 'python') return null;

@@ -7,8 +7,8 @@ import { languageOf } from '../languages.js';
 import { compiled } from './compiled.js';
 import { endless, race } from './concurrency.js';
 import { codeFromText, notJson, ownBytes } from './constant-text.js';
-import { defaultOnlyRead } from './default-value.js';
-import { askedToTrust, explained, onlyFindsOut, shortWait, startedByHand, waitsOnPurpose } from './habits.js';
+import { cellOfClosure, defaultOnlyRead } from './default-value.js';
+import { askedToTrust, explained, handsOnOptions, onlyFindsOut, shortWait, signedBefore, startedByHand, waitsOnPurpose } from './habits.js';
 import { marked } from './marked.js';
 import { type Examined, endOf, kinds, lowered, nodeAt, startOf, type Verdict } from './nodes.js';
 import { loaderGiven, unpackedSafely } from './own-loader.js';
@@ -112,7 +112,7 @@ function ofClass(examined: Examined): Verdict | null {
     case 'unsafe-archive':
       return unpackedSafely(examined);
     case 'mutable-default':
-      return defaultOnlyRead(examined);
+      return cellOfClosure(examined) ?? defaultOnlyRead(examined);
     case 'late-binding-closure':
       return sameRound(examined);
     case 'useless-expression':
@@ -144,10 +144,11 @@ function ofClass(examined: Examined): Verdict | null {
     case 'syntax-error':
       return template(examined) ?? typedScript(examined);
     case 'no-timeout':
-      return startedByHand(examined) ?? waitsOnPurpose(examined);
+      return startedByHand(examined) ?? waitsOnPurpose(examined) ?? handsOnOptions(examined);
     case 'tls-verification-off':
+      return askedToTrust(examined) ?? explained(examined);
     case 'request-forgery':
-      return askedToTrust(examined);
+      return askedToTrust(examined) ?? signedBefore(examined);
     case 'reflected-html':
       return turnedBack(examined);
     case 'sql-injection':

@@ -1,5 +1,6 @@
 // What speaks against a report in either language.
 import {
+  dropped,
   type Examined,
   enclosing,
   functionAround,
@@ -19,6 +20,10 @@ export function explained({ language, node, text, start, end, class: kind }: Exa
     language === 'python' ? /^\s*#\s*(?!type:|noqa|pragma|pylint|nosec)\w+/ : /^;?\s*\/\/\s*(?!eslint|biome|ts-|istanbul|c8)\w+/;
   if (comment.test(line)) return lowered('explained', `the comment on line ${lineOf(node)} says why`);
   const above = lineAround(text, Math.max(0, text.lastIndexOf('\n', start - 1)));
+  if (kind === 'tls-verification-off')
+    return /(?:#|\/\/|\/?\*).*\b(?:self-?signed|invalid|verif\w*|certs?|certificates?)\b/i.test(above)
+      ? lowered('explained', `the comment above line ${lineOf(node)} says why`)
+      : null;
   return kind === 'allow-on-error' && /^\s*(?:#|\/\/)\s*\w+ \w+ \w+/.test(above)
     ? lowered('explained', `the comment above line ${lineOf(node)} says why`)
     : null;
@@ -31,6 +36,20 @@ export function onlyFindsOut({ words, node }: Examined): Verdict | null {
   return names.some((name) => /^_*(require|ensure|protect|restrict|must|enforce|guard|deny|block|only|check|verify|is|has|can)/i.test(name))
     ? null
     : lowered('finds out only', `nothing says that ${names[0] ?? 'the function'} refuses anybody: what comes after it may`);
+}
+
+/** What comes after `**` may hold the time limit. */
+export function handsOnOptions({ node, rule }: Examined): Verdict | null {
+  const call = rule === 'ruff/S113' ? enclosing(node, 'call') : null;
+  const options = named(call?.field('arguments') ?? node).find((each) => String(each.kind()) === 'dictionary_splat');
+  return call && options ? dropped('choice of the caller', `${options.text()} on line ${lineOf(options)} may hold a time limit`) : null;
+}
+
+/** An address or a name that somebody signed is not the choice of whoever sends it. */
+export function signedBefore({ node }: Examined): Verdict | null {
+  const owner = functionAround(node);
+  const signed = owner && /\b\w*(?:hmac|signature|signed)\w*\s*\(/i.exec(owner.text())?.[0];
+  return signed ? lowered('signed', `the function makes or compares a signature with ${signed.replace(/\s*\($/, '')} first`) : null;
 }
 
 /** `timeout=None`: whoever writes it out means it. */

@@ -153,6 +153,8 @@ export function comparedWithItself({ node, rule }: Examined): Verdict | null {
     return lowered('said in so many words', `the constant on line ${lineOf(comparison)} is written out, as switches are`);
   if (rule === 'oxlint/no-self-compare') {
     const [left, right] = [comparison.field('left'), comparison.field('right')];
+    if (String(left?.kind()) === 'string' && left?.text() !== right?.text())
+      return dropped('asks for an encoding', `line ${lineOf(comparison)} asks whether the file was read as it was written`);
     const plain = String(left?.kind()) === 'identifier' && left?.text() === right?.text();
     return plain ? dropped('asks for a number', `only NaN differs from itself, which is what line ${lineOf(comparison)} asks`) : null;
   }

@@ -80,7 +80,11 @@ async function signedByItself(path: string): Promise<string | null> {
     const names = [...`${certificate.subject}\n${certificate.subjectAltName ?? ''}`.matchAll(/(?:CN=|DNS:)([^\s,]+)/g)].map(
       ([, name]) => name ?? '',
     );
-    return names.every((name) => /^localhost$|\.(localhost|local|test|example|invalid)$/.test(name)) ? certificate.subject : null;
+    // Whatever an authority is called, its key signs for others.
+    const own = certificate.ca
+      ? /^localhost$|\.(localhost|local|test|example|invalid)$/
+      : /^[\w-]+$|\.(localhost|local|test|example|invalid)$/;
+    return names.every((name) => own.test(name)) ? certificate.subject : null;
   } catch {
     return null; // Not a certificate.
   }

@@ -163,6 +163,8 @@ function script({ text, file, node }: Examined, name: string): Verdict | null {
   if (guarded) return dropped(by, `line ${lineOf(guarded)} asks first whether the name is there`);
   const declared = lineMatching(text, new RegExp(`\\bdeclare\\s+(?:const|let|var|function|class|global|namespace)\\b.*\\b${id}\\b`), '//');
   if (declared !== null) return dropped(by, `the name is declared on line ${declared}`);
+  const reference = /^\/\/\/ <reference types="([^"]+)"/m.exec(text)?.[1];
+  if (reference !== undefined) return lowered(by, `the file says that it is run where there is what ${reference} defines`);
   const lines = text.split('\n');
   const listed = lines.findIndex((line) => new RegExp(`/\\*\\s*(?:eslint-)?globals?\\b[^*]*\\b${id}\\b`).test(line));
   if (listed >= 0) return dropped(by, `line ${listed + 1} says that the name is a global`);

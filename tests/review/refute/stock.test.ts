@@ -207,6 +207,24 @@ const cases: Case[] = [
     /makes nothing but texts/,
   ),
   py('loader of anything', 'ruff/S506', 'import yaml\n\n\ndef f(text):\n    return yaml.load(text, Loader=yaml.UnsafeLoader)\n'),
+  py(
+    'cell of a closure',
+    'ruff/B006',
+    'def f(file, number, read):\n    def line(number=[number]):\n        number[0] += 1\n        return read(file, number[0])\n\n    return line\n',
+    /made with each run of the outer one/,
+  ),
+  py(
+    'options that are handed on',
+    'ruff/S113',
+    'from requests import get\n\n\ndef f(url, **options):\n    return get(url, **options)\n',
+    /may hold a time limit/,
+  ),
+  js(
+    'letter that asks for an encoding',
+    'oxlint/no-self-compare',
+    'export const readable = "\u0100" !== "\\u0100";\n',
+    /whether the file was read/,
+  ),
 ];
 
 const table = await ruleTable();
@@ -407,6 +425,20 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'property.mjs': [
       'export class Handler {\n  locate(locator) {\n    if (this.locator = locator) locator.line = 0;\n  }\n}\n',
       'kept and asked',
+    ],
+    'declared.py': [
+      'class Segment:\n    #: Where it begins.\n    address = 0\n\n    @property\n    def address(self):\n        return self.first.address\n',
+      'declared before',
+    ],
+    'filled.js': ['exports.defaults = function () {\n  %%DEFAULTS%%\n};\n', 'template'],
+    'support.js': ['/// <reference types="runner" />\nexports.folder = Runner.config("folder");\n', 'conditional definition'],
+    'challenge.mjs': [
+      'import { Agent } from "node:https";\n\n// May redirect to a site with an invalid certificate.\nexport const agent = new Agent({ rejectUnauthorized: false });\n',
+      'explained',
+    ],
+    'signed.py': [
+      'import requests\nfrom flask import Flask, request\nfrom keys import new_hmac\n\napp = Flask(__name__)\n\n\n@app.get("/image")\ndef image():\n    url = request.args["url"]\n    signature = new_hmac(url)\n    if signature != request.args["h"]:\n        return "", 400\n    return requests.get(url, timeout=5).content\n',
+      'signed',
     ],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
   };

@@ -33,8 +33,10 @@ function throughOneCall(input: CheckInput, waiting: readonly Scope[], harm: stri
   const own = new Set(waiting);
   for (const scope of own) {
     for (const { call } of direct(scope)) report(call, `${refOf(call.callee, scope, module) ?? callName(call)} ${harm}`);
-    for (const { call } of ownCalls(scope)) {
+    for (const { call, around } of ownCalls(scope)) {
       const target = localTarget(call, scope, input);
+      // What is awaited and no coroutine is one by its decorator, which runs it in a thread.
+      if (around.some((outer) => outer.kind === 'await' && outer.value === call)) continue;
       const blocked = target === scope.fn ? undefined : target && blockers.get(target);
       if (blocked) report(call, `${callName(call)} calls ${blocked}, which ${harm}`);
     }

@@ -4,7 +4,9 @@ import {
   type Examined,
   enclosing,
   functionAround,
+  holds,
   isField,
+  isFunction,
   isUse,
   kinds,
   lowered,
@@ -62,9 +64,9 @@ function changes(owner: SgNode, name: string, calls: number, look: Look): boolea
     const parent = use.parent();
     switch (String(parent?.kind())) {
       case 'attribute':
-        return changingMethods.test(parent!.field('attribute')?.text() ?? '') && String(parent!.parent()?.kind()) === 'call';
+        return isCalledToChange(parent) === true;
       case 'subscript':
-        return isField(parent!, 'value', use) && isTarget(parent!, { ...look, empty: false });
+        return isField(parent!, 'value', use) && (isCalledToChange(parent!.parent()) ?? isTarget(parent!, { ...look, empty: false }));
       case 'augmented_assignment':
         return isField(parent!, 'left', use);
       case 'keyword_argument':
@@ -80,6 +82,12 @@ function changes(owner: SgNode, name: string, calls: number, look: Look): boolea
     }
   });
 }
+
+/** Of an attribute, whether it is a method that is called and changes what it belongs to; null for anything else. */
+const isCalledToChange = (attribute: SgNode | null): boolean | null =>
+  String(attribute?.kind()) === 'attribute'
+    ? changingMethods.test(attribute!.field('attribute')?.text() ?? '') && String(attribute!.parent()?.kind()) === 'call'
+    : null;
 
 const changingMethods =
   /^(append|extend|insert|add|update|setdefault|pop|popitem|remove|discard|clear|sort|reverse|appendleft|extendleft|\w+_update|__setitem__)$/;
@@ -112,8 +120,28 @@ function usesOf(owner: SgNode, name: string): SgNode[] {
     .flatMap((each) => (String(each.kind()) === 'expression_statement' ? named(each) : []))
     .find((each) => String(each.kind()) === 'assignment' && each.field('left')?.text() === name && !passesOn(each.field('right')));
   const until = taken ? taken.range().end.index : Number.POSITIVE_INFINITY;
-  return kinds(body, 'identifier').filter((each) => each.text() === name && isUse(each) && startOf(each) < until);
+  return kinds(body, 'identifier').filter(
+    (each) => each.text() === name && isUse(each) && startOf(each) < until && !isShadowed(each, owner),
+  );
 }
+
+/** Of a function inside that calls something of its own so. */
+function isShadowed(use: SgNode, owner: SgNode): boolean {
+  return use
+    .ancestors()
+    .filter((each) => isFunction(each) && !same(each, owner) && holds(owner, each))
+    .some((inner) =>
+      named(inner.field('parameters') ?? inner).some((each) =>
+        [each, ...kinds(each, 'identifier')].some((one) => String(one.kind()) === 'identifier' && one.text() === use.text() && isName(one)),
+      ),
+    );
+}
+
+/** Of a parameter, not of its default. */
+const isName = (identifier: SgNode): boolean => {
+  const parameter = enclosing(identifier, 'default_parameter', 'typed_default_parameter');
+  return !parameter || isField(parameter, 'name', identifier);
+};
 
 /** `self.x = name`, where everything in the file that is called x is only read. */
 function isKeptAndRead(assignment: SgNode, look: Look): boolean {

@@ -24,6 +24,7 @@ import {
   nothingElseJumps,
   otherQuery,
   readForEffect,
+  roomBelow,
   turnedBack,
 } from './python-habits.js';
 import { announced } from './redefinition.js';
@@ -120,7 +121,7 @@ function ofClass(examined: Examined): Verdict | null {
     case 'python-error':
       return examined.rule === 'ruff/PLE0704'
         ? bareRaise(examined)
-        : (constructorsReturn(examined) ?? inInterface(examined) ?? braceStyle(examined));
+        : (constructorsReturn(examined) ?? roomBelow(examined) ?? inInterface(examined) ?? braceStyle(examined));
     case 'js-error':
       return meantSo(examined);
     case 'broken-promise':

@@ -20,6 +20,9 @@ export function explained({ language, node, text, start, end, class: kind }: Exa
     language === 'python' ? /^\s*#\s*(?!type:|noqa|pragma|pylint|nosec)\w+/ : /^;?\s*\/\/\s*(?!eslint|biome|ts-|istanbul|c8)\w+/;
   if (comment.test(line)) return lowered('explained', `the comment on line ${lineOf(node)} says why`);
   const above = lineAround(text, Math.max(0, text.lastIndexOf('\n', start - 1)));
+  const handler = enclosing(node, 'except_clause')?.text() ?? '';
+  if (kind === 'allow-on-error' && /\b(disconnect|abort|reject|deny|refuse|forbid|logout|revoke)\w*\(/.test(handler))
+    return lowered('refuses otherwise', 'the handler refuses in its own way, and its answer says that it did');
   if (kind === 'tls-verification-off')
     return /(?:#|\/\/|\/?\*).*\b(?:self-?signed|invalid|verif\w*|certs?|certificates?)\b/i.test(above)
       ? lowered('explained', `the comment above line ${lineOf(node)} says why`)

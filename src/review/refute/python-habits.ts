@@ -151,6 +151,18 @@ export function braceStyle({ node, root, rule }: Examined): Verdict | null {
   return dropped('other logger', `the logger of line ${lineOf(call)} is not that of the standard library, and its messages have braces`);
 }
 
+/** A class without slots in the file that is made from this one has room for every attribute. */
+export function roomBelow({ node, root, rule }: Examined): Verdict | null {
+  if (rule !== 'ruff/PLE0237') return null;
+  const name = enclosing(node, 'class_definition')?.field('name')?.text();
+  const below = kinds(root, 'class_definition').find(
+    (each) => new RegExp(`\\b${name}\\b`).test(each.field('superclasses')?.text() ?? '') && !/\b__slots__\b/.test(each.text()),
+  );
+  return name !== undefined && below
+    ? lowered('room below', `the class on line ${lineOf(below)} is made from ${name}, and has no slots`)
+    : null;
+}
+
 /** The methods of an interface say how they are called, thus without self; and what a decorator hands in counts as well. */
 export function inInterface({ node, rule }: Examined): Verdict | null {
   if (rule !== 'ruff/PLE0302') return null;

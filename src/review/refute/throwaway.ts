@@ -25,7 +25,7 @@ export async function throwaway(
     return { verdict: 'dropped', by: 'filled in', reason: 'the password is filled in when the program runs' };
   if (/@[\w.-]*\bsentry\b[\w.-]*\/\d+/.test(text.slice(start, end + 80)))
     return { verdict: 'dropped', by: 'public by design', reason: 'the address that Sentry takes errors at only lets people send' };
-  if (code === 'database-connection-string') return ownDatabase(text.slice(start, end));
+  if (code === 'database-connection-string' || code === 'basicauth') return ownDatabase(text.slice(start, end));
   const example = madeUp(text.slice(start, end), text.slice(end, end + 3));
   if (example) return example;
   if (code !== 'privatekey') return null;
@@ -63,7 +63,7 @@ function ownDatabase(address: string): Refuted | null {
   if (/^\w[\w+.-]*:\/\/[^\s'"]{0,80}[[\]{}<>]/.test(address))
     return { verdict: 'dropped', by: 'made up', reason: 'it shows of what parts such an address is made' };
   if (/^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0|host\.docker\.internal)$/i.test(host))
-    return { verdict: 'dropped', by, reason: `the database is on the own machine (${host})` };
+    return { verdict: 'dropped', by, reason: `what it opens is on the own machine (${host})` };
   const forTests = password === user || /test|root|postgres|password|passwd|secret|example|change|admin|guest|dev/i.test(password);
   if (/^[\w-]+$/.test(host) && forTests)
     return { verdict: 'dropped', by, reason: `${host} is a name inside of a container network, and its password is one for trying out` };

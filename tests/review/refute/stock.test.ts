@@ -208,6 +208,19 @@ const cases: Case[] = [
   ),
   py('loader of anything', 'ruff/S506', 'import yaml\n\n\ndef f(text):\n    return yaml.load(text, Loader=yaml.UnsafeLoader)\n'),
   py(
+    'default whose entries are asked',
+    'ruff/B006',
+    'def f(split, hints={}):\n    return split(hints["request"].remote.host)\n',
+    /only ever read/,
+  ),
+  py('default whose entries are changed', 'ruff/B006', 'def f(name, groups={}):\n    groups["all"].append(name)\n    return len(groups)\n'),
+  py(
+    'default behind another name',
+    'ruff/B006',
+    'def f(run, options={}):\n    def shim(**options):\n        options["tty"] = True\n        return run(**options)\n\n    return shim(**options)\n',
+    /only ever read/,
+  ),
+  py(
     'cell of a closure',
     'ruff/B006',
     'def f(file, number, read):\n    def line(number=[number]):\n        number[0] += 1\n        return read(file, number[0])\n\n    return line\n',
@@ -439,6 +452,14 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'signed.py': [
       'import requests\nfrom flask import Flask, request\nfrom keys import new_hmac\n\napp = Flask(__name__)\n\n\n@app.get("/image")\ndef image():\n    url = request.args["url"]\n    signature = new_hmac(url)\n    if signature != request.args["h"]:\n        return "", 400\n    return requests.get(url, timeout=5).content\n',
       'signed',
+    ],
+    'refusing.py': [
+      'def require_auth(session):\n    try:\n        return session.check_auth()\n    except OSError:\n        session.disconnect()\n        return True\n',
+      'refuses otherwise',
+    ],
+    'slots.py': [
+      'class Base(object):\n    __slots__ = ("uri",)\n\n    def __init__(self, uri):\n        self.uri = uri\n        self.extra = {}\n\n\nclass Exact(Base):\n    match = "exact"\n',
+      'room below',
     ],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
   };

@@ -44,6 +44,10 @@ export function unboundName({ language, root, node, text, start, end }: Examined
     if (verdict) return verdict;
   }
   const bound = bindings(scope, name);
+  const handler = outward(node).find((each) => String(each.kind()) === 'except_clause');
+  const attempt = handler?.parent()?.field('body');
+  const stepped = attempt && bound.find((each) => holds(attempt, each) && String(each.parent()?.kind()) === 'for_statement');
+  if (stepped) return lowered(by, `the loop on line ${lineOf(stepped)} gives it a value before anything in it can fail`);
   const handed = kinds(scope, 'nonlocal_statement').find((each) => named(each).some((one) => one.text() === name));
   if (handed) return lowered(by, `a function inside gives it a value, as line ${lineOf(handed)} says`);
   const round = outward(node).find(

@@ -40,14 +40,13 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   );
   if (guarded) return dropped(by, `line ${lineOf(guarded)} asks first whether the name is there`);
 
-  const older = outward(node).find((each) =>
+  const method = outward(node).find((each) =>
     /^__(long|unicode|cmp|nonzero|coerce|hex|oct|getslice|setslice|delslice|div)__$/.test(each.field('name')?.text() ?? ''),
   );
-  if (older) return dropped('never called', `${older.field('name')!.text()} on line ${lineOf(older)} is a method that only Python 2 calls`);
+  if (method)
+    return dropped('never called', `${method.field('name')!.text()} on line ${lineOf(method)} is a method that only Python 2 calls`);
 
-  const version = outward(node).find(
-    (each) => String(each.kind()) === 'conditional_expression' && /\b(version_info|hexversion|PY[23]|six\.)/.test(each.text()),
-  );
+  const version = outward(node).find((each) => asksVersion(each, name));
   if (version) return dropped(by, `line ${lineOf(version)} asks first which Python it is`);
 
   const bound = bindings(root, name).filter((each) => reaches(each, node));
@@ -56,6 +55,9 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   if (real) return dropped(by, `the name is defined on line ${lineOf(real)}`);
   if (forTypes[0] && inAnnotation(node))
     return dropped(by, `the name is only used in an annotation, and imported for type checking on line ${lineOf(forTypes[0])}`);
+
+  if (inAnnotation(node) && /^from __future__ import .*\bannotations\b/m.test(text))
+    return lowered('never run', 'the annotations of the file are not computed when it runs');
 
   const installed = lineMatching(
     text,
@@ -82,6 +84,19 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   return file.endsWith('.pyi')
     ? lowered('never run', 'what a stub says is read by type checkers only, and they take it for anything')
     : null;
+}
+
+/** What Python 2 had among its builtins. */
+const older = /^(unicode|long|basestring|xrange|raw_input|unichr|reduce|file|execfile|cmp|reload|buffer|intern|apply|coerce)$/;
+
+/** A branch, or a part of a condition, that runs in one of the two Pythons. */
+function asksVersion(node: SgNode, name: string): boolean {
+  const kind = String(node.kind());
+  if (kind === 'conditional_expression') return /\b(version_info|hexversion|PY[23]|six\.)/.test(node.text());
+  if (!older.test(name)) return false;
+  const asked =
+    kind === 'boolean_operator' ? node.text() : kind === 'if_statement' || kind === 'elif_clause' ? node.field('condition')?.text() : '';
+  return /version|py_?[23]|python_?[23]|\bstr is (not )?bytes\b|\bbytes is (not )?str\b|\bsix\b/i.test(asked ?? '');
 }
 
 /** A try around the name that catches what is thrown when it is missing. */

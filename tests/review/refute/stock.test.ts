@@ -208,10 +208,16 @@ const cases: Case[] = [
   ),
   py('loader of anything', 'ruff/S506', 'import yaml\n\n\ndef f(text):\n    return yaml.load(text, Loader=yaml.UnsafeLoader)\n'),
   py(
-    'default whose entries are asked',
-    'ruff/B006',
-    'def f(split, hints={}):\n    return split(hints["request"].remote.host)\n',
-    /only ever read/,
+    'name of the other Python',
+    'ruff/F821',
+    'def f(text):\n    if str is not bytes:\n        return str(text, "utf-8")\n    else:\n        return unicode(text, "utf-8")\n',
+    /asks first which Python it is/,
+  ),
+  py(
+    'name of the other Python in a condition',
+    'ruff/F821',
+    'import sys\n\n\ndef f(text):\n    return sys.version_info.major == 2 and isinstance(text, unicode)\n',
+    /asks first which Python it is/,
   ),
   py('default whose entries are changed', 'ruff/B006', 'def f(name, groups={}):\n    groups["all"].append(name)\n    return len(groups)\n'),
   py(
@@ -460,6 +466,12 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'slots.py': [
       'class Base(object):\n    __slots__ = ("uri",)\n\n    def __init__(self, uri):\n        self.uri = uri\n        self.extra = {}\n\n\nclass Exact(Base):\n    match = "exact"\n',
       'room below',
+    ],
+    'hints.py': ['def f(split, hints={}):\n    return split(hints["request"].remote.host)\n', 'default not changed here'],
+    'later.py': ['from __future__ import annotations\n\n\ndef f(x: int) -> Callable[[int], int]:\n    return x.__add__\n', 'never run'],
+    'stepped.py': [
+      'def f(parts):\n    found = {}\n    try:\n        for entry in parts[1:]:\n            found[entry["Name"]] = entry\n    except KeyError:\n        raise ValueError(f"no name: {entry}")\n    return found\n',
+      'always bound',
     ],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
   };

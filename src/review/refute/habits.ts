@@ -80,6 +80,11 @@ export function askedToTrust({ node }: Examined): Verdict | null {
   const name = functionAround(node)?.field('name')?.text() ?? '';
   if (/unverified|insecure|(no|skip|disable|without)_?(ssl_?|tls_?|cert\w*_?)?verif/i.test(name))
     return lowered('asked for', `${name} says what it does`);
+  const entry = outward(node).find((each) => {
+    const key = each.field('key')?.text() ?? '';
+    return /insecure|unauthori[sz]ed|unverified|self_?signed|no_?verify/i.test(key) && !/^['"]?rejectUnauthorized/.test(key);
+  });
+  if (entry) return lowered('asked for', `${entry.field('key')!.text()} on line ${lineOf(entry)} says what it is for`);
   const branch = outward(node).find(
     (each) =>
       ['if_statement', 'ternary_expression', 'conditional_expression'].includes(String(each.kind())) &&

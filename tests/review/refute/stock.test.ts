@@ -473,6 +473,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'def f(parts):\n    found = {}\n    try:\n        for entry in parts[1:]:\n            found[entry["Name"]] = entry\n    except KeyError:\n        raise ValueError(f"no name: {entry}")\n    return found\n',
       'always bound',
     ],
+    'agents.mjs': [
+      'import { Agent } from "node:https";\n\nexport const agents = {\n  https: new Agent(),\n  httpsAllowUnauthorized: new Agent({ rejectUnauthorized: false }),\n};\n',
+      'asked for',
+    ],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
   };
   const meant: Record<string, string> = {

@@ -13,6 +13,8 @@ import {
   type Verdict,
 } from './nodes.js';
 
+const comments = /^\s*(?:#|\/\/|\/?\*)/;
+
 /** `return True  # why`: whoever wrote down why knew what they did. */
 export function explained({ language, node, text, start, end, class: kind }: Examined): Verdict | null {
   const line = restOfLine(text, end);
@@ -24,7 +26,7 @@ export function explained({ language, node, text, start, end, class: kind }: Exa
   if (kind === 'allow-on-error' && /\b(disconnect|abort|reject|deny|refuse|forbid|logout|revoke)\w*\(/.test(handler))
     return lowered('refuses otherwise', 'the handler refuses in its own way, and its answer says that it did');
   if (kind === 'tls-verification-off')
-    return /(?:#|\/\/|\/?\*).*\b(?:self-?signed|invalid|verif\w*|certs?|certificates?)\b/i.test(above)
+    return comments.test(above) && /\b(?:self-?signed|invalid|verif\w*|certs?|certificates?)\b/i.test(above)
       ? lowered('explained', `the comment above line ${lineOf(node)} says why`)
       : null;
   return kind === 'allow-on-error' && /^\s*(?:#|\/\/)\s*\w+ \w+ \w+/.test(above)
@@ -51,8 +53,8 @@ export function handsOnOptions({ node, rule }: Examined): Verdict | null {
 /** An address or a name that somebody signed is not the choice of whoever sends it. */
 export function signedBefore({ node }: Examined): Verdict | null {
   const owner = functionAround(node);
-  const signed = owner && /\b\w*(?:hmac|signature|signed)\w*\s*\(/i.exec(owner.text())?.[0];
-  return signed ? lowered('signed', `the function makes or compares a signature with ${signed.replace(/\s*\($/, '')} first`) : null;
+  const signed = owner && /\b\w{0,40}(?:hmac|signature|signed)\w{0,40}\s?\(/i.exec(owner.text())?.[0];
+  return signed ? lowered('signed', `the function makes or compares a signature with ${signed.replace(/\s?\($/, '')} first`) : null;
 }
 
 /** `timeout=None`: whoever writes it out means it. */
@@ -88,7 +90,7 @@ export function askedToTrust({ node }: Examined): Verdict | null {
   const branch = outward(node).find(
     (each) =>
       ['if_statement', 'ternary_expression', 'conditional_expression'].includes(String(each.kind())) &&
-      /\b\w*(verify|insecure|check_ssl|validate_?cert\w*|invalid_?cert\w*|self_?signed|trust\w*|unsafe)\w*\b(?!\s*\()/i.test(
+      /\b\w{0,60}(verify|insecure|check_ssl|validate_?cert|invalid_?cert|self_?signed|trust|unsafe)\w{0,60}\b(?!\s?\()/i.test(
         (each.field('condition') ?? named(each)[String(each.kind()) === 'conditional_expression' ? 1 : 0])?.text() ?? '',
       ),
   );

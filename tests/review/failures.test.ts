@@ -7,7 +7,7 @@ import type { Tool } from '../../src/review/hit.js';
 import { recheck } from '../../src/review/recheck.js';
 import { review, scratchFolder, tree } from './support.js';
 
-const folder = tree({ 'a.py': 'import os\nprint(nobody)\n', 'b.js': "export const f = (t) => eval('(' + t + ')');\n" });
+const folder = tree({ 'a.py': 'import os\nprint(nobody)\n', 'b.js': "export const f = (text) => eval('(' + text + ')');\n" });
 
 function script(code: string): [string, string] {
   const path = join(scratchFolder(), 'analyzer.mjs');

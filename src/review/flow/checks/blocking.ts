@@ -1,5 +1,5 @@
 import { routeMethods } from '../engine/knowledge.js';
-import type { FunctionIr } from '../ir.js';
+import type { Expr, FunctionIr } from '../ir.js';
 import { type Call, callName, localTarget, ownCalls } from './calls.js';
 import type { Check, CheckInput } from './check.js';
 import { refOf, type Scope } from './scopes.js';
@@ -20,7 +20,8 @@ export const loopReentry: Check = (input) => {
 function throughOneCall(input: CheckInput, waiting: readonly Scope[], harm: string): void {
   const { scopes, module, calls, except, report } = input;
   const direct = (scope: Scope) =>
-    ownCalls(scope).filter(({ call }) => {
+    ownCalls(scope).filter(({ call, around }) => {
+      if (isAwaited(call, around)) return false;
       const ref = refOf(call.callee, scope, module);
       return calls.has(ref) && !except.has(ref) && !polls(call);
     });
@@ -35,13 +36,15 @@ function throughOneCall(input: CheckInput, waiting: readonly Scope[], harm: stri
     for (const { call } of direct(scope)) report(call, `${refOf(call.callee, scope, module) ?? callName(call)} ${harm}`);
     for (const { call, around } of ownCalls(scope)) {
       const target = localTarget(call, scope, input);
-      // What is awaited and no coroutine is one by its decorator, which runs it in a thread.
-      if (around.some((outer) => outer.kind === 'await' && outer.value === call)) continue;
+      if (isAwaited(call, around)) continue;
       const blocked = target === scope.fn ? undefined : target && blockers.get(target);
       if (blocked) report(call, `${callName(call)} calls ${blocked}, which ${harm}`);
     }
   }
 }
+
+/** What is awaited gives the loop its time: by its decorator, which runs it in a thread, or as a method that is only called like a waiting one. */
+const isAwaited = (call: Call, around: readonly Expr[]): boolean => around.some((outer) => outer.kind === 'await' && outer.value === call);
 
 /** `os.waitpid(-1, os.WNOHANG)` looks, and does not wait. */
 function polls({ args }: Call): boolean {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setImmediate } from 'node:timers/promises';
 import { parseSource } from '../analyzers/ast-grep-parser.js';
 import { languageOf } from '../languages.js';
 import { compiled } from './compiled.js';
@@ -10,7 +11,7 @@ import { codeFromText, notJson, ownBytes } from './constant-text.js';
 import { cellOfClosure, defaultOnlyRead } from './default-value.js';
 import { askedToTrust, explained, handsOnOptions, onlyFindsOut, shortWait, signedBefore, startedByHand, waitsOnPurpose } from './habits.js';
 import { marked } from './marked.js';
-import { type Examined, endOf, kinds, lowered, nodeAt, startOf, type Verdict } from './nodes.js';
+import { type Examined, endOf, kinds, lowered, nodeAt, remembering, startOf, type Verdict } from './nodes.js';
 import { loaderGiven, unpackedSafely } from './own-loader.js';
 import { checkedBySender, listsNames, matchedBefore, temporaryUpload } from './own-names.js';
 import {
@@ -49,14 +50,17 @@ export interface ExamineAnswer {
   unreadable: { file: string; message: string }[];
 }
 
+const PLACES_PER_TURN = 20;
+
 // A line for each line: what one analyzer reports is looked at while others are at work.
 for await (const line of createInterface({ input: process.stdin })) {
-  process.stdout.write(`${JSON.stringify(examine(JSON.parse(line) as ExamineRequest))}\n`);
+  process.stdout.write(`${JSON.stringify(await examine(JSON.parse(line) as ExamineRequest))}\n`);
 }
 
-function examine({ folder, places }: ExamineRequest): ExamineAnswer {
+async function examine({ folder, places }: ExamineRequest): Promise<ExamineAnswer> {
   const verdicts: (Verdict | null)[] = places.map(() => null);
   const unreadable: ExamineAnswer['unreadable'] = [];
+  let judged = 0;
   const byFile = new Map<string, number[]>();
   for (const [at, { file }] of places.entries()) byFile.set(file, [...(byFile.get(file) ?? []), at]);
   for (const [file, indexes] of byFile) {
@@ -64,9 +68,11 @@ function examine({ folder, places }: ExamineRequest): ExamineAnswer {
     if (language === null) continue;
     try {
       const text = readFileSync(join(folder, file), 'utf8');
-      const root = parseSource(file, text);
+      const root = remembering(parseSource(file, text));
       for (const at of indexes) {
         const { start, end, class: kind, rule, words } = places[at]!;
+        // Nodes hold memory outside of the heap, which is given back between two turns of the loop only.
+        if (judged++ % PLACES_PER_TURN === 0) await setImmediate();
         verdicts[at] = judge(
           narrowed({ file, language, text, root, node: nodeAt(root, start, end), start, end, class: kind, rule, words }),
         );

@@ -1,5 +1,6 @@
 import type { SgNode } from '@ast-grep/napi';
 import type { Language } from '../languages.js';
+import { groupBy } from '../merge.js';
 
 /** One place under examination, in its syntax tree. */
 export interface Examined {
@@ -33,7 +34,34 @@ export const lineOf = (node: SgNode): number => node.range().start.line + 1;
 export const holds = (outer: SgNode, inner: SgNode): boolean => startOf(outer) <= startOf(inner) && endOf(outer) >= endOf(inner);
 export const same = (a: SgNode, b: SgNode): boolean => startOf(a) === startOf(b) && endOf(a) === endOf(b) && a.kind() === b.kind();
 export const named = (node: SgNode): SgNode[] => node.children().filter((child) => child.isNamed() && child.kind() !== 'comment');
-export const kinds = (node: SgNode, ...wanted: string[]): SgNode[] => node.findAll({ rule: { any: wanted.map((kind) => ({ kind })) } });
+
+/** What was found below the root of a file, by kind and by name: it is asked again for each of its places. */
+const found = new WeakMap<SgNode, { ofKinds: Map<string, readonly SgNode[]>; byName: Map<string, SgNode[]> | null }>();
+
+/** The root of a file, of which what is found below it is kept as long as the root is. */
+export function remembering(root: SgNode): SgNode {
+  found.set(root, { ofKinds: new Map(), byName: null });
+  return root;
+}
+
+/** Everything of some kinds below a node. */
+export function kinds(node: SgNode, ...wanted: string[]): readonly SgNode[] {
+  const kept = found.get(node)?.ofKinds;
+  const key = wanted.join(' ');
+  const known = kept?.get(key);
+  if (known) return known;
+  const nodes = node.findAll({ rule: { any: wanted.map((kind) => ({ kind })) } });
+  kept?.set(key, nodes);
+  return nodes;
+}
+
+/** Every place below a node where a name stands. */
+export function identifiers(node: SgNode, name: string): readonly SgNode[] {
+  const kept = found.get(node);
+  if (!kept) return kinds(node, 'identifier').filter((each) => each.text() === name);
+  kept.byName ??= groupBy(kinds(node, 'identifier'), (each) => each.text());
+  return kept.byName.get(name) ?? [];
+}
 
 /** A grammar does not know each other's kinds, and asking for an unknown one is an error. */
 export function nodeAt(root: SgNode, start: number, end: number): SgNode {

@@ -5,6 +5,7 @@ import {
   endOf,
   functionAround,
   holds,
+  identifiers,
   kinds,
   lineOf,
   lowered,
@@ -65,8 +66,8 @@ export function unboundName({ language, root, node, text, start, end }: Examined
 /** `try: name` with a handler that gives it a value when it is missing: from there on it has one. */
 function askedBefore(root: SgNode, name: string, use: SgNode): Verdict | null {
   const scope = functionAround(use) ?? root;
-  const asked = kinds(scope, 'identifier').find(
-    (each) => each.text() === name && String(each.parent()?.kind()) === 'expression_statement' && endOf(each) < startOf(use),
+  const asked = identifiers(scope, name).find(
+    (each) => String(each.parent()?.kind()) === 'expression_statement' && endOf(each) < startOf(use),
   );
   return asked ? missingHandled(asked) : null;
 }

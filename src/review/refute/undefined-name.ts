@@ -6,6 +6,7 @@ import {
   escaped,
   functionAround,
   holds,
+  identifiers,
   kinds,
   lineMatching,
   lineOf,
@@ -26,10 +27,12 @@ export function undefinedName(examined: Examined): Verdict | null {
 function python({ root, node, text, file }: Examined, name: string): Verdict | null {
   if (name === '__path__' && /(^|\/)__init__\.pyi?$/.test(file)) return dropped(by, 'every package has a __path__');
   const inExports = enclosing(node, 'assignment', 'augmented_assignment')?.field('left')?.text() === '__all__';
-  const lazy = kinds(root, 'function_definition').find(
-    (each) => each.field('name')?.text() === '__getattr__' && !enclosing(each.parent() ?? each, 'class_definition'),
-  );
-  if (inExports && lazy) return dropped(by, `the module makes its names on demand, in __getattr__ on line ${lineOf(lazy)}`);
+  const lazy = inExports
+    ? kinds(root, 'function_definition').find(
+        (each) => each.field('name')?.text() === '__getattr__' && !enclosing(each.parent() ?? each, 'class_definition'),
+      )
+    : undefined;
+  if (lazy) return dropped(by, `the module makes its names on demand, in __getattr__ on line ${lineOf(lazy)}`);
 
   const handled = missingHandled(node);
   if (handled) return handled;
@@ -111,9 +114,18 @@ function catchesNameError(statement: SgNode, node: SgNode): boolean {
   return kinds(statement, 'except_clause').some((clause) => /^except\b[^:]*\bNameError\b/.test(clause.text()));
 }
 
-/** Every place in the file that gives the name a value. */
-export function bindings(root: SgNode, name: string): SgNode[] {
-  return kinds(root, 'identifier').filter((each) => each.text() === name && binds(each));
+/** What `bindings` found: a name that is missing is asked for at each of its places. */
+const given = new WeakMap<SgNode, Map<string, SgNode[]>>();
+
+/** Every place in the file, or below another node, that gives the name a value. */
+export function bindings(root: SgNode, name: string): readonly SgNode[] {
+  const ofRoot = given.get(root) ?? new Map<string, SgNode[]>();
+  given.set(root, ofRoot);
+  const known = ofRoot.get(name);
+  if (known) return known;
+  const all = identifiers(root, name).filter((each) => binds(each));
+  ofRoot.set(name, all);
+  return all;
 }
 
 function binds(identifier: SgNode): boolean {

@@ -155,7 +155,7 @@ export function comparedWithItself({ node, rule }: Examined): Verdict | null {
     const [left, right] = [comparison.field('left'), comparison.field('right')];
     if (String(left?.kind()) === 'string' && left?.text() !== right?.text())
       return dropped('asks for an encoding', `line ${lineOf(comparison)} asks whether the file was read as it was written`);
-    const plain = String(left?.kind()) === 'identifier' && left?.text() === right?.text();
+    const plain = ['identifier', 'call_expression'].includes(String(left?.kind())) && left?.text() === right?.text();
     return plain ? dropped('asks for a number', `only NaN differs from itself, which is what line ${lineOf(comparison)} asks`) : null;
   }
   const whole = outward(comparison).find((each) => String(each.kind()) === 'ternary_expression') ?? comparison;

@@ -239,6 +239,13 @@ const cases: Case[] = [
     /may hold a time limit/,
   ),
   js(
+    'date that asks whether it is one',
+    'oxlint/no-self-compare',
+    'export const isDate = (date) => date.getTime() === date.getTime();\n',
+    /only NaN differs from itself/,
+  ),
+  js('field compared with itself', 'oxlint/no-self-compare', 'export const longer = (a, b) => a.length < a.length && b;\n'),
+  js(
     'letter that asks for an encoding',
     'oxlint/no-self-compare',
     'export const readable = "\u0100" !== "\\u0100";\n',

@@ -24,7 +24,8 @@ export async function madeElsewhere(
   if (logger !== null)
     for (const hit of messages)
       verdicts.set(hit, lowered('other logger', `${logger} has messages filled in another way than the standard one`));
-  const undefinedNames = hits.filter(({ rule }) => rule.class === 'undefined-name');
+  // What a model claims is for its second agent.
+  const undefinedNames = hits.filter(({ rule, agent }) => agent === undefined && rule.class === 'undefined-name');
   const named = await Promise.all(undefinedNames.map(async (hit) => ({ hit, name: (await textOf(hit.file)).slice(hit.start, hit.end) })));
   const global = named.filter(
     ({ hit, name }) => hit.rule.id === 'oxlint/no-undef' || (hit.rule.language === 'python' && translation.test(name)),
@@ -42,7 +43,7 @@ export async function madeElsewhere(
     const users = new Set(uses.map(({ hit }) => hit.file)).size;
     const maker = makers.get(key);
     if (!maker && users < MANY_FILES) continue;
-    const verdict = maker ? maker : lowered('global of the program', `${users} files use the name and none defines it: what runs them may`);
+    const verdict = maker ?? lowered('global of the program', `${users} files use the name and none defines it: what runs them may`);
     for (const { hit } of uses) verdicts.set(hit, verdict);
   }
   return verdicts;

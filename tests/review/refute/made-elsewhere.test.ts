@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import type { LocatedHit } from '../../../src/review/merge.js';
+import { madeElsewhere } from '../../../src/review/refute/made-elsewhere.js';
+import { ruleTable } from '../../../src/review/rules/table.js';
+import { tree } from '../support.js';
+
+test('a file of four missing names is a part of something; what a model claims of them is left to its second agent', async () => {
+  const text = 'first(second, third, fourth);\n';
+  const rule = (await ruleTable()).byId('oxlint/no-undef')!;
+  const hits = [...text.matchAll(/\w+/g)].map(
+    ({ 0: name, index: start }): LocatedHit => ({
+      rule,
+      code: 'no-undef',
+      file: 'a.js',
+      start,
+      end: start + name.length,
+      message: `'${name}' is not defined.`,
+      fixable: false,
+    }),
+  );
+  const parts = { folder: tree({ 'a.js': text }), files: ['a.js'], textOf: async () => text };
+  const judged = async (all: readonly LocatedHit[]) => [...(await madeElsewhere(all, parts)).values()].map(({ by }) => by);
+  expect(await judged(hits)).toEqual(Array(4).fill('part of a program'));
+  expect(await judged(hits.map((hit) => ({ ...hit, agent: 'architect-claude' })))).toEqual([]);
+});

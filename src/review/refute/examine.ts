@@ -9,7 +9,6 @@ import { compiled } from './compiled.js';
 import { endless, race } from './concurrency.js';
 import { codeFromText, notJson, ownBytes } from './constant-text.js';
 import { cellOfClosure, defaultOnlyRead } from './default-value.js';
-import { askedToTrust, explained, handsOnOptions, onlyFindsOut, shortWait, signedBefore, startedByHand, waitsOnPurpose } from './habits.js';
 import { marked } from './marked.js';
 import { type Examined, endOf, kinds, lowered, nodeAt, remembering, startOf, type Verdict } from './nodes.js';
 import { loaderGiven, unpackedSafely } from './own-loader.js';
@@ -31,6 +30,17 @@ import {
 import { announced } from './redefinition.js';
 import { sameRound } from './same-round.js';
 import { asksAgain, assigned, comparedWithItself, executorCatches, meantSo, rethrown, typedScript } from './script-habits.js';
+import {
+  askedToTrust,
+  explained,
+  handsOnOptions,
+  onlyFindsOut,
+  refusesOtherwise,
+  shortWait,
+  signedBefore,
+  startedByHand,
+  waitsOnPurpose,
+} from './shared-habits.js';
 import { letGo } from './swallowed.js';
 import { filledIn, template } from './template.js';
 import { unboundName } from './unbound-name.js';
@@ -161,7 +171,7 @@ function ofClass(examined: Examined): Verdict | null {
     case 'sql-injection':
       return otherQuery(examined);
     case 'allow-on-error':
-      return explained(examined) ?? onlyFindsOut(examined);
+      return explained(examined) ?? refusesOtherwise(examined) ?? onlyFindsOut(examined);
     case 'duplicate-entry':
       return asksAgain(examined);
     case 'redefinition':

@@ -1,5 +1,18 @@
 import type { SgNode } from '@ast-grep/napi';
-import { dropped, type Examined, escaped, functionAround, holds, kinds, lineOf, lowered, outward, same, type Verdict } from './nodes.js';
+import {
+  dropped,
+  type Examined,
+  escaped,
+  functionAround,
+  holds,
+  kinds,
+  lineOf,
+  lowered,
+  named,
+  outward,
+  same,
+  type Verdict,
+} from './nodes.js';
 
 const MAX_STEPS = 3;
 
@@ -31,11 +44,15 @@ export function temporaryUpload({ language, words, node }: Examined): Verdict | 
     : null;
 }
 
-/** Express refuses a path with .. in it, as long as nothing has taken the .. out by following it. */
-export function checkedBySender({ language, words, node }: Examined): Verdict | null {
+/** Express refuses a path with .. in it, as long as nothing has taken the .. out by following it; a whole path it sends. */
+export function checkedBySender({ language, words, node, root }: Examined): Verdict | null {
   if (language !== 'typescript' || !/ reaches \w+\.sendFile\b/.test(words)) return null;
-  const owner = functionAround(node);
-  return owner && !/\b(join|resolve|normalize)\(/.test(owner.text())
+  const call = outward(node).find((each) => /\.sendFile$/.test(each.field('function')?.text() ?? ''));
+  const argument = call && named(call.field('arguments') ?? call)[0];
+  const written = argument && String(argument.kind()) === 'identifier' ? sourceOf(argument.text(), root) : (argument?.text() ?? '');
+  const ownFolder =
+    /^(?:__dirname|import\.meta\.dirname|'\/[\w./-]*'|"\/[\w./-]*")\s*\+|^`(?:\/\w|\$\{(?:__dirname|import\.meta\.dirname)\})/;
+  return ownFolder.test(written) && !/\b(join|resolve|normalize)\(/.test(functionAround(node)?.text() ?? '')
     ? lowered('checked by the sender', `sendFile on line ${lineOf(node)} refuses a path with .. in it`)
     : null;
 }

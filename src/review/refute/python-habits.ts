@@ -155,12 +155,12 @@ export function braceStyle({ node, root, rule }: Examined): Verdict | null {
 export function roomBelow({ node, root, rule }: Examined): Verdict | null {
   if (rule !== 'ruff/PLE0237') return null;
   const name = enclosing(node, 'class_definition')?.field('name')?.text();
+  if (name === undefined) return null;
+  const madeFrom = new RegExp(`\\b${name}\\b`);
   const below = kinds(root, 'class_definition').find(
-    (each) => new RegExp(`\\b${name}\\b`).test(each.field('superclasses')?.text() ?? '') && !/\b__slots__\b/.test(each.text()),
+    (each) => madeFrom.test(each.field('superclasses')?.text() ?? '') && !/\b__slots__\b/.test(each.text()),
   );
-  return name !== undefined && below
-    ? lowered('room below', `the class on line ${lineOf(below)} is made from ${name}, and has no slots`)
-    : null;
+  return below ? lowered('room below', `the class on line ${lineOf(below)} is made from ${name}, and has no slots`) : null;
 }
 
 /** The methods of an interface say how they are called, thus without self; and what a decorator hands in counts as well. */

@@ -39,7 +39,7 @@ export function announced({ language, node }: Examined): Verdict | null {
     return dropped('registered', `the decorator on line ${lineOf(registered)} keeps the first one, whatever its name means later`);
   const [first, ...others] = before;
   const [head, earlier] = [decoratorOf(definition.parent()), before.map((each) => decoratorOf(each)).find((each) => each !== null)];
-  if (head !== null && earlier && head !== earlier)
+  if (head?.includes('.') && earlier?.includes('.') && head !== earlier)
     return lowered('registered', `${earlier} and ${head} may each keep the function that they decorate`);
   if (!first || others.length > 0 || String(first.kind()) !== 'assignment') return null;
   const value = first.field('right');

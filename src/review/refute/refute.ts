@@ -11,9 +11,9 @@ import type { Judgement } from '../findings.js';
 import { groupBy, type LocatedHit } from '../merge.js';
 import { inScope, type RuleTable } from '../rules/table.js';
 import type { Examiner } from './examiner.js';
-import { commonHabits } from './habit.js';
 import { madeElsewhere } from './made-elsewhere.js';
 import { throwaway } from './throwaway.js';
+import { commonHabits } from './tree-habits.js';
 
 export interface RefuteParts {
   folder: string;

@@ -499,6 +499,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'aliased.py': 'def f(x, options={"a": 1}):\n    options = options or {}\n    options["x"] = x\n    return options\n',
     'gate.mjs':
       'export async function requireSession(req, res, next) {\n  try {\n    await req.sessions.find(req.headers.authorization);\n    next();\n  } catch (error) {\n    req.log(error);\n    next();\n  }\n}\n',
+    'signed-after.py':
+      'import requests\nfrom flask import Flask, request\nfrom keys import new_hmac\n\napp = Flask(__name__)\n\n\n@app.get("/image")\ndef image():\n    answer = requests.get(request.args["url"], timeout=5)\n    return {"text": answer.text, "sum": new_hmac(answer.text)}\n',
+    'whole.mjs':
+      "import express from 'express';\n\nconst app = express();\napp.get('/file', (req, res) => res.sendFile(req.query.path));\nexport default app;\n",
     'resolved.mjs':
       "import { join } from 'node:path';\nimport express from 'express';\n\nconst app = express();\napp.get('/static/:name', (req, res) => res.sendFile(join(import.meta.dirname, req.params.name)));\nexport default app;\n",
     'either.mjs': 'export function f(team, channel) {\n  if (!team || !team) throw new Error("missing");\n  return [team, channel];\n}\n',

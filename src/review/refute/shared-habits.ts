@@ -10,6 +10,7 @@ import {
   named,
   outward,
   restOfLine,
+  startOf,
   type Verdict,
 } from './nodes.js';
 
@@ -22,15 +23,20 @@ export function explained({ language, node, text, start, end, class: kind }: Exa
     language === 'python' ? /^\s*#\s*(?!type:|noqa|pragma|pylint|nosec)\w+/ : /^;?\s*\/\/\s*(?!eslint|biome|ts-|istanbul|c8)\w+/;
   if (comment.test(line)) return lowered('explained', `the comment on line ${lineOf(node)} says why`);
   const above = lineAround(text, Math.max(0, text.lastIndexOf('\n', start - 1)));
-  const handler = enclosing(node, 'except_clause')?.text() ?? '';
-  if (kind === 'allow-on-error' && /\b(disconnect|abort|reject|deny|refuse|forbid|logout|revoke)\w*\(/.test(handler))
-    return lowered('refuses otherwise', 'the handler refuses in its own way, and its answer says that it did');
   if (kind === 'tls-verification-off')
     return comments.test(above) && /\b(?:self-?signed|invalid|verif\w*|certs?|certificates?)\b/i.test(above)
       ? lowered('explained', `the comment above line ${lineOf(node)} says why`)
       : null;
   return kind === 'allow-on-error' && /^\s*(?:#|\/\/)\s*\w+ \w+ \w+/.test(above)
     ? lowered('explained', `the comment above line ${lineOf(node)} says why`)
+    : null;
+}
+
+/** A handler that hangs up, and answers that it has seen to it. */
+export function refusesOtherwise({ node }: Examined): Verdict | null {
+  const handler = enclosing(node, 'except_clause')?.text() ?? '';
+  return /\b(disconnect|abort|reject|deny|refuse|forbid|logout|revoke)\w*\(/.test(handler)
+    ? lowered('refuses otherwise', 'the handler refuses in its own way, and its answer says that it did')
     : null;
 }
 
@@ -53,7 +59,8 @@ export function handsOnOptions({ node, rule }: Examined): Verdict | null {
 /** An address or a name that somebody signed is not the choice of whoever sends it. */
 export function signedBefore({ node }: Examined): Verdict | null {
   const owner = functionAround(node);
-  const signed = owner && /\b\w{0,40}(?:hmac|signature|signed)\w{0,40}\s?\(/i.exec(owner.text())?.[0];
+  const before = owner?.text().slice(0, startOf(node) - startOf(owner)) ?? '';
+  const signed = /\b\w{0,40}(?:hmac|signature|signed)\w{0,40}\s?\(/i.exec(before)?.[0];
   return signed ? lowered('signed', `the function makes or compares a signature with ${signed.replace(/\s?\($/, '')} first`) : null;
 }
 

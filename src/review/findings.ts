@@ -161,7 +161,12 @@ function toFinding(
       startLine: index.lineAt(place.lead.start),
       endLine: index.lineAt(Math.max(place.lead.start, place.lead.end - 1)),
     }))
-    .sort((a, b) => a.place.lead.start - b.place.lead.start);
+    // What was lowered at one place is not lowered at another: the worst of them says what the finding is.
+    .sort(
+      (a, b) =>
+        priorities.indexOf(a.place.lead.rule.priority) - priorities.indexOf(b.place.lead.rule.priority) ||
+        a.place.lead.start - b.place.lead.start,
+    );
   const first = places[0]!;
   const { lead } = first.place;
   const { rule } = lead;

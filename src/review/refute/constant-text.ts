@@ -41,8 +41,11 @@ export function codeFromText({ language, node, root }: Examined): Verdict | null
   }
   const callee = (call.field('function') ?? call.field('constructor'))?.text() ?? '';
   const texts = argumentsOf(call);
-  if (!/^(?:\(0,\s*eval\)|(?:(?:window|globalThis|self|global)\.)?(?:eval|Function))$/.test(callee) || texts.length === 0) return null;
-  return texts.every((each) => isConstant(each, root)) ? dropped(by, 'what is executed is a constant of this file') : null;
+  const [, name = ''] = /^(?:(?:window|globalThis|self|global)\.)?(\(0,\s*eval\)|eval|Function|setTimeout|setInterval)$/.exec(callee) ?? [];
+  if (name === '' || texts.length === 0) return null;
+  return texts.slice(0, name.startsWith('set') ? 1 : undefined).every((each) => isConstant(each, root))
+    ? dropped(by, 'what is executed is a constant of this file')
+    : null;
 }
 
 /** `loads(dumps(value))`: what is read was written by the same function. */

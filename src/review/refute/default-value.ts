@@ -64,8 +64,10 @@ function changes(owner: SgNode, name: string, calls: number, look: Look): boolea
     const parent = use.parent();
     switch (String(parent?.kind())) {
       case 'attribute':
-        return isCalledToChange(parent) === true;
+        // From what has nothing in it, nothing can be taken.
+        return isCalledToChange(parent) === true && !(look.empty && removingMethods.test(parent!.field('attribute')?.text() ?? ''));
       case 'subscript':
+        if (isSetEachTime(parent!, owner)) return false;
         return isField(parent!, 'value', use) && (isCalledToChange(parent!.parent()) ?? isTarget(parent!, { ...look, empty: false }));
       case 'augmented_assignment':
         return isField(parent!, 'left', use);
@@ -81,6 +83,24 @@ function changes(owner: SgNode, name: string, calls: number, look: Look): boolea
         return false;
     }
   });
+}
+
+/** `options['mode'] = mode`, whatever happens: no call finds there what another one left. */
+function isSetEachTime(subscript: SgNode, owner: SgNode): boolean {
+  const assignment = subscript.parent();
+  const statement = assignment?.parent();
+  const body = owner.field('body');
+  const key = subscript.field('subscript');
+  return (
+    String(assignment?.kind()) === 'assignment' &&
+    isField(assignment!, 'left', subscript) &&
+    key !== null &&
+    ['string', 'integer'].includes(String(key.kind())) &&
+    body !== null &&
+    !kinds(body, 'return_statement').some((each) => named(each)[0]?.text() === subscript.field('value')?.text()) &&
+    statement?.parent() != null &&
+    same(statement.parent()!, body)
+  );
 }
 
 /** Of an attribute, whether it is a method that is called and changes what it belongs to; null for anything else. */

@@ -21,18 +21,22 @@ import {
   constructorsReturn,
   inInterface,
   keyRounds,
+  mainTask,
   nothingElseJumps,
   otherQuery,
   readForEffect,
   roomBelow,
+  serverSide,
   turnedBack,
 } from './python-habits.js';
 import { announced } from './redefinition.js';
 import { sameRound } from './same-round.js';
 import { asksAgain, assigned, comparedWithItself, executorCatches, meantSo, rethrown, typedScript } from './script-habits.js';
 import {
+  answersChallenge,
   askedToTrust,
   explained,
+  forwards,
   handsOnOptions,
   onlyFindsOut,
   refusesOtherwise,
@@ -142,6 +146,8 @@ function ofClass(examined: Examined): Verdict | null {
       return meantSo(examined);
     case 'broken-promise':
       return executorCatches(examined);
+    case 'dropped-task':
+      return mainTask(examined);
     case 'blocking-call':
       return shortWait(examined);
     case 'accidental-assignment':
@@ -163,11 +169,11 @@ function ofClass(examined: Examined): Verdict | null {
     case 'no-timeout':
       return startedByHand(examined) ?? waitsOnPurpose(examined) ?? handsOnOptions(examined);
     case 'tls-verification-off':
-      return askedToTrust(examined) ?? explained(examined);
+      return serverSide(examined) ?? askedToTrust(examined) ?? explained(examined);
     case 'request-forgery':
-      return askedToTrust(examined) ?? signedBefore(examined);
+      return forwards(examined) ?? askedToTrust(examined) ?? signedBefore(examined);
     case 'reflected-html':
-      return turnedBack(examined);
+      return turnedBack(examined) ?? answersChallenge(examined);
     case 'sql-injection':
       return otherQuery(examined);
     case 'allow-on-error':

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { languageOf } from '../languages.js';
 import { groupBy, type LocatedHit } from '../merge.js';
-import { dropped, escaped, lowered, type Verdict } from './nodes.js';
+import { dropped, escaped, lowered, restOfLine, type Verdict } from './nodes.js';
+import { pythonTwo } from './python-two.js';
 
 /** A name that so many files use and none defines is no slip of a pen. */
 const MANY_FILES = 3;
@@ -21,9 +22,10 @@ export async function madeElsewhere(
   const verdicts = new Map<LocatedHit, Verdict>();
   const messages = hits.filter(({ rule }) => rule.id === 'ruff/PLE1205');
   const logger = messages.length > 0 ? await ownLogger(folder, files) : null;
-  if (logger !== null)
-    for (const hit of messages)
-      verdicts.set(hit, lowered('other logger', `${logger} has messages filled in another way than the standard one`));
+  for (const hit of messages)
+    if (logger !== null && (logger.forAll || takesBraces(await textOf(hit.file), hit)))
+      verdicts.set(hit, lowered('other logger', `${logger.file} has messages filled in another way than the standard one`));
+  for (const [hit, verdict] of await pythonTwo(hits, { folder, files, textOf })) verdicts.set(hit, verdict);
   // What a model claims is for its second agent.
   const undefinedNames = hits.filter(({ rule, agent }) => agent === undefined && rule.class === 'undefined-name');
   const named = await Promise.all(undefinedNames.map(async (hit) => ({ hit, name: (await textOf(hit.file)).slice(hit.start, hit.end) })));
@@ -37,11 +39,17 @@ export async function madeElsewhere(
     const verdict = lowered('part of a program', `${file} uses ${names} names that nothing defines: it is run where something does`);
     for (const { hit } of uses) verdicts.set(hit, verdict);
   }
+  const own = plain(await packageName(folder, files));
   const byName = groupBy(global, ({ hit, name }) => `${hit.rule.language} ${name}`);
   const makers = await globalsMade([...byName.keys()], folder, files);
   for (const [key, uses] of byName) {
     const users = new Set(uses.map(({ hit }) => hit.file)).size;
-    const maker = makers.get(key);
+    const [first] = uses;
+    const maker =
+      makers.get(key) ??
+      (own !== '' && plain(first!.name) === own && first!.hit.rule.language === 'typescript'
+        ? lowered('global of the program', `${first!.name} is what the package is called: what loads its files may define it`)
+        : undefined);
     if (!maker && users < MANY_FILES) continue;
     const verdict = maker ?? lowered('global of the program', `${users} files use the name and none defines it: what runs them may`);
     for (const { hit } of uses) verdicts.set(hit, verdict);
@@ -49,14 +57,28 @@ export async function madeElsewhere(
   return verdicts;
 }
 
-/** The first file that changes how the standard logging module makes its messages. */
-async function ownLogger(folder: string, files: readonly string[]): Promise<string | null> {
+/** The first file that changes how the standard logging module makes its messages, else the first that takes another one. */
+async function ownLogger(folder: string, files: readonly string[]): Promise<{ file: string; forAll: boolean } | null> {
+  let other: string | null = null;
   for (const file of files) {
     if (languageOf(file) !== 'python') continue;
     const text = await readFile(join(folder, file), 'utf8');
-    if (/\bdef getMessage\b|\bsetLoggerClass\(|\bsetLogRecordFactory\(/.test(text) && /\.format\(/.test(text)) return file;
+    if (/\bdef getMessage\b|\bsetLoggerClass\(|\bsetLogRecordFactory\(/.test(text) && /\.format\(/.test(text))
+      return { file, forAll: true };
+    if (/^\s*(?:import|from) (?:logbook|loguru|structlog|eliot)\b/m.test(text)) other ??= file;
   }
-  return null;
+  return other === null ? null : { file: other, forAll: false };
+}
+
+/** Where the program has two loggers: a message with braces, or a file that does not know the standard one. */
+const takesBraces = (text: string, { start }: LocatedHit): boolean =>
+  !/^\s*(?:import logging\b|from logging import)/m.test(text) || /\{[\w.!:]*\}/.test(restOfLine(text, start));
+
+const plain = (name: string): string => name.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
+
+async function packageName(folder: string, files: readonly string[]): Promise<string> {
+  if (!files.includes('package.json')) return '';
+  return /^\s*"name"\s*:\s*"([^"\n]{1,200})"/m.exec(await readFile(join(folder, 'package.json'), 'utf8'))?.[1] ?? '';
 }
 
 /** What the first file says that assigns each name to the global object, declares it for its page or has gettext install it. Keys are language and name. */

@@ -65,6 +65,11 @@ export function marked({ language, text, root, node, start, end, class: kind, ru
   const pylint = /#\s*pylint:\s*(disable=[\w, -]+)/.exec(lineAround(text, start))?.[1];
   if (pylint !== undefined && pylintNames[kind]?.test(pylint))
     return lowered(by, `line ${lineOf(node)} says to pylint that its authors know`);
+  if (
+    kind === 'undefined-name' &&
+    /#\s*(?:type|pyright):\s*ignore\[[\w, -]*\b(?:name-defined|reportUndefinedVariable)\b/.test(lineAround(text, start))
+  )
+    return lowered(by, `line ${lineOf(node)} says to a type checker that its authors know`);
   const sameRule = rule.startsWith('pyright/') ? ruffNames[kind] : undefined;
   if (sameRule) {
     return sameRule.test(lineAround(text, start)) ? dropped(by, `line ${lineOf(node)} says in noqa that its authors know`) : null;

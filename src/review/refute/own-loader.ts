@@ -21,6 +21,15 @@ export function loaderGiven({ node, rule, language, root }: Examined): Verdict |
   const loader = keyword?.field('value') ?? named(call?.field('arguments') ?? node)[1];
   if (call && kinds(call, 'dictionary_splat').length > 0 && /\bSafeLoader\b/.test(functionAround(node)?.text() ?? ''))
     return lowered('choice of the caller', `the arguments on line ${lineOf(call)} are put together before, with a safe loader`);
+  const asked = outward(node).find(
+    (each) =>
+      ['conditional_expression', 'if_statement'].includes(String(each.kind())) && /\bhasattr\(\s*yaml\b/.test(restOfLine(each.text(), 0)),
+  );
+  if (asked)
+    return lowered(
+      'where there is no other',
+      `line ${lineOf(asked)} asks for a safer way first, and takes this one in a yaml that has none`,
+    );
   if (!call || !['identifier', 'attribute'].includes(String(loader?.kind()))) return null;
   const name = loader!.text().replace(/^.*\./, '');
   const own = kinds(root, 'class_definition').find((each) => each.field('name')?.text() === name);

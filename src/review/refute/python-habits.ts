@@ -206,3 +206,24 @@ export function turnedBack({ language, text, node, end }: Examined): Verdict | n
   const after = language === 'python' ? /^[^\n]{0,200}?\)\.(unescape|striptags)\(\)/.exec(text.slice(end - 1))?.[1] : undefined;
   return after ? dropped('plain text', `${after}() on line ${lineOf(node)} gives plain text, which is escaped where it is shown`) : null;
 }
+
+/** `loop.create_task(work())`, `loop.run_forever()`: what the loop is started for. */
+export function mainTask({ node }: Examined): Verdict | null {
+  const statement = enclosing(node, 'expression_statement');
+  const next = statement?.next();
+  return next && /^(?:await )?[\w.]+\.run_forever\(\)$/.test(next.text())
+    ? lowered('started with the loop', `line ${lineOf(next)} runs the loop for its sake, and nothing else`)
+    : null;
+}
+
+/** A server asks nobody for a certificate unless it is told to. */
+export function serverSide({ node, language }: Examined): Verdict | null {
+  const target = language === 'python' ? enclosing(node, 'assignment')?.field('left') : null;
+  const context = target?.field('object')?.text();
+  const owner = functionAround(node);
+  if (!owner || context === undefined) return null;
+  const made = kinds(owner, 'assignment').find(
+    (each) => each.field('left')?.text() === context && /\b(?:CLIENT_AUTH|PROTOCOL_TLS_SERVER)\b/.test(each.field('right')?.text() ?? ''),
+  );
+  return made ? dropped('server', `${context} is made for a server on line ${lineOf(made)}, which asks nobody for a certificate`) : null;
+}

@@ -113,6 +113,8 @@ function reloads({ node }: Examined): Verdict | null {
   const target = assignment?.field('left')?.text() ?? '';
   if (assignment && String(assignment.field('left')?.kind()) === 'identifier' && !/^location$/.test(target))
     return lowered('left by a compiler', `line ${lineOf(assignment)} is what a compiler leaves of a change of type`);
+  if (assignment && /(^|\.)(prototype|__proto__)$/.test(target))
+    return lowered('without effect', `line ${lineOf(assignment)} changes nothing, and has engines make the object fast`);
   return assignment && /(^|\.)(location|href|hash|src|innerHTML|value|selectedIndex|scrollTop)$/.test(target)
     ? dropped('property of a page', `to assign ${target} on line ${lineOf(assignment)} does something in a page, whatever is assigned`)
     : null;

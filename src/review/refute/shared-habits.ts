@@ -115,3 +115,20 @@ export function shortWait({ node, language, words }: Examined): Verdict | null {
           shortCall.exec(/ calls ([\w.]+),/.exec(words)?.[1] ?? ''))?.[1];
   return name ? lowered('short wait', `${name} on line ${lineOf(node)} waits for the own machine, most often`) : null;
 }
+
+/** The address in the first line of a request is whole only where a proxy is asked, and the other server's name is what it is asked for. */
+export function forwards({ words, node, file }: Examined): Verdict | null {
+  if (/ req\.url reaches /.test(` ${words}`))
+    return lowered('proxy', 'whoever sends the address of a site in the first line of a request asks a proxy for it');
+  if (!/ req\.headers[.\w]* reaches /.test(` ${words}`)) return null;
+  const name = [file, ...outward(node).flatMap((each) => each.field('name')?.text() ?? [])].find((each) =>
+    /proxy|tunnel|forward|mitm/i.test(each),
+  );
+  return name !== undefined ? lowered('proxy', `${name} says that it hands requests on`) : null;
+}
+
+/** A service that is to call an address asks it first to send back a word. */
+export function answersChallenge({ words }: Examined): Verdict | null {
+  const word = /\b(\w*challenge|echostr|crc_token)\b/i.exec(words)?.[1];
+  return word ? lowered('asked to', `${word} is what a service wants back before it calls the address`) : null;
+}

@@ -15,7 +15,7 @@ const patternFolder = (file: string): string | undefined =>
 /** A name that the file gets when another one is made from it. */
 export function filledIn({ file, text }: Examined): Verdict | null {
   const folder = patternFolder(file);
-  const filled = /@@\w+@@/.exec(text)?.[0];
+  const filled = /@@\w+@@/.exec(text)?.[0] ?? /^\s*(\$[a-z]\w+)\s*$/m.exec(text)?.[1];
   if (filled !== undefined) return lowered('template', `other text takes the place of ${filled}, and may define the name`);
   return folder === undefined ? null : lowered('template', `what lies in ${folder}/ is a pattern for other files`);
 }

@@ -60,6 +60,8 @@ function madeUp(secret: string, after: string): Refuted | null {
 function ownDatabase(address: string): Refuted | null {
   const [, user = '', password = '', host = ''] = /^\w[\w+.-]*:\/\/([^:@/\s]*):([^@\s]*)@(\[::1\]|[\w.-]+)/.exec(address) ?? [];
   const by = 'own machine';
+  if (/^(user(name)?|usr|login|name|me|foo|uid)$/i.test(user) && /^(pass|password|passwd|pwd|pw|secret|bar)$/i.test(password))
+    return { verdict: 'dropped', by: 'made up', reason: `${user} and ${password} stand for a name and a password` };
   if (/^\w[\w+.-]*:\/\/[^\s'"]{0,80}[[\]{}<>]/.test(address))
     return { verdict: 'dropped', by: 'made up', reason: 'it shows of what parts such an address is made' };
   if (/^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0|host\.docker\.internal)$/i.test(host))

@@ -34,7 +34,7 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
     : undefined;
   if (lazy) return dropped(by, `the module makes its names on demand, in __getattr__ on line ${lineOf(lazy)}`);
 
-  const handled = missingHandled(node);
+  const handled = missingHandled(node) ?? foundOutBefore(node, root, name);
   if (handled) return handled;
   const guarded = outward(node).find(
     (each) =>
@@ -90,13 +90,14 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
 }
 
 /** What Python 2 had among its builtins. */
-const older = /^(unicode|long|basestring|xrange|raw_input|unichr|reduce|file|execfile|cmp|reload|buffer|intern|apply|coerce)$/;
+export const olderBuiltin =
+  /^(unicode|long|basestring|xrange|raw_input|unichr|reduce|file|execfile|cmp|reload|buffer|intern|apply|coerce)$/;
 
 /** A branch, or a part of a condition, that runs in one of the two Pythons. */
 function asksVersion(node: SgNode, name: string): boolean {
   const kind = String(node.kind());
   if (kind === 'conditional_expression') return /\b(version_info|hexversion|PY[23]|six\.)/.test(node.text());
-  if (!older.test(name)) return false;
+  if (!olderBuiltin.test(name)) return false;
   const asked =
     kind === 'boolean_operator' ? node.text() : kind === 'if_statement' || kind === 'elif_clause' ? node.field('condition')?.text() : '';
   return /version|py_?[23]|python_?[23]|\bstr is (not )?bytes\b|\bbytes is (not )?str\b|\bsix\b/i.test(asked ?? '');
@@ -111,7 +112,39 @@ export function missingHandled(node: SgNode): Verdict | null {
 function catchesNameError(statement: SgNode, node: SgNode): boolean {
   const body = statement.field('body');
   if (!body || !holds(body, node)) return false;
-  return kinds(statement, 'except_clause').some((clause) => /^except\b[^:]*\bNameError\b/.test(clause.text()));
+  // Whoever catches everything around a name that only some Pythons or shells have means this as well.
+  const caught =
+    fromAround.test(node.text()) || olderBuiltin.test(node.text())
+      ? /^except\b(?:\s*:|[^:]*\b(?:NameError|Exception|BaseException)\b)/
+      : /^except\b[^:]*\bNameError\b/;
+  return kinds(statement, 'except_clause').some((clause) => caught.test(clause.text()));
+}
+
+/** What a shell or a profiler puts among the builtins. */
+const fromAround = /^(get_ipython|profile|__IPYTHON__|display)$/;
+
+/** `try: name`, `except NameError: return`: whoever comes further has the name. */
+function foundOutBefore(node: SgNode, root: SgNode, name: string): Verdict | null {
+  const owner = functionAround(node);
+  const asked = identifiers(root, name).find(
+    (each) =>
+      String(each.parent()?.kind()) === 'expression_statement' &&
+      owner !== null &&
+      holds(owner, each) &&
+      each.range().end.index <= node.range().start.index &&
+      leavesWithout(each),
+  );
+  return asked ? dropped(by, `the function is left on line ${lineOf(asked)} where the name is missing`) : null;
+}
+
+function leavesWithout(asked: SgNode): boolean {
+  const attempt = enclosing(asked, 'try_statement');
+  return (
+    attempt !== null &&
+    kinds(attempt, 'except_clause').some(
+      (clause) => /^except\b[^:]*\bNameError\b/.test(clause.text()) && kinds(clause, 'return_statement', 'raise_statement').length > 0,
+    )
+  );
 }
 
 /** What `bindings` found: a name that is missing is asked for at each of its places. */
@@ -173,7 +206,14 @@ function inAnnotation(node: SgNode): boolean {
   return outward(node).some((each) => String(each.kind()) === 'type');
 }
 
-function script({ text, file, node }: Examined, name: string): Verdict | null {
+/** An assignment to a name that nothing declares, in a function around the use or at the top of the file. */
+function makesGlobal(assignment: SgNode, use: SgNode, name: string): boolean {
+  if (assignment.field('left')?.text() !== name) return false;
+  const owner = functionAround(assignment);
+  return owner === null || holds(owner, use);
+}
+
+function script({ text, file, node, root }: Examined, name: string): Verdict | null {
   const id = escaped(name);
   const asked = lineMatching(
     text,
@@ -195,9 +235,11 @@ function script({ text, file, node }: Examined, name: string): Verdict | null {
   const lines = text.split('\n');
   const listed = lines.findIndex((line) => new RegExp(`/\\*\\s*(?:eslint-)?globals?\\b[^*]*\\b${id}\\b`).test(line));
   if (listed >= 0) return dropped(by, `line ${listed + 1} says that the name is a global`);
-  const assigned = enclosing(node, 'assignment_expression');
-  if (assigned && assigned.field('left')?.text() === name && !/^\s*(import|export)\b|['"]use strict['"]/m.test(text))
-    return lowered('becomes a global', `the assignment on line ${lineOf(assigned)} makes a global of it, and does not fail`);
+  const strict = /^\s*(import|export)\b|['"]use strict['"]/m.test(text) || enclosing(node, 'class_body') !== null;
+  const assigned = strict
+    ? undefined
+    : kinds(root, 'assignment_expression', 'for_in_statement').find((each) => makesGlobal(each, node, name));
+  if (assigned) return lowered('becomes a global', `the assignment on line ${lineOf(assigned)} makes a global of it, and does not fail`);
   if (/^__\w+__$/.test(name)) return lowered('filled in', 'names of that shape are filled in when the program is built');
   // Scripts of a page share their globals; a module, or what can be loaded as one, says where its names come from.
   const ofPage = !/^\s*(import|export)\b|^#!|\brequire\s*\(|\bmodule\.exports\b|\bexports\.\w|\bdefine\.amd\b/m.test(text);

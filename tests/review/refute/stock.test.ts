@@ -45,6 +45,18 @@ const cases: Case[] = [
     /dumped on line 4/,
   ),
   py('pickle of a parameter', 'ruff/S301', 'import pickle\n\ndef f(data):\n    return pickle.loads(data)\n'),
+  js('text of a timer', 'oxlint/no-implied-eval', "window.onresize = () => setTimeout('scale()', 50);\n", /constant of this file/),
+  js(
+    'text of a timer that is put together',
+    'oxlint/no-implied-eval',
+    "window.onresize = () => setTimeout('scale(' + window.name + ')', 50);\n",
+  ),
+  py('name of Python 2 in a try', 'ruff/F821', 'try:\n    text = unicode\nexcept BaseException:\n    text = str\n', /NameError is caught/),
+  py(
+    'name of its own in a try',
+    'ruff/F821',
+    'def f(log):\n    try:\n        return programme.run()\n    except Exception:\n        log("failed")\n        raise\n',
+  ),
   py('default only read', 'ruff/B006', 'def f(x, known=[]):\n    return x in known and len(known) > 1\n', /only ever read/),
   py(
     'default read by an own function',
@@ -484,6 +496,38 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'import { Agent } from "node:https";\n\nexport const agents = {\n  https: new Agent(),\n  httpsAllowUnauthorized: new Agent({ rejectUnauthorized: false }),\n};\n',
       'asked for',
     ],
+    'counted.js': [
+      "const all = require('./all');\n\nmodule.exports = function (argv) {\n  for (key in argv) all.push(key);\n};\n",
+      'becomes a global',
+    ],
+    'placeholder.js': ['/*\n$license\n*/\nexports.run = function () {\n  return $entry();\n};\n', 'template'],
+    'loaded.js': ['exports.env = BundlerBox.env;\n', 'global of the program'],
+    'fast.mjs': ['export function Journal() {}\nJournal.prototype = Journal.prototype;\n', 'without effect'],
+    'launched.py': [
+      'def create(post, launcher, options={}):\n    options["class"] = launcher\n    return post(options)\n',
+      'default not changed here',
+    ],
+    'taken.py': [
+      'class A:\n    def sgr(self, params):\n        return params.pop(0)\n\n    def csi(self, params=[]):\n        if params:\n            self.sgr(params)\n        self.keep(params)\n',
+      'default not changed here',
+    ],
+    'full.py': [
+      'import yaml\n\n\ndef read(path):\n    with open(path) as stream:\n        return yaml.full_load(stream) if hasattr(yaml, "full_load") else yaml.load(stream)\n',
+      'where there is no other',
+    ],
+    'forever.py': [
+      'import asyncio\n\n\nclass Worker:\n    def run(self):\n        self.loop = asyncio.new_event_loop()\n        self.loop.create_task(self.work())\n        self.loop.run_forever()\n',
+      'started with the loop',
+    ],
+    'forward.mjs': [
+      "import http from 'node:http';\n\nexport const server = http.createServer((req, res) => {\n  http.request(req.url, (answer) => answer.pipe(res)).end();\n});\n",
+      'proxy',
+    ],
+    'verified.mjs': [
+      "import express from 'express';\n\nconst app = express();\napp.get('/hook', (req, res) => res.status(200).send(req.query['hub.challenge']));\nexport default app;\n",
+      'asked to',
+    ],
+    'told.py': ['def shell():\n    return get_shell()  # type: ignore[name-defined]\n', 'marked by its authors'],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
   };
   const meant: Record<string, string> = {
@@ -512,6 +556,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     tree({
       ...Object.fromEntries(Object.entries(doubtful).map(([file, [code]]) => [file, code])),
       ...meant,
+      'package.json': '{\n  "name": "bundler-box"\n}\n',
       'static/page.js': 'function setDark(value) {\n  document.body.dataset.dark = value;\n}\n',
       'logs.py':
         'import logging\n\n\nclass Own(logging.Logger):\n    pass\n\n\nclass Record(logging.LogRecord):\n    def getMessage(self):\n        return self.msg.format(*self.args)\n',
@@ -547,5 +592,60 @@ test('what many files of a tree do alike is told less loudly, and what few do as
     'P2 ruff/B015 b.py habit of the tree',
     'P2 ruff/B015 c.py habit of the tree',
     'P2 ruff/B015 d.py habit of the tree',
+  ]);
+});
+
+test('a program for Python 2 is not told so line by line, unless it says that it runs on Python 3', async () => {
+  const older = {
+    'old.py': 'def f(text):\n    print "read", text\n',
+    'names.py': 'def g(text):\n    return unicode(text)\n',
+    'mixed.py': 'def g(text):\n    return unicode(text)\n\n\ndef h(text):\n    return programme(text)\n',
+  };
+  const told = async (files: Record<string, string>) =>
+    (await review(tree(files))).findings.map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`).sort();
+  const lowered = ['P0 mixed.py kept', 'P2 names.py Python 2', 'P2 old.py Python 2'];
+  expect(await told(older)).toEqual(lowered);
+  const names = { 'names.py': older['names.py'] };
+  expect(await told({ ...names, 'setup.py': 'classifiers = ["Programming Language :: Python :: 2.7"]\n' })).toEqual([
+    'P2 names.py Python 2',
+  ]);
+  expect(await told(names)).toEqual(['P0 names.py kept']);
+  expect(await told({ ...older, 'setup.py': 'python_requires = ">=3.8"\n' })).toEqual([
+    'P0 mixed.py kept',
+    'P0 names.py kept',
+    'P1 old.py kept',
+  ]);
+  expect(await told({ ...older, 'setup.py': 'python_requires = ">=2.7"\nuse_2to3 = True\n' })).toEqual(lowered);
+});
+
+test('where a program has another logger, its messages are filled in as that one does it', async () => {
+  const { findings } = await review(
+    tree({
+      'log.py': 'import logbook\n\n\ndef get_logger(name):\n    return logbook.Logger(name)\n',
+      'other.py':
+        'import logging\nfrom log import get_logger\n\nlog = get_logger("b")\nlogging.getLogger("b").setLevel(10)\n\n\ndef f(task):\n    log.debug("closing {}", task)\n',
+      'standard.py': 'import logging\n\nlog = logging.getLogger("a")\n\n\ndef f(task):\n    log.debug("closing", task)\n',
+    }),
+  );
+  expect(findings.map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`).sort()).toEqual([
+    'P1 standard.py kept',
+    'P2 other.py other logger',
+  ]);
+});
+
+test('what is near to it is told as loudly as before', async () => {
+  const { findings } = await review(
+    tree({
+      'stepwise.py': 'def f(x, options={}):\n    if x:\n        options["x"] = x\n    return options.get("x")\n',
+      'strict.js':
+        "'use strict';\nconst all = require('./all');\n\nmodule.exports = function (argv) {\n  for (key in argv) all.push(key);\n};\n",
+      'elsewhere.js':
+        "const all = require('./all');\n\nexports.one = function (problem) {\n  problem = all[0];\n  return problem;\n};\nexports.two = function () {\n  return all.filter(problem);\n};\n",
+    }),
+  );
+  expect(findings.map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`).sort()).toEqual([
+    'P1 elsewhere.js kept',
+    'P1 stepwise.py kept',
+    'P1 strict.js kept',
   ]);
 });

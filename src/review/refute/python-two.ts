@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LocatedHit } from '../merge.js';
+import { lineAround, lowered, type Verdict } from './nodes.js';
+import { olderBuiltin } from './undefined-name.js';
+
+/** Where a project says which Python it is for. */
+const declarations = ['setup.py', 'setup.cfg', 'pyproject.toml'];
+
+/** Statements that only Python 2 understands. */
+const olderSyntax =
+  /^\s*print\s+[^\s(=.,]|^\s*except\s+[\w.()]{1,80}\s*,\s*\w+\s*:|^\s*exec\s+["'\w]|\braise\s+\w{1,80}\s*,|\bur["']|(?<![\w.])0[0-7]{2,}\b(?!\.)/;
+
+/**
+ * A program for Python 2 that says so, or shows it: what a Python of today does not know of it is no slip, and to tell it place by place
+ * says nothing that its owners do not know. One that says it runs on Python 3 is held to that.
+ */
+export async function pythonTwo(
+  hits: readonly LocatedHit[],
+  { folder, files, textOf }: { folder: string; files: readonly string[]; textOf: (file: string) => Promise<string> },
+): Promise<Map<LocatedHit, Verdict>> {
+  const verdicts = new Map<LocatedHit, Verdict>();
+  const tools = hits.filter(({ rule, agent }) => agent === undefined && rule.language === 'python');
+  const older: LocatedHit[] = [];
+  let shown: string | undefined;
+  for (const hit of tools) {
+    if (hit.rule.class === 'undefined-name') {
+      if (olderBuiltin.test((await textOf(hit.file)).slice(hit.start, hit.end))) older.push(hit);
+    } else if (hit.rule.class === 'syntax-error') {
+      older.push(hit);
+      if (olderSyntax.test(lineAround(await textOf(hit.file), hit.start))) shown ??= hit.file;
+    }
+  }
+  if (older.length === 0) return verdicts;
+  const said = await Promise.all(
+    declarations.filter((name) => files.includes(name)).map(async (name) => ({ name, text: await readFile(join(folder, name), 'utf8') })),
+  );
+  const converted = said.find(({ text }) => /\buse_2to3\s*=\s*True/.test(text));
+  const newer = said.find(({ text }) => /\bPython :: 3|python_requires|requires-python/.test(text));
+  if (newer && !converted) return verdicts;
+  const declared = said.find(({ text }) => /\bPython :: 2/.test(text));
+  const why = converted
+    ? `${converted.name} has it turned into Python 3 when it is installed`
+    : declared
+      ? `${declared.name} says that it is for Python 2`
+      : shown !== undefined
+        ? `${shown} is written for Python 2, and nothing says that the program runs on another one`
+        : null;
+  if (why !== null) for (const hit of older) verdicts.set(hit, lowered('Python 2', why));
+  return verdicts;
+}

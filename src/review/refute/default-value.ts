@@ -9,6 +9,7 @@ import {
   isFunction,
   isUse,
   kinds,
+  lineOf,
   lowered,
   named,
   same,
@@ -31,12 +32,19 @@ export function cellOfClosure({ language, node }: Examined): Verdict | null {
   const owner = parameter && functionAround(parameter);
   const name = parameter?.field('name')?.text();
   const outer = owner?.parent() && functionAround(owner.parent()!);
-  return name !== undefined && outer && parameter?.field('value')?.text().replace(/\s/g, '') === `[${name}]`
-    ? dropped(
-        'cell of a closure',
-        `${name} is kept in a list so that the inner function can change it, and made with each run of the outer one`,
-      )
-    : null;
+  if (name !== undefined && outer && parameter?.field('value')?.text().replace(/\s/g, '') === `[${name}]`)
+    return dropped(
+      'cell of a closure',
+      `${name} is kept in a list so that the inner function can change it, and made with each run of the outer one`,
+    );
+  if (
+    name !== undefined &&
+    outer &&
+    String(owner?.kind()) === 'function_definition' &&
+    !/(^|\.)(c|lru_)?cache\b/.test(outer.text().slice(0, 200))
+  )
+    return lowered('made with each run', `${name} is made again whenever the function on line ${lineOf(outer)} runs`);
+  return null;
 }
 
 /** A mutable default that is only ever read does what an immutable one does. */

@@ -38,6 +38,7 @@ import {
   explained,
   forwards,
   handsOnOptions,
+  looksAtCertificate,
   onlyFindsOut,
   refusesOtherwise,
   shortWait,
@@ -88,7 +89,7 @@ async function examine({ folder, places }: ExamineRequest): Promise<ExamineAnswe
         // Nodes hold memory outside of the heap, which is given back between two turns of the loop only.
         if (judged++ % PLACES_PER_TURN === 0) await setImmediate();
         verdicts[at] = judge(
-          narrowed({ file, language, text, root, node: nodeAt(root, start, end), start, end, class: kind, rule, words }),
+          narrowed({ folder, file, language, text, root, node: nodeAt(root, start, end), start, end, class: kind, rule, words }),
         );
       }
     } catch (error) {
@@ -169,7 +170,7 @@ function ofClass(examined: Examined): Verdict | null {
     case 'no-timeout':
       return startedByHand(examined) ?? waitsOnPurpose(examined) ?? handsOnOptions(examined);
     case 'tls-verification-off':
-      return serverSide(examined) ?? askedToTrust(examined) ?? explained(examined);
+      return serverSide(examined) ?? looksAtCertificate(examined) ?? askedToTrust(examined) ?? explained(examined);
     case 'request-forgery':
       return forwards(examined) ?? askedToTrust(examined) ?? signedBefore(examined);
     case 'reflected-html':

@@ -28,6 +28,10 @@ export async function madeElsewhere(
   for (const [hit, verdict] of await pythonTwo(hits, { folder, files, textOf })) verdicts.set(hit, verdict);
   // What a model claims is for its second agent.
   const undefinedNames = hits.filter(({ rule, agent }) => agent === undefined && rule.class === 'undefined-name');
+  const broken = new Set(hits.filter(({ rule }) => rule.class === 'syntax-error').map(({ file }) => file));
+  for (const hit of undefinedNames)
+    if (broken.has(hit.file))
+      verdicts.set(hit, lowered('file that does not parse', `nothing in ${hit.file} runs before its syntax is right`));
   const named = await Promise.all(undefinedNames.map(async (hit) => ({ hit, name: (await textOf(hit.file)).slice(hit.start, hit.end) })));
   const global = named.filter(
     ({ hit, name }) => hit.rule.id === 'oxlint/no-undef' || (hit.rule.language === 'python' && translation.test(name)),

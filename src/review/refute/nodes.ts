@@ -4,6 +4,8 @@ import { groupBy } from '../merge.js';
 
 /** One place under examination, in its syntax tree. */
 export interface Examined {
+  /** Of the checkout. */
+  folder: string;
   file: string;
   language: Language;
   text: string;
@@ -42,6 +44,17 @@ const found = new WeakMap<SgNode, { ofKinds: Map<string, readonly SgNode[]>; byN
 export function remembering(root: SgNode): SgNode {
   found.set(root, { ofKinds: new Map(), byName: null });
   return root;
+}
+
+/** What was found out about a file as a whole, or about a name in it: it is asked again for each of thousands of places. */
+const foundOut = new WeakMap<SgNode, Map<string, unknown>>();
+
+/** The answer to a question about a root, found out when it is first asked. */
+export function once<T>(root: SgNode, question: string, find: () => T): T {
+  const answers = foundOut.get(root) ?? new Map<string, unknown>();
+  foundOut.set(root, answers);
+  if (!answers.has(question)) answers.set(question, find());
+  return answers.get(question) as T;
 }
 
 /** Everything of some kinds below a node. */

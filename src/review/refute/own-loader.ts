@@ -19,8 +19,8 @@ export function loaderGiven({ node, rule, language, root }: Examined): Verdict |
   const call = enclosing(node, 'call');
   const keyword = call && kinds(call, 'keyword_argument').find((each) => each.field('name')?.text() === 'Loader');
   const loader = keyword?.field('value') ?? named(call?.field('arguments') ?? node)[1];
-  if (call && kinds(call, 'dictionary_splat').length > 0 && /\bSafeLoader\b/.test(functionAround(node)?.text() ?? ''))
-    return lowered('choice of the caller', `the arguments on line ${lineOf(call)} are put together before, with a safe loader`);
+  if (call && kinds(call, 'dictionary_splat').length > 0 && /\bSafeLoader\b|\[["']Loader["']\]\s*=/.test(root.text()))
+    return lowered('choice of the caller', `the arguments on line ${lineOf(call)} are put together before, with a loader`);
   const asked = outward(node).find(
     (each) =>
       ['conditional_expression', 'if_statement'].includes(String(each.kind())) && /\bhasattr\(\s*yaml\b/.test(restOfLine(each.text(), 0)),

@@ -143,6 +143,9 @@ export function braceStyle({ node, root, rule }: Examined): Verdict | null {
   if (rule !== 'ruff/PLE1205') return null;
   const call = enclosing(node, 'call');
   const text = call?.field('arguments')?.text() ?? '';
+  const owner = /\bapp\.log\.\w+$/.exec(call?.field('function')?.text() ?? '')?.[0];
+  if (owner !== undefined)
+    return lowered('other logger', `what ${owner} on line ${lineOf(node)} takes is said by the framework of the app`);
   // Where it is only imported for a type, the logger comes from whoever calls.
   const standard =
     kinds(root, 'import_statement', 'import_from_statement').some((each) => /^(import logging\b|from logging import)/.test(each.text())) &&

@@ -26,6 +26,9 @@ export async function pythonTwo(
   for (const hit of tools) {
     if (hit.rule.class === 'undefined-name') {
       if (olderBuiltin.test((await textOf(hit.file)).slice(hit.start, hit.end))) older.push(hit);
+    } else if (hit.rule.id === 'ruff/F633') {
+      older.push(hit);
+      shown ??= hit.file;
     } else if (hit.rule.class === 'syntax-error') {
       older.push(hit);
       if (olderSyntax.test(lineAround(await textOf(hit.file), hit.start))) shown ??= hit.file;

@@ -115,7 +115,8 @@ function reloads({ node }: Examined): Verdict | null {
     return lowered('left by a compiler', `line ${lineOf(assignment)} is what a compiler leaves of a change of type`);
   if (assignment && /(^|\.)(prototype|__proto__)$/.test(target))
     return lowered('without effect', `line ${lineOf(assignment)} changes nothing, and has engines make the object fast`);
-  return assignment && /(^|\.)(location|href|hash|src|innerHTML|value|selectedIndex|scrollTop)$/.test(target)
+  return assignment &&
+    /(^|\.)(location|href|hash|src|innerHTML|outerHTML|textContent|innerText|value|selectedIndex|scrollTop)$/.test(target)
     ? dropped('property of a page', `to assign ${target} on line ${lineOf(assignment)} does something in a page, whatever is assigned`)
     : null;
 }
@@ -126,8 +127,13 @@ export function assigned({ node, language }: Examined): Verdict | null {
   const assignment = outward(node).find((each) =>
     ['assignment_expression', 'augmented_assignment_expression'].includes(String(each.kind())),
   );
-  const inner = assignment ?? kinds(node, 'assignment_expression')[0];
+  const inner = assignment ?? kinds(node, 'assignment_expression', 'augmented_assignment_expression')[0];
   if (!inner) return null;
+  if (String(inner.kind()) === 'augmented_assignment_expression')
+    return dropped(
+      'meant so',
+      `nobody writes ${inner.field('operator')?.text() ?? 'the operator'} on line ${lineOf(inner)} where a comparison is meant`,
+    );
   const brackets = inner.parent();
   const outer = String(brackets?.kind()) === 'parenthesized_expression' ? brackets!.parent() : brackets;
   // The brackets of `if (…)` belong to the statement.
@@ -151,7 +157,7 @@ export function assigned({ node, language }: Examined): Verdict | null {
 export function comparedWithItself({ node, rule }: Examined): Verdict | null {
   const comparison = enclosing(node, 'binary_expression');
   if (!comparison) return null;
-  if (rule === 'oxlint/no-constant-binary-expression' && /^(true|false)$/.test(comparison.field('left')?.text() ?? ''))
+  if (rule === 'oxlint/no-constant-binary-expression' && /^\(*(true|false)\b/.test(comparison.field('left')?.text() ?? ''))
     return lowered('said in so many words', `the constant on line ${lineOf(comparison)} is written out, as switches are`);
   if (rule === 'oxlint/no-self-compare') {
     const [left, right] = [comparison.field('left'), comparison.field('right')];

@@ -27,6 +27,9 @@ export function explained({ language, node, text, start, end, class: kind }: Exa
     return comments.test(above) && /\b(?:self-?signed|invalid|verif\w*|certs?|certificates?)\b/i.test(above)
       ? lowered('explained', `the comment above line ${lineOf(node)} says why`)
       : null;
+  const handler = kind === 'allow-on-error' ? (enclosing(node, 'except_clause')?.text() ?? '') : '';
+  if (/^\s*#\s*\w+[^\n]? \w+[^\n]{0,3} \w+/m.test(handler))
+    return lowered('explained', `a comment in the handler of line ${lineOf(node)} says why`);
   return kind === 'allow-on-error' && /^\s*(?:#|\/\/)\s*\w+ \w+ \w+/.test(above)
     ? lowered('explained', `the comment above line ${lineOf(node)} says why`)
     : null;
@@ -86,6 +89,8 @@ export function startedByHand({ language, node, file, text }: Examined): Verdict
 
 /** What a function that is called so, or a branch of a setting, is for: whoever asks for it is answered. */
 export function askedToTrust({ node }: Examined): Verdict | null {
+  const owner = enclosing(node, 'class_definition', 'class_declaration')?.field('name')?.text() ?? '';
+  if (/unverified|insecure|no_?verif/i.test(owner)) return lowered('asked for', `${owner} says what it does`);
   const name = functionAround(node)?.field('name')?.text() ?? '';
   if (/unverified|insecure|(no|skip|disable|without)_?(ssl_?|tls_?|cert\w*_?)?verif/i.test(name))
     return lowered('asked for', `${name} says what it does`);
@@ -97,17 +102,25 @@ export function askedToTrust({ node }: Examined): Verdict | null {
   const branch = outward(node).find(
     (each) =>
       ['if_statement', 'ternary_expression', 'conditional_expression'].includes(String(each.kind())) &&
-      /\b\w{0,60}(verify|insecure|check_ssl|validate_?cert|invalid_?cert|self_?signed|trust|unsafe)\w{0,60}\b(?!\s?\()/i.test(
+      /\b\w{0,60}(verify|insecure|bypass|check_ssl|ssl_check|validate_?cert|invalid_?cert|self_?signed|trust|unsafe)\w{0,60}\b(?!\s?\()/i.test(
         (each.field('condition') ?? named(each)[String(each.kind()) === 'conditional_expression' ? 1 : 0])?.text() ?? '',
       ),
   );
   return branch ? lowered('asked for', `line ${lineOf(branch)} asks a setting first`) : null;
 }
 
+/** To fetch a certificate nobody can ask for a valid one; what is done with it afterwards, whoever fetched it knows. */
+export function looksAtCertificate({ text, node }: Examined): Verdict | null {
+  const call = /\b(getPeerCertificate|get\w{0,20}Certificate|getpeercert|get_\w{0,20}certificate)\s*\(/.exec(text)?.[1];
+  return call ? lowered('looks at it itself', `the file looks at the certificate with ${call}, as line ${lineOf(node)} allows`) : null;
+}
+
 const shortCall = /\.(readFileSync|existsSync|statSync|lstatSync|accessSync|readdirSync|realpathSync|mkdirSync|unlinkSync|writeFileSync)$/;
 
 /** One small file from the own disk, or the address of one's own machine, takes less time than most answers. */
 export function shortWait({ node, language, words }: Examined): Verdict | null {
+  const nap = language === 'python' ? enclosing(node, 'call')?.text() : undefined;
+  if (/\bsleep\(\s*0(?:\.0*)?\s*\)$/.test(nap ?? '')) return lowered('short wait', `${nap} on line ${lineOf(node)} waits for nothing`);
   const name =
     language === 'python'
       ? /\bsocket\.(getaddrinfo|gethostbyname)\b/.exec(words)?.[1]

@@ -50,7 +50,8 @@ export async function throwaway(
 function madeUp(secret: string, after: string): Refuted | null {
   // In a long one any four digits stand next to each other somewhere.
   if (secret.length > 200) return null;
-  const shown = /(?<![0-9])1234(?:5678?9?0?)?(?![0-9])|abc-?123|x{6}|example/i.exec(secret)?.[0] ?? (after === '...' ? after : undefined);
+  const shown =
+    /(?<![0-9])1234(?:5678?9?0?)?(?![0-9])|abc-?123|x{5}|y{5}|z{5}|example/i.exec(secret)?.[0] ?? (after === '...' ? after : undefined);
   return shown === undefined
     ? null
     : { verdict: 'dropped', by: 'made up', reason: `it only shows what such a credential looks like: ${shown}` };
@@ -62,6 +63,8 @@ function ownDatabase(address: string): Refuted | null {
   const by = 'own machine';
   if (/^(user(name)?|usr|login|name|me|foo|uid)$/i.test(user) && /^(pass|password|passwd|pwd|pw|secret|bar)$/i.test(password))
     return { verdict: 'dropped', by: 'made up', reason: `${user} and ${password} stand for a name and a password` };
+  if (/^(192\.0\.2|198\.51\.100|203\.0\.113)\.\d+$/.test(host))
+    return { verdict: 'dropped', by: 'made up', reason: `${host} is an address that only documentation uses` };
   if (/^\w[\w+.-]*:\/\/[^\s'"]{0,80}[[\]{}<>]/.test(address))
     return { verdict: 'dropped', by: 'made up', reason: 'it shows of what parts such an address is made' };
   if (/^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0|host\.docker\.internal)$/i.test(host))

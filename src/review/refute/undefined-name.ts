@@ -1,4 +1,5 @@
 import type { SgNode } from '@ast-grep/napi';
+import { groupBy } from '../merge.js';
 import {
   dropped,
   type Examined,
@@ -11,6 +12,7 @@ import {
   lineMatching,
   lineOf,
   lowered,
+  once,
   outward,
   type Verdict,
 } from './nodes.js';
@@ -49,6 +51,9 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   if (method)
     return dropped('never called', `${method.field('name')!.text()} on line ${lineOf(method)} is a method that only Python 2 calls`);
 
+  const other = olderBuiltin.test(name) ? /(?:^|\/)(\w*(?:py|python|util|compat)2)\.py$/.exec(file)?.[1] : undefined;
+  if (other !== undefined) return lowered('Python 2', `${other} is named after the Python it is for`);
+
   const version = outward(node).find((each) => asksVersion(each, name));
   if (version) return dropped(by, `line ${lineOf(version)} asks first which Python it is`);
 
@@ -62,6 +67,23 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   if (inAnnotation(node) && /^from __future__ import .*\bannotations\b/m.test(text))
     return lowered('never run', 'the annotations of the file are not computed when it runs');
 
+  const installed = once(root, `installs ${name}`, () => namesInstalled(text, name));
+  if (installed) return installed;
+  if (/^__\w+__$/.test(name)) return lowered(by, 'names of that shape are set by whoever runs the module');
+  const around = enclosing(node, 'string', 'interpolation', 'assignment');
+  if ((String(around?.kind()) === 'string' && !inExports) || enclosing(node, 'comment'))
+    return lowered('never run', 'the name stands in a text that type checkers read, and that nothing runs');
+  const star = kinds(root, 'wildcard_import')[0];
+  if (star) return lowered(by, `it may come from the star import on line ${lineOf(star)}`);
+  const filled = once(root, 'fills globals', () => globalsFilled(text));
+  if (filled !== null) return lowered(by, `line ${filled} adds names to the globals that cannot be known`);
+  return file.endsWith('.pyi')
+    ? lowered('never run', 'what a stub says is read by type checkers only, and they take it for anything')
+    : null;
+}
+
+/** What the text says of a name that is put among the globals, or loaded late. */
+function namesInstalled(text: string, name: string): Verdict | null {
   const installed = lineMatching(
     text,
     new RegExp(
@@ -70,24 +92,17 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
     '#',
   );
   if (installed !== null) return dropped(by, `the name is put among the globals on line ${installed}`);
-  if (/^__\w+__$/.test(name)) return lowered(by, 'names of that shape are set by whoever runs the module');
   const lazyModule = lineMatching(text, new RegExp(`Lazy\\w*\\(\\s*["']${escaped(name)}["']\\s*,\\s*globals\\(\\)`), '#');
   if (lazyModule !== null) return dropped(by, `a module that is loaded late takes the name on line ${lazyModule}`);
-  const around = enclosing(node, 'string', 'interpolation', 'assignment');
-  if ((String(around?.kind()) === 'string' && !inExports) || enclosing(node, 'comment'))
-    return lowered('never run', 'the name stands in a text that type checkers read, and that nothing runs');
-  const star = kinds(root, 'wildcard_import')[0];
-  if (star) return lowered(by, `it may come from the star import on line ${lineOf(star)}`);
-  const filled = lineMatching(
+  return null;
+}
+
+const globalsFilled = (text: string): number | null =>
+  lineMatching(
     text,
     /[=(,]\s*globals\(\)\s*(?:[,)]|$)|\b(globals|vars)\(\)(\.update\(|\[[^\]'"]+\]\s*=(?!=))|^\s*exec\(|\bsetattr\(\s*sys\.modules\[__name__\]\s*,\s*[^'"\s]/,
     '#',
   );
-  if (filled !== null) return lowered(by, `line ${filled} adds names to the globals that cannot be known`);
-  return file.endsWith('.pyi')
-    ? lowered('never run', 'what a stub says is read by type checkers only, and they take it for anything')
-    : null;
-}
 
 /** What Python 2 had among its builtins. */
 export const olderBuiltin =
@@ -207,13 +222,18 @@ function inAnnotation(node: SgNode): boolean {
 }
 
 /** An assignment to a name that nothing declares, in a function around the use or at the top of the file. */
-function makesGlobal(assignment: SgNode, use: SgNode, name: string): boolean {
-  if (assignment.field('left')?.text() !== name) return false;
+function makesGlobal(assignment: SgNode, use: SgNode): boolean {
   const owner = functionAround(assignment);
   return owner === null || holds(owner, use);
 }
 
-function script({ text, file, node, root }: Examined, name: string): Verdict | null {
+const assignmentsTo = (root: SgNode, name: string): readonly SgNode[] =>
+  once(root, 'assignments', () =>
+    groupBy(kinds(root, 'assignment_expression', 'for_in_statement'), (each) => each.field('left')?.text() ?? ''),
+  ).get(name) ?? [];
+
+/** What the text says of a name, wherever it is used. */
+function saidOf(text: string, name: string): Verdict | null {
   const id = escaped(name);
   const asked = lineMatching(
     text,
@@ -223,11 +243,6 @@ function script({ text, file, node, root }: Examined, name: string): Verdict | n
     '//',
   );
   if (asked !== null) return dropped(by, `line ${asked} asks first whether the name is there`);
-  const property = new RegExp(`\\b(?:global|globalThis|window|self|root)\\.${id}\\b`);
-  const guarded = outward(node).find(
-    (each) => ['if_statement', 'ternary_expression'].includes(String(each.kind())) && property.test(each.field('condition')?.text() ?? ''),
-  );
-  if (guarded) return dropped(by, `line ${lineOf(guarded)} asks first whether the name is there`);
   const declared = lineMatching(text, new RegExp(`\\bdeclare\\s+(?:const|let|var|function|class|global|namespace)\\b.*\\b${id}\\b`), '//');
   if (declared !== null) return dropped(by, `the name is declared on line ${declared}`);
   const reference = /^\/\/\/ <reference types="([^"]+)"/m.exec(text)?.[1];
@@ -235,14 +250,29 @@ function script({ text, file, node, root }: Examined, name: string): Verdict | n
   const lines = text.split('\n');
   const listed = lines.findIndex((line) => new RegExp(`/\\*\\s*(?:eslint-)?globals?\\b[^*]*\\b${id}\\b`).test(line));
   if (listed >= 0) return dropped(by, `line ${listed + 1} says that the name is a global`);
-  const strict = /^\s*(import|export)\b|['"]use strict['"]/m.test(text) || enclosing(node, 'class_body') !== null;
-  const assigned = strict
-    ? undefined
-    : kinds(root, 'assignment_expression', 'for_in_statement').find((each) => makesGlobal(each, node, name));
+  return null;
+}
+
+function script({ text, file, node, root }: Examined, name: string): Verdict | null {
+  const said = once(root, `says of ${name}`, () => saidOf(text, name));
+  if (said) return said;
+  const property = new RegExp(`\\b(?:global|globalThis|window|self|root)\\.${escaped(name)}\\b`);
+  const guarded = outward(node).find(
+    (each) => ['if_statement', 'ternary_expression'].includes(String(each.kind())) && property.test(each.field('condition')?.text() ?? ''),
+  );
+  if (guarded) return dropped(by, `line ${lineOf(guarded)} asks first whether the name is there`);
+  const strict =
+    once(root, 'strict', () => /^\s*(import|export)\b|['"]use strict['"]/m.test(text)) || enclosing(node, 'class_body') !== null;
+  const assigned = strict ? undefined : assignmentsTo(root, name).find((each) => makesGlobal(each, node));
   if (assigned) return lowered('becomes a global', `the assignment on line ${lineOf(assigned)} makes a global of it, and does not fail`);
+  if (/^(attachEvent|detachEvent)$/.test(name)) return lowered(by, 'only an old browser comes here, and has it');
   if (/^__\w+__$/.test(name)) return lowered('filled in', 'names of that shape are filled in when the program is built');
   // Scripts of a page share their globals; a module, or what can be loaded as one, says where its names come from.
-  const ofPage = !/^\s*(import|export)\b|^#!|\brequire\s*\(|\bmodule\.exports\b|\bexports\.\w|\bdefine\.amd\b/m.test(text);
+  const ofPage = once(
+    root,
+    'of a page',
+    () => !/^\s*(import|export)\b|^#!|\brequire\s*\(|\bmodule\.exports\b|\bexports\.\w|\bdefine\.amd\b/m.test(text),
+  );
   return ofPage || /(^|\/)(static|public|htdocs|www|wwwroot|assets)\//.test(file)
     ? lowered(by, 'the file is a script of a page, and another one of the same page may define it')
     : null;

@@ -11,7 +11,8 @@ const ofPages = /(?:^|\/)(static|assets|public|www|htdocs|media|web|wwwroot|libs
 /** What was copied from another project is corrected by taking its newer version, not by an edit here. */
 export function vendored({ file, language, text }: Examined): Verdict | null {
   const folder = foreign.exec(file)?.[1];
-  if (folder !== undefined) return lowered(by, `what lies in ${folder}/ was written by others: it is corrected by taking a newer version`);
+  if (folder !== undefined || /^deps\/[^/]+\//.test(file))
+    return lowered(by, `what lies in ${folder ?? 'deps'}/ was written by others: it is corrected by taking a newer version`);
   const version = /[@-]\d+\.\d+\.\d+[\w.-]*\.[cm]?js$/.exec(file)?.[0];
   if (version !== undefined) return lowered(by, `its name says that it is version ${version.slice(1)} of something that others wrote`);
   if (language !== 'typescript' || !ofPages.test(file)) return null;

@@ -45,6 +45,18 @@ const cases: Case[] = [
     /dumped on line 4/,
   ),
   py('pickle of a parameter', 'ruff/S301', 'import pickle\n\ndef f(data):\n    return pickle.loads(data)\n'),
+  js(
+    'bits that are shifted',
+    'oxlint/no-cond-assign',
+    'export function f(n) {\n  if (n >>>= 5) return n;\n  return 0;\n}\n',
+    /where a comparison is meant/,
+  ),
+  js(
+    'text without its markup',
+    'oxlint/no-self-assign',
+    'export const f = (node) => {\n  node.textContent = node.textContent;\n};\n',
+    /does something in a page/,
+  ),
   js('text of a timer', 'oxlint/no-implied-eval', "window.onresize = () => setTimeout('scale()', 50);\n", /constant of this file/),
   js(
     'text of a timer that is put together',
@@ -496,6 +508,39 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'import { Agent } from "node:https";\n\nexport const agents = {\n  https: new Agent(),\n  httpsAllowUnauthorized: new Agent({ rejectUnauthorized: false }),\n};\n',
       'asked for',
     ],
+    'pinned.mjs': [
+      "import https from 'node:https';\n\nexport function fingerprint(host, done) {\n  const socket = https.get({ host, rejectUnauthorized: false }, () => done(socket.socket.getPeerCertificate().fingerprint));\n}\n",
+      'looks at it itself',
+    ],
+    'older.py': [
+      'import ssl\nfrom http.client import HTTPSConnection\n\n\nclass InsecureConnection(HTTPSConnection):\n    def __init__(self, host):\n        super().__init__(host, timeout=5, context=ssl._create_unverified_context())\n',
+      'asked for',
+    ],
+    'bypassed.py': [
+      'import ssl\nfrom urllib.request import urlopen\n\n\ndef f(url, args):\n    if args.bypass_ssl_check:\n        return urlopen(url, timeout=5, context=ssl._create_unverified_context())\n    return urlopen(url, timeout=5)\n',
+      'asked for',
+    ],
+    'walked.py': [
+      'def parts(source):\n    def walk(node, visited=[]):\n        for each in node.rels:\n            if each not in visited:\n                visited.append(each)\n                yield from walk(each, visited)\n\n    yield from walk(source)\n',
+      'made with each run',
+    ],
+    'given.py': [
+      'import yaml\n\n\nclass Protocol:\n    def __init__(self, loader, **kwargs):\n        self.options = dict(kwargs)\n        self.options["Loader"] = loader\n\n    def read(self, text):\n        return yaml.load(text, **self.options)\n',
+      'choice of the caller',
+    ],
+    'driver.py': [
+      'class Driver:\n    def read(self, event):\n        try:\n            self.app.post(event)\n        except ValueError as error:\n            self.app.log.error("failed", error)\n',
+      'other logger',
+    ],
+    'yielding.py': ['import time\n\n\nasync def spin(until):\n    while time.monotonic() < until:\n        time.sleep(0)\n', 'short wait'],
+    'shim.js': [
+      "const page = require('./page');\n\nexports.on = page.addEventListener || function (name, listener) {\n  return attachEvent('on' + name, listener);\n};\n",
+      'conditional definition',
+    ],
+    'scanner.py': [
+      'async def is_csrf_secured(self, request):\n    try:\n        answer = await self.send(request)\n    except OSError:\n        # Nothing can be compared, so act as if it was.\n        self.errors += 1\n        return True\n    return answer.refused\n',
+      'explained',
+    ],
     'counted.js': [
       "const all = require('./all');\n\nmodule.exports = function (argv) {\n  for (key in argv) all.push(key);\n};\n",
       'becomes a global',
@@ -595,15 +640,38 @@ test('what many files of a tree do alike is told less loudly, and what few do as
   ]);
 });
 
+test('what a compiler made, and what was copied in, is corrected where it comes from', async () => {
+  const open = "import { Agent } from 'node:https';\n\nexport const agent = new Agent({ rejectUnauthorized: false });\n";
+  const { findings } = await review(
+    tree({ 'src/agent.ts': open, 'dist/esm/agent.js': open, 'dist/other.js': open, 'deps/fetcher/agent.js': open }),
+    'all',
+  );
+  expect(findings.map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`).sort()).toEqual([
+    'P0 dist/other.js kept',
+    'P0 src/agent.ts kept',
+    'P2 deps/fetcher/agent.js vendored file',
+    'P2 dist/esm/agent.js compiled file',
+  ]);
+});
+
+test('names in a file that does not parse are told after its syntax', async () => {
+  const { findings } = await review(tree({ 'broken.py': 'def f(text):\n    return programme(text)\n\n\ndef g(:\n    pass\n' }));
+  expect(findings.map(({ priority, rule, check }) => `${priority} ${rule} ${check?.by ?? 'kept'}`)).toEqual([
+    'P1 ruff/invalid-syntax kept',
+    'P2 pyright/reportUndefinedVariable file that does not parse',
+  ]);
+});
+
 test('a program for Python 2 is not told so line by line, unless it says that it runs on Python 3', async () => {
   const older = {
     'old.py': 'def f(text):\n    print "read", text\n',
+    'shifted.py': 'import sys\n\n\ndef f():\n    print >>sys.stderr, "read"\n',
     'names.py': 'def g(text):\n    return unicode(text)\n',
     'mixed.py': 'def g(text):\n    return unicode(text)\n\n\ndef h(text):\n    return programme(text)\n',
   };
   const told = async (files: Record<string, string>) =>
     (await review(tree(files))).findings.map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`).sort();
-  const lowered = ['P0 mixed.py kept', 'P2 names.py Python 2', 'P2 old.py Python 2'];
+  const lowered = ['P0 mixed.py kept', 'P2 names.py Python 2', 'P2 old.py Python 2', 'P2 shifted.py Python 2'];
   expect(await told(older)).toEqual(lowered);
   const names = { 'names.py': older['names.py'] };
   expect(await told({ ...names, 'setup.py': 'classifiers = ["Programming Language :: Python :: 2.7"]\n' })).toEqual([
@@ -614,6 +682,7 @@ test('a program for Python 2 is not told so line by line, unless it says that it
     'P0 mixed.py kept',
     'P0 names.py kept',
     'P1 old.py kept',
+    'P1 shifted.py kept',
   ]);
   expect(await told({ ...older, 'setup.py': 'python_requires = ">=2.7"\nuse_2to3 = True\n' })).toEqual(lowered);
 });

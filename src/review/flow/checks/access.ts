@@ -9,6 +9,8 @@ const decides =
 const asks = /^_*(is|has|can|may|should|check|verify|authori[sz]e|authenticate|allow|permit|require|ensure|validate|user|enforce|test)/i;
 /** `enforces_permissions` answers yes when it is refused something. */
 const refusing = /^_*(enforces|denies|blocks|refuses|rejects|restricts|forbids|requires)(?=_|[A-Z])/;
+/** `should_rotate_session` says what is to be done, and to do it once more harms nobody. */
+const orders = /^_*(should|needs?|must)(?!.*(allow|permit|access|grant|auth|trust|admin))/i;
 const isTrue = (expr: Expr | null): boolean => expr?.kind === 'literal' && expr.value === true;
 
 /** A function that says who may do what, and answers yes when it cannot tell. */
@@ -17,7 +19,7 @@ export const allowOnError: Check = ({ scopes, report }) => {
     const { fn } = scope;
     if (!fn) continue;
     const name = fn.name;
-    const isCheck = asks.test(name) && decides.test(name) && !refusing.test(name);
+    const isCheck = asks.test(name) && decides.test(name) && !refusing.test(name) && !orders.test(name);
     const next = fn.params.map(({ target }) => (target.kind === 'name' ? target.name : '')).find((param) => param === 'next');
     const isGate = next !== undefined && (decides.test(name) || decides.test(tryText(scope)));
     const isHook = fn.decorators.some((decorator) => /before_request|middleware/.test(scopeText(scope, decorator))) && decides.test(name);

@@ -6,6 +6,10 @@ const MAX_LINES = 6;
 const MAX_LINE = 200;
 const MAX_MESSAGE = 300;
 
+/** What `token="token"` gives is a word of the program, and its other uses are no secret. */
+const words =
+  /^(access|api|auth|client|private|secret|session|user)?[-_ ]?(credentials?|id|key|name|none|null|passphrase|passwd|password|pwd|secret|token|user)s?$/i;
+
 /** Masks what was found to be secret, in whatever quotes it (RV-10). */
 export class Redactor {
   readonly #values = new Set<string>();
@@ -15,7 +19,8 @@ export class Redactor {
     const value = index.text.slice(start, end);
     // Of `password = "x"` the literal is the secret, not the words around it.
     const literals = [...value.matchAll(/(["'`])(.+?)\1/g)].map((match) => match[2]!);
-    for (const secret of literals.length > 0 ? literals : [value]) if (secret.trim().length >= 3) this.#values.add(secret.trim());
+    for (const secret of literals.length > 0 ? literals : [value])
+      if (secret.trim().length >= 3 && !words.test(secret.trim())) this.#values.add(secret.trim());
   }
 
   /** What the search for secrets does not know as one, but its name does: `password = "…"` in any language. */

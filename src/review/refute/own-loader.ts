@@ -30,6 +30,8 @@ export function loaderGiven({ node, rule, language, root }: Examined): Verdict |
       'where there is no other',
       `line ${lineOf(asked)} asks for a safer way first, and takes this one in a yaml that has none`,
     );
+  if (call && /\b__file__\b|\bpkg_resources\b|\bimportlib\.resources\b/.test(functionAround(call)?.text() ?? ''))
+    return lowered('own file', `what line ${lineOf(call)} reads lies beside the program`);
   if (!call || !['identifier', 'attribute'].includes(String(loader?.kind()))) return null;
   const name = loader!.text().replace(/^.*\./, '');
   const own = kinds(root, 'class_definition').find((each) => each.field('name')?.text() === name);
@@ -37,7 +39,8 @@ export function loaderGiven({ node, rule, language, root }: Examined): Verdict |
     return dropped('safe loader', `${name} is made from a safe loader, on line ${lineOf(own!)}`);
   if (/^C?BaseLoader$/.test(name))
     return dropped('safe loader', `${name} on line ${lineOf(call)} makes nothing but texts, lists and dictionaries`);
-  return /^(C?Loader|(C?Unsafe|C?Full)Loader)$/.test(name)
+  const ofYaml = String(loader!.kind()) === 'identifier' || /^\w*ya?ml\w*\./i.test(loader!.text());
+  return /^(C?Loader|(C?Unsafe|C?Full)Loader)$/.test(name) && ofYaml
     ? null
     : lowered('loader of its own', `what ${name} on line ${lineOf(call)} makes of a text is said where it is defined`);
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LocatedHit } from '../merge.js';
-import { lineAround, lowered, type Verdict } from './nodes.js';
+import { escaped, lineAround, lowered, type Verdict } from './nodes.js';
 import { olderBuiltin } from './undefined-name.js';
 
 /** Where a project says which Python it is for. */
@@ -25,7 +25,12 @@ export async function pythonTwo(
   let shown: string | undefined;
   for (const hit of tools) {
     if (hit.rule.class === 'undefined-name') {
-      if (olderBuiltin.test((await textOf(hit.file)).slice(hit.start, hit.end))) older.push(hit);
+      const text = await textOf(hit.file);
+      const name = text.slice(hit.start, hit.end);
+      // Later ones take `except OSError, error:` for two classes.
+      const caught = new RegExp(`^[ \\t]*except [\\w.()]{1,80}, *${escaped(name)} *:`, 'm').test(text);
+      if (caught) shown ??= hit.file;
+      if (caught || olderBuiltin.test(name)) older.push(hit);
     } else if (hit.rule.id === 'ruff/F633') {
       older.push(hit);
       shown ??= hit.file;

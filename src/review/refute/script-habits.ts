@@ -157,6 +157,8 @@ export function assigned({ node, language }: Examined): Verdict | null {
 export function comparedWithItself({ node, rule }: Examined): Verdict | null {
   const comparison = enclosing(node, 'binary_expression');
   if (!comparison) return null;
+  if (rule === 'oxlint/oxc/bad-comparison-sequence' && /^[!=]==?$/.test(comparison.field('operator')?.text() ?? ''))
+    return lowered('meant so', `line ${lineOf(comparison)} compares what a comparison gives with a value that may be true or false`);
   if (rule === 'oxlint/no-constant-binary-expression' && /^\(*(true|false)\b/.test(comparison.field('left')?.text() ?? ''))
     return lowered('said in so many words', `the constant on line ${lineOf(comparison)} is written out, as switches are`);
   if (rule === 'oxlint/no-self-compare') {

@@ -20,7 +20,7 @@ const comments = /^\s*(?:#|\/\/|\/?\*)/;
 export function explained({ language, node, text, start, end, class: kind }: Examined): Verdict | null {
   const line = restOfLine(text, end);
   const comment =
-    language === 'python' ? /^\s*#\s*(?!type:|noqa|pragma|pylint|nosec)\w+/ : /^;?\s*\/\/\s*(?!eslint|biome|ts-|istanbul|c8)\w+/;
+    language === 'python' ? /^\s*#\s*(?!type:|noqa|pragma|pylint|nosec)\w+/ : /^[;,]?\s*\/\/\s*(?!eslint|biome|ts-|istanbul|c8)\w+/;
   if (comment.test(line)) return lowered('explained', `the comment on line ${lineOf(node)} says why`);
   const above = lineAround(text, Math.max(0, text.lastIndexOf('\n', start - 1)));
   if (kind === 'tls-verification-off')
@@ -121,6 +121,8 @@ const shortCall = /\.(readFileSync|existsSync|statSync|lstatSync|accessSync|read
 export function shortWait({ node, language, words }: Examined): Verdict | null {
   const nap = language === 'python' ? enclosing(node, 'call')?.text() : undefined;
   if (/\bsleep\(\s*0(?:\.0*)?\s*\)$/.test(nap ?? '')) return lowered('short wait', `${nap} on line ${lineOf(node)} waits for nothing`);
+  if (/\binput stops every\b| calls input,/.test(words))
+    return lowered('short wait', `input on line ${lineOf(node)} waits for a person, who waits for nothing else`);
   const name =
     language === 'python'
       ? /\bsocket\.(getaddrinfo|gethostbyname)\b/.exec(words)?.[1]

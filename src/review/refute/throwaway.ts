@@ -40,7 +40,10 @@ export async function throwaway(
       return { verdict: 'dropped', by: 'own machine', reason };
     }
   }
-  const part = /(?:^|[/._-])(tests?|testing|examples?|samples?|demos?|fixtures?|mocks?|dummy|dev)(?=[/._-])/i.exec(file)?.[1];
+  const part =
+    /(?:^|[/._-])(tests?(?:[-_]?(?:certs?|keys?|data))?|testing|examples?|samples?|demos?|fixtures?|mocks?|dummy|dev)(?=[/._-])/i.exec(
+      file,
+    )?.[1];
   return part === undefined
     ? null
     : { verdict: 'lowered', by: 'for trying out', reason: `the path of the file says what the key is for: ${part}` };

@@ -27,6 +27,13 @@ export function undefinedName(examined: Examined): Verdict | null {
 }
 
 function python({ root, node, text, file }: Examined, name: string): Verdict | null {
+  if (name === 'WindowsError') return lowered(by, 'Python has the name on Windows only, and the file may be for it');
+  const part = /(^|\/)__init__\.pyi?$/.test(file)
+    ? kinds(root, 'import_from_statement').find((each) =>
+        new RegExp(`^\\.${escaped(name)}\\b`).test(each.field('module_name')?.text() ?? ''),
+      )
+    : undefined;
+  if (part) return dropped(by, `the import on line ${lineOf(part)} puts the part of the package among its names`);
   if (name === '__path__' && /(^|\/)__init__\.pyi?$/.test(file)) return dropped(by, 'every package has a __path__');
   const inExports = enclosing(node, 'assignment', 'augmented_assignment')?.field('left')?.text() === '__all__';
   const lazy = inExports
@@ -265,7 +272,15 @@ function script({ text, file, node, root }: Examined, name: string): Verdict | n
     once(root, 'strict', () => /^\s*(import|export)\b|['"]use strict['"]/m.test(text)) || enclosing(node, 'class_body') !== null;
   const assigned = strict ? undefined : assignmentsTo(root, name).find((each) => makesGlobal(each, node));
   if (assigned) return lowered('becomes a global', `the assignment on line ${lineOf(assigned)} makes a global of it, and does not fail`);
-  if (/^(attachEvent|detachEvent)$/.test(name)) return lowered(by, 'only an old browser comes here, and has it');
+  if (/^(attachEvent|detachEvent|XDomainRequest|ActiveXObject|CollectGarbage)$/.test(name))
+    return lowered(by, 'only an old browser comes here, and has it');
+  const handedIn = node.parent()?.parent();
+  if (
+    String(handedIn?.kind()) === 'call_expression' &&
+    /^\(?\s*(?:async )?(?:function\b|\()/.test(handedIn!.field('function')?.text() ?? '') &&
+    functionAround(node) === null
+  )
+    return lowered(by, 'the file is run where there is such a name: the function that is all of it is given it');
   if (/^__\w+__$/.test(name)) return lowered('filled in', 'names of that shape are filled in when the program is built');
   // Scripts of a page share their globals; a module, or what can be loaded as one, says where its names come from.
   const ofPage = once(

@@ -77,7 +77,7 @@ const rows: Row[] = [
     'The result is a constant',
   ],
   [
-    'no-unsafe-negation no-unsafe-optional-chaining no-loss-of-precision for-direction no-self-assign',
+    'no-unsafe-negation no-unsafe-optional-chaining no-loss-of-precision for-direction',
     'js-error',
     'language',
     'medium',
@@ -86,6 +86,7 @@ const rows: Row[] = [
     'Correctness rules with next to no false ones',
   ],
   ['no-sparse-arrays', 'js-error', 'language', 'low', 'P2', 0.6, 'A hole in a list is as often an example of one'],
+  ['no-self-assign', 'js-error', 'language', 'low', 'P2', 0.6, 'Most often it has a setter do something, or is harmless'],
   ['no-unsafe-finally', 'lost-error', 'language', 'high', 'P1', 0.9, 'A jump in finally discards errors'],
   ['no-unreachable', 'unreachable-code', 'language', 'medium', 'P2', 0.9, 'Dead lines, often a misplaced return'],
   ['no-debugger', 'leftover-debugger', 'language', 'low', 'P2', 0.95, 'Left over from a search for a defect'],

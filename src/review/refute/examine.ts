@@ -31,10 +31,11 @@ import {
 } from './python-habits.js';
 import { announced } from './redefinition.js';
 import { sameRound } from './same-round.js';
-import { asksAgain, assigned, comparedWithItself, executorCatches, meantSo, rethrown, typedScript } from './script-habits.js';
+import { asksAgain, assigned, comparedWithItself, executorCatches, meantSo, ofServer, rethrown, typedScript } from './script-habits.js';
 import {
   answersChallenge,
   askedToTrust,
+  encodedBySender,
   explained,
   forwards,
   handsOnOptions,
@@ -170,11 +171,11 @@ function ofClass(examined: Examined): Verdict | null {
     case 'no-timeout':
       return startedByHand(examined) ?? waitsOnPurpose(examined) ?? handsOnOptions(examined);
     case 'tls-verification-off':
-      return serverSide(examined) ?? looksAtCertificate(examined) ?? askedToTrust(examined) ?? explained(examined);
+      return serverSide(examined) ?? ofServer(examined) ?? looksAtCertificate(examined) ?? askedToTrust(examined) ?? explained(examined);
     case 'request-forgery':
       return forwards(examined) ?? askedToTrust(examined) ?? signedBefore(examined);
     case 'reflected-html':
-      return turnedBack(examined) ?? answersChallenge(examined);
+      return turnedBack(examined) ?? answersChallenge(examined) ?? encodedBySender(examined);
     case 'sql-injection':
       return otherQuery(examined);
     case 'allow-on-error':
@@ -190,9 +191,17 @@ function ofClass(examined: Examined): Verdict | null {
 
 /** What stands in for a service on the machine of a developer is asked by that developer only. */
 function emulator({ file, class: kind }: Examined): Verdict | null {
-  const asked = ['path-traversal', 'request-forgery', 'reflected-html', 'open-redirect', 'blocking-call'].includes(kind);
+  const asked = [
+    'path-traversal',
+    'request-forgery',
+    'reflected-html',
+    'open-redirect',
+    'blocking-call',
+    'code-from-text',
+    'tls-verification-off',
+  ].includes(kind);
   const folder =
     /(?:^|\/)(\w*emulators?|dev(?:-?servers?)?|vite-plugin[\w-]*)\//i.exec(file)?.[1] ??
-    /(?:^|\/)(\w*emulator\w*|dev-?server)\.\w+$/i.exec(file)?.[1];
+    /(?:^|\/)(\w*emulator\w*|dev-?server|health-?check|\w+_mock)\.\w+$/i.exec(file)?.[1];
   return asked && folder !== undefined ? lowered('server of developers', `${folder} runs on the machine of whoever asks it`) : null;
 }

@@ -127,8 +127,17 @@ export function appliesDecorator({ node, language, root }: Examined): Verdict | 
   if (language !== 'python') return null;
   const call = enclosing(node, 'call');
   const inner = call?.field('function');
-  const name = String(inner?.kind()) === 'identifier' ? inner!.text() : undefined;
-  const decorated = kinds(root, 'decorated_definition').find((each) => each.field('definition')?.field('name')?.text() === name);
+  const own = /^(?:self|cls)\.(\w+)$/.exec(inner?.text() ?? '')?.[1];
+  const name = String(inner?.kind()) === 'identifier' ? inner!.text() : own;
+  const decorated = kinds(root, 'decorated_definition').find(
+    (each) =>
+      each.field('definition')?.field('name')?.text() === name &&
+      // These leave a coroutine what it is.
+      (own === undefined ||
+        !/^@(\w+\.)*(override|abstractmethod|overload|deprecated|staticmethod|classmethod|final|retry|wraps|log\w*|trac\w+)\b/.test(
+          each.text(),
+        )),
+  );
   if (name !== undefined && decorated)
     return lowered('decorated', `what ${name} is was decided by its decorator on line ${lineOf(decorated)}`);
   if (!call || String(inner?.kind()) !== 'call') return null;
@@ -173,7 +182,7 @@ export function inInterface({ node, rule }: Examined): Verdict | null {
   if (String(decorated?.kind()) === 'decorated_definition')
     return lowered('decorated', `the decorator on line ${lineOf(decorated!)} decides how the method is called`);
   const owner = enclosing(node, 'class_definition');
-  return /\b\w*Interface\b/.test(owner?.field('superclasses')?.text() ?? '')
+  return /\b(?:\w*Interface|I[A-Z]\w*[a-z]\w*)\b/.test(owner?.field('superclasses')?.text() ?? '')
     ? dropped('interface', `the class on line ${lineOf(owner!)} says how its methods are called, without self`)
     : null;
 }

@@ -28,6 +28,12 @@ export function meantSo(examined: Examined): Verdict | null {
       return mapsNames(examined);
     case 'oxlint/no-sparse-arrays':
       return leavesFirstOut(examined);
+    case 'oxlint/constructor-super':
+      return givesAnother(examined);
+    case 'oxlint/for-direction':
+      return leftFromInside(examined);
+    case 'oxlint/no-loss-of-precision':
+      return fullMask(examined);
     case 'oxlint/no-self-assign':
       return reloads(examined);
     default:
@@ -63,6 +69,42 @@ function leavesFirstOut({ node }: Examined): Verdict | null {
   const list = enclosing(node, 'array')?.text();
   return list !== undefined && /^\[\s*,(?:\s*,)*\s*[^,\]\s]/.test(list) && !/,\s*,/.test(list.replace(/^\[[\s,]*/, ''))
     ? dropped('left out', `the array on line ${lineOf(node)} leaves out what comes first`)
+    : null;
+}
+
+/** A constructor that returns an object of its own needs none of the class above. */
+function givesAnother({ node }: Examined): Verdict | null {
+  const owner = functionAround(node) ?? kinds(node, 'method_definition')[0];
+  const answer =
+    owner && kinds(owner, 'return_statement').find((each) => named(each).length > 0 && same(functionAround(each) ?? each, owner));
+  return answer ? lowered('gives another', `the constructor returns another object on line ${lineOf(answer)}`) : null;
+}
+
+/** `for (n = 0; n >= 0; n++)` counts for as long as nothing inside leaves the loop. */
+function leftFromInside({ node }: Examined): Verdict | null {
+  const loop = enclosing(node, 'for_statement') ?? kinds(node, 'for_statement')[0];
+  const way = loop && kinds(loop, 'return_statement', 'break_statement')[0];
+  return way ? lowered('left from inside', `line ${lineOf(way)} leaves the loop, whatever its condition says`) : null;
+}
+
+/** `0xfffffffffffffff`: all its bits, or as many as a number has. */
+function fullMask({ node }: Examined): Verdict | null {
+  const text = enclosing(node, 'number')?.text() ?? '';
+  return /^0xf+$/i.test(text) ? lowered('all bits', `${text} on line ${lineOf(node)} is as many bits as a number has`) : null;
+}
+
+/** Options of a server of our own: it asks nobody for a certificate, unless `requestCert` says so. */
+export function ofServer({ node, language, root, text }: Examined): Verdict | null {
+  if (language !== 'typescript' || /\brequestCert\b/.test(text)) return null;
+  const options = enclosing(node, 'object');
+  const name = options && enclosing(options, 'variable_declarator')?.field('name')?.text();
+  const made = kinds(root, 'call_expression').find(
+    (each) =>
+      /(^|\.)createS(ecureS)?erver$/.test(each.field('function')?.text() ?? '') &&
+      named(each.field('arguments') ?? each).some((one) => (options !== null && same(one, options)) || one.text() === name),
+  );
+  return made
+    ? dropped('server', `the options are those of the server on line ${lineOf(made)}, which asks nobody for a certificate`)
     : null;
 }
 
@@ -159,13 +201,17 @@ export function comparedWithItself({ node, rule }: Examined): Verdict | null {
   if (!comparison) return null;
   if (rule === 'oxlint/oxc/bad-comparison-sequence' && /^[!=]==?$/.test(comparison.field('operator')?.text() ?? ''))
     return lowered('meant so', `line ${lineOf(comparison)} compares what a comparison gives with a value that may be true or false`);
-  if (rule === 'oxlint/no-constant-binary-expression' && /^\(*(true|false)\b/.test(comparison.field('left')?.text() ?? ''))
+  if (
+    rule === 'oxlint/no-constant-binary-expression' &&
+    /^\(*(true|false|0|1)\b/.test(comparison.field('left')?.text() ?? '') &&
+    enclosing(node, 'if_statement', 'while_statement', 'ternary_expression', 'variable_declarator')
+  )
     return lowered('said in so many words', `the constant on line ${lineOf(comparison)} is written out, as switches are`);
   if (rule === 'oxlint/no-self-compare') {
     const [left, right] = [comparison.field('left'), comparison.field('right')];
     if (String(left?.kind()) === 'string' && left?.text() !== right?.text())
       return dropped('asks for an encoding', `line ${lineOf(comparison)} asks whether the file was read as it was written`);
-    const plain = ['identifier', 'call_expression'].includes(String(left?.kind())) && left?.text() === right?.text();
+    const plain = ['identifier', 'call_expression', 'unary_expression'].includes(String(left?.kind())) && left?.text() === right?.text();
     return plain ? dropped('asks for a number', `only NaN differs from itself, which is what line ${lineOf(comparison)} asks`) : null;
   }
   const whole = outward(comparison).find((each) => String(each.kind()) === 'ternary_expression') ?? comparison;

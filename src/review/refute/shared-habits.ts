@@ -8,6 +8,7 @@ import {
   lineOf,
   lowered,
   named,
+  once,
   outward,
   restOfLine,
   startOf,
@@ -135,11 +136,21 @@ export function shortWait({ node, language, words }: Examined): Verdict | null {
 export function forwards({ words, node, file }: Examined): Verdict | null {
   if (/ req\.url reaches /.test(` ${words}`))
     return lowered('proxy', 'whoever sends the address of a site in the first line of a request asks a proxy for it');
+  if (/ req\.(?:path|originalUrl|baseUrl) reaches /.test(` ${words}`))
+    return lowered('same site', 'the path of a request begins with a slash: which site is fetched is said before it');
   if (!/ req\.headers[.\w]* reaches /.test(` ${words}`)) return null;
   const name = [file, ...outward(node).flatMap((each) => each.field('name')?.text() ?? [])].find((each) =>
     /proxy|tunnel|forward|mitm/i.test(each),
   );
   return name !== undefined ? lowered('proxy', `${name} says that it hands requests on`) : null;
+}
+
+/** What a browser sends in the first line of a request it has encoded before; only what is decoded again can hold a tag. */
+export function encodedBySender({ words, language, root, text }: Examined): Verdict | null {
+  if (language !== 'typescript' || !/ req\.(?:url|originalUrl) reaches /.test(` ${words}`)) return null;
+  return once(root, 'decodes', () => /\b(?:decodeURI(?:Component)?|unescape|querystring|qs)\b/.test(text))
+    ? null
+    : lowered('encoded by the sender', 'browsers send the address encoded, and nothing in the file decodes it');
 }
 
 /** A service that is to call an address asks it first to send back a word. */

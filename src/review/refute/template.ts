@@ -2,7 +2,7 @@ import { dropped, type Examined, lineAround, lowered, type Verdict } from './nod
 
 /** What other files are made from is not what it will be. */
 export function template({ file, text, start }: Examined): Verdict | null {
-  if (/\{%[^\n%]{0,200}%\}|\{\{[^\n{}]{0,200}\}\}|<%|%\(\w+\)s|%%\w+%%|@@\w+@@/.test(lineAround(text, start)))
+  if (/\{%[^\n%]{0,200}%\}|\{\{[^\n{}]{0,200}\}\}|<%|%\(\w+\)s|%%\w+%%|@@\w+/.test(lineAround(text, start)))
     return lowered('template', 'the line has places that are filled in before it is run');
   if (/[._-](tpl|tmpl|template|stub)\.\w+$/.test(file)) return dropped('template', 'its name says that other files are made from it');
   const folder = patternFolder(file);
@@ -16,7 +16,7 @@ const patternFolder = (file: string): string | undefined =>
 export function filledIn({ file, text }: Examined): Verdict | null {
   if (/[._-](tpl|tmpl|template)\.\w+$/.test(file)) return lowered('template', 'its name says that other files are made from it');
   const folder = patternFolder(file);
-  const filled = /@@\w+@@/.exec(text)?.[0] ?? /^\s*(\$[a-z]\w+)\s*$/m.exec(text)?.[1];
+  const filled = /@@\w+/.exec(text)?.[0] ?? /^\s*(\$[a-z]\w+)\s*$/m.exec(text)?.[1];
   if (filled !== undefined) return lowered('template', `other text takes the place of ${filled}, and may define the name`);
   return folder === undefined ? null : lowered('template', `what lies in ${folder}/ is a pattern for other files`);
 }

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { LocatedHit } from '../merge.js';
@@ -10,6 +10,7 @@ interface Refuted {
 }
 
 const MAX_CERTIFICATE = 64 * 1024;
+const MAX_CERTIFICATES = 20;
 
 /** Credentials that open nothing that is not on the machine of whoever reads them. */
 export async function throwaway(
@@ -40,8 +41,15 @@ export async function throwaway(
       return { verdict: 'dropped', by: 'own machine', reason };
     }
   }
+  const pair = await certificateOf(
+    text,
+    files.filter((each) => dirname(each) === dirname(file) && /\.(crt|cert|cer|pem)$/.test(each)),
+    folder,
+  );
+  if (pair !== null)
+    return { verdict: 'lowered', by: 'for trying out', reason: `its certificate (${pair}) is signed by itself: nobody else believes it` };
   const part =
-    /(?:^|[/._-])(tests?(?:[-_]?(?:certs?|keys?|data))?|testing|examples?|samples?|demos?|fixtures?|mocks?|dummy|dev)(?=[/._-])/i.exec(
+    /(?:^|[/._-])(local|tests?(?:[-_]?(?:certs?|keys?|data))?|testing|examples?|samples?|demos?|fixtures?|mocks?|dummy|dev)(?=[/._-])/i.exec(
       file,
     )?.[1];
   return part === undefined
@@ -75,6 +83,21 @@ function ownDatabase(address: string): Refuted | null {
   const forTests = password === user || /test|root|postgres|password|passwd|secret|example|change|admin|guest|dev/i.test(password);
   if (/^[\w-]+$/.test(host) && forTests)
     return { verdict: 'dropped', by, reason: `${host} is a name inside of a container network, and its password is one for trying out` };
+  return null;
+}
+
+/** The file of the certificate that belongs to the key, when it is signed by nobody else. */
+async function certificateOf(key: string, files: readonly string[], folder: string): Promise<string | null> {
+  for (const file of files.slice(0, MAX_CERTIFICATES)) {
+    try {
+      const text = await readFile(join(folder, file));
+      if (text.length > MAX_CERTIFICATE) continue;
+      const certificate = new X509Certificate(text);
+      if (certificate.subject === certificate.issuer && certificate.checkPrivateKey(createPrivateKey(key))) return file;
+    } catch {
+      // Not a certificate, or a key that asks for a password.
+    }
+  }
   return null;
 }
 

@@ -274,6 +274,8 @@ function script({ text, file, node, root }: Examined, name: string): Verdict | n
   if (assigned) return lowered('becomes a global', `the assignment on line ${lineOf(assigned)} makes a global of it, and does not fail`);
   if (/^(attachEvent|detachEvent|XDomainRequest|ActiveXObject|CollectGarbage)$/.test(name))
     return lowered(by, 'only an old browser comes here, and has it');
+  if (/^(toString|valueOf|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|toLocaleString|constructor)$/.test(name))
+    return dropped(by, 'the global object has it, as every object has');
   const handedIn = node.parent()?.parent();
   if (
     String(handedIn?.kind()) === 'call_expression' &&
@@ -286,7 +288,7 @@ function script({ text, file, node, root }: Examined, name: string): Verdict | n
   const ofPage = once(
     root,
     'of a page',
-    () => !/^\s*(import|export)\b|^#!|\brequire\s*\(|\bmodule\.exports\b|\bexports\.\w|\bdefine\.amd\b/m.test(text),
+    () => !/^\s*(import|export)\b|^#!|\brequire\s*\((?!\s*\[)|\bmodule\.exports\b|\bexports\.\w|\bdefine\.amd\b/m.test(text),
   );
   return ofPage || /(^|\/)(static|public|htdocs|www|wwwroot|assets)\//.test(file)
     ? lowered(by, 'the file is a script of a page, and another one of the same page may define it')

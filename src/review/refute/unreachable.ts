@@ -28,7 +28,7 @@ export function unreachable({ node, class: kind }: Examined): Verdict | null {
     if (!parent) continue;
     if (blocks.has(String(parent.kind())) && !isFunctionDeclaration(each)) {
       const before = named(parent).filter((sibling) => sibling.range().end.index <= each.range().start.index);
-      const jump = before.find((sibling) => leaving.has(String(sibling.kind())));
+      const jump = before.find((sibling) => leaves(sibling));
       if (jump) return dropped(by, `nothing reaches line ${lineOf(each)}: line ${lineOf(jump)} always leaves`);
     }
     if (String(parent.kind()) === 'if_statement' || String(parent.kind()) === 'elif_clause') {
@@ -39,6 +39,19 @@ export function unreachable({ node, class: kind }: Examined): Verdict | null {
     if (always) return dropped(by, `${always} is a part of Python, so line ${lineOf(each)} is never reached`);
   }
   return null;
+}
+
+/** A jump, or a choice of which every branch ends in one. */
+function leaves(statement: SgNode): boolean {
+  if (leaving.has(String(statement.kind()))) return true;
+  if (String(statement.kind()) !== 'if_statement') return false;
+  const otherwise = statement.children().filter((child) => ['elif_clause', 'else_clause'].includes(String(child.kind())));
+  if (String(otherwise.at(-1)?.kind()) !== 'else_clause') return false;
+  const bodies = [statement, ...otherwise].map((each) => each.field('consequence') ?? each.field('body') ?? named(each).at(-1));
+  return bodies.every((body) => {
+    const last = body && (blocks.has(String(body.kind())) ? named(body).at(-1) : body);
+    return last != null && leaves(last);
+  });
 }
 
 /** A function may be called from before the jump: in JavaScript its declaration is moved up. */

@@ -27,7 +27,7 @@ const shell: Row[] = [
     'The shell may read the script otherwise than it looks; as often the checker cannot follow it',
   ],
   ['SC2114', 'shell-removal', 'high', 'P1', 0.85, 'Removes a folder of the system'],
-  ['SC2115', 'shell-removal', 'high', 'P1', 0.8, 'With an empty variable the path is the root'],
+  ['SC2115', 'shell-removal', 'medium', 'P2', 0.6, 'With an empty variable the path is the root; most scripts have given it a value above'],
   ['SC2068', 'shell-splitting', 'medium', 'P2', 0.8, 'Arguments with blanks fall apart'],
   ['SC2145', 'shell-splitting', 'medium', 'P2', 0.7, 'A list in the middle of a word is cut where nobody meant it'],
   ['SC2070', 'wrong-comparison', 'medium', 'P1', 0.9, 'Without quotes the test is always true'],

@@ -57,6 +57,36 @@ const cases: Case[] = [
     'export const f = (node) => {\n  node.textContent = node.textContent;\n};\n',
     /does something in a page/,
   ),
+  js('not a number', 'oxlint/no-self-compare', 'export const f = (x) => +x === +x;\n', /only NaN differs/),
+  js('method of every object', 'oxlint/no-undef', "exports.f = (x) => toString.call(x) === '[object String]';\n", /as every object has/),
+  js(
+    'options of a server',
+    'mahavishnu/tls-verification-off',
+    "const https = require('https');\n\nconst options = { key: 'k', cert: 'c', rejectUnauthorized: false };\nhttps.createServer(options).listen();\n",
+    /asks nobody for a certificate/,
+  ),
+  js(
+    'options of a client',
+    'mahavishnu/tls-verification-off',
+    "const https = require('https');\n\nconst options = { host: 'h', rejectUnauthorized: false };\nhttps.request(options);\n",
+  ),
+  py(
+    'name after the last answer',
+    'ruff/F821',
+    'def f(x):\n    if x:\n        return 1\n    elif x is None:\n        return 2\n    else:\n        return 3\n    return programme\n',
+    /always leaves/,
+  ),
+  py(
+    'name after a choice without an else',
+    'ruff/F821',
+    'def f(x):\n    if x:\n        return 1\n    elif x is None:\n        return 2\n    return programme\n',
+  ),
+  py(
+    'method of an interface',
+    'ruff/PLE0302',
+    'class IApplicationRequest(IHTTPRequest):\n    def __getitem__(key):\n        "Gives what the request has."\n',
+    /how its methods are called/,
+  ),
   js('text of a timer', 'oxlint/no-implied-eval', "window.onresize = () => setTimeout('scale()', 50);\n", /constant of this file/),
   js(
     'text of a timer that is put together',
@@ -556,6 +586,36 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'beside.py': [
       'import os\nimport yaml\n\n\ndef read():\n    with open(os.path.join(os.path.dirname(__file__), "a.yml")) as stream:\n        return yaml.load(stream, Loader=yaml.FullLoader)\n',
       'own file',
+    ],
+    'switched-off.mjs': ['export function f(options) {\n  if (0 && options.rename) options.rename();\n}\n', 'said in so many words'],
+    'problem.mjs': [
+      'export class Problem extends Error {\n  constructor(message) {\n    const error = new Error(message);\n    error.known = true;\n    return error;\n  }\n}\n',
+      'gives another',
+    ],
+    'upward.mjs': [
+      'export function count(has) {\n  for (let x = 0; x >= 0; x++) {\n    if (!has(x)) return x;\n  }\n  return 0;\n}\n',
+      'left from inside',
+    ],
+    'bucket.mjs': ['export const share = (hash) => hash / 0xfffffffffffffff;\n', 'all bits'],
+    'raw.mjs': [
+      "import { createServer } from 'node:http';\n\nexport const server = createServer((req, res) => {\n  res.writeHead(404, { 'content-type': 'text/html' });\n  res.end('<p>Not found: ' + req.url + '</p>');\n});\n",
+      'encoded by the sender',
+    ],
+    'pages.js': [
+      "const express = require('express');\nconst request = require('request');\nfunction execute(port, host) {\n  const app = express();\n  function requestFile(url, res, done) {\n    request.get(url, (error, response, body) => {\n      if (!error) res.send(body);\n    });\n  }\n  app.get('*', (req, res, next) => {\n    const requestUrl = 'http://' + host + ':' + port + req.path;\n    requestFile(requestUrl, res, () => {\n      requestFile(requestUrl.replace(/\\/$/, '.html'), res, next);\n    });\n  });\n}\nmodule.exports = execute;\n",
+      'same site',
+    ],
+    'healthcheck.mjs': [
+      "import https from 'node:https';\n\nexport const healthy = (port, done) => https.get({ port, rejectUnauthorized: false }, done);\n",
+      'server of developers',
+    ],
+    'closed.py': [
+      'class Client:\n    def __exit__(self, *args):\n        self.close()\n\n    @runner\n    async def close(self):\n        await self.session.close()\n',
+      'decorated',
+    ],
+    'loaded-by-page.js': [
+      "require([base_url + '/mustache.js'], function (mustache) {\n  mustache.render();\n});\n",
+      'conditional definition',
     ],
     'counted.js': [
       "const all = require('./all');\n\nmodule.exports = function (argv) {\n  for (key in argv) all.push(key);\n};\n",

@@ -1,0 +1,57 @@
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { review, tree } from '../support.js';
+
+test('a key whose certificate nobody else signed is one for trying out; any other key is a secret', async () => {
+  const [own, other] = [keyPair(), keyPair()];
+  const { findings } = await review(
+    tree({
+      'tls/key.pem': pem(own.privateKey),
+      'tls/cert.pem': selfSigned('shop.company.io', own),
+      'site/key.pem': pem(other.privateKey),
+      'site/cert.pem': selfSigned('shop.company.io', own),
+      'local-certs/client.key': pem(keyPair().privateKey),
+    }),
+    'all',
+  );
+  expect(findings.map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`).sort()).toEqual([
+    'P0 site/key.pem kept',
+    'P2 local-certs/client.key for trying out',
+    'P2 tls/key.pem for trying out',
+  ]);
+});
+
+interface Pair {
+  privateKey: KeyObject;
+  publicKey: KeyObject;
+}
+
+const keyPair = (): Pair => generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const pem = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
+
+/** The least that X.509 asks of a certificate (RFC 5280, 4.1). */
+function selfSigned(site: string, { privateKey, publicKey }: Pair): string {
+  const ecdsaWithSha256 = der(0x30, Buffer.from('06082a8648ce3d040302', 'hex'));
+  const name = der(0x30, der(0x31, der(0x30, Buffer.from('0603550403', 'hex'), der(0x0c, Buffer.from(site)))));
+  const validity = der(0x30, der(0x17, Buffer.from('250101000000Z')), der(0x17, Buffer.from('350101000000Z')));
+  const version = der(0xa0, Buffer.from('020102', 'hex'));
+  const key = publicKey.export({ type: 'spki', format: 'der' });
+  const content = der(0x30, version, Buffer.from('020101', 'hex'), ecdsaWithSha256, name, validity, name, key);
+  const signature = der(0x03, Buffer.from([0]), sign('sha256', content, privateKey));
+  const lines =
+    der(0x30, content, ecdsaWithSha256, signature)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
+}
+
+function der(tag: number, ...parts: Buffer[]): Buffer {
+  const content = Buffer.concat(parts);
+  const length =
+    content.length < 128
+      ? [content.length]
+      : content.length < 256
+        ? [0x81, content.length]
+        : [0x82, content.length >> 8, content.length & 255];
+  return Buffer.concat([Buffer.from([tag, ...length]), content]);
+}

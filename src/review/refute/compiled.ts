@@ -21,8 +21,13 @@ export function compiled({ language, file, text, root, folder, class: kind }: Ex
   if (language !== 'typescript') return null;
   const source = once(root, 'made from', () => madeFrom(folder, file));
   if (source !== null) return lowered('compiled file', `it is made from ${source}, and corrected there`);
+  if (kind !== 'committed-secret' && once(root, 'minified', () => minified(text)))
+    return lowered(
+      'compiled file',
+      'the lines of the file are longer than anybody writes or reads: it is corrected where it was made from',
+    );
   if (!written.has(kind)) return null;
-  if (!once(root, 'compiled', () => /(^|\/)dist\//.test(file) || helpers.test(text) || minified(text))) return null;
+  if (!once(root, 'compiled', () => /(^|\/)dist\//.test(file) || helpers.test(text))) return null;
   return lowered('compiled file', 'a compiler wrote the file: nobody corrects it here');
 }
 

@@ -21,8 +21,11 @@ const MAX_STEPS = 5;
 
 /** Text that is executed, but stands in the file word for word, or was built as a syntax tree: nobody outside has a say in it. */
 /** `eval('(' + text + ')')` reads JSON where the text is called so; elsewhere it makes functions of their texts. */
-export function notJson({ node, rule }: Examined): Verdict | null {
+export function notJson({ node, rule, text, start }: Examined): Verdict | null {
   if (rule !== 'mahavishnu/eval-json') return null;
+  // What json2 has always asked before: nothing but the signs of JSON is left.
+  if (/\[\\\],:\{\}\\s\]/.test(text.slice(Math.max(0, start - 2500), start)))
+    return lowered('checked before', `a pattern before line ${lineOf(node)} lets only JSON through`);
   const read = [...(enclosing(node, 'call_expression')?.field('arguments')?.text() ?? '').matchAll(/[\w$]+/g)].at(-1)?.[0] ?? '';
   return /json|response|body|data|text|string|config|payload|result|content|message/i.test(read)
     ? null

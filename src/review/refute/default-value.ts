@@ -3,6 +3,7 @@ import {
   dropped,
   type Examined,
   enclosing,
+  endOf,
   functionAround,
   holds,
   isField,
@@ -68,7 +69,7 @@ export function defaultOnlyRead({ language, node, root }: Examined): Verdict | n
 
 /** Whether a use is seen that changes the value, here or in a function of this file that it is handed to. */
 function changes(owner: SgNode, name: string, calls: number, look: Look): boolean {
-  return usesOf(owner, name).some((use) => {
+  return usesOf(owner, name, look).some((use) => {
     const parent = use.parent();
     switch (String(parent?.kind())) {
       case 'attribute':
@@ -134,7 +135,7 @@ function ownFunction(callee: string, look: Look): SgNode | null {
 }
 
 function onlyReads(owner: SgNode, name: string, look: Look, calls: number): boolean {
-  return owner.field('body') !== null && usesOf(owner, name).every((use) => isRead(use, look, calls));
+  return owner.field('body') !== null && usesOf(owner, name, look).every((use) => isRead(use, look, calls));
 }
 
 /** `x = x or y` may leave the default where it is. */
@@ -142,14 +143,23 @@ const passesOn = (value: SgNode | null): boolean =>
   ['boolean_operator', 'conditional_expression', 'identifier', 'parenthesized_expression'].includes(String(value?.kind()));
 
 /** Where the name stands for the default: until another value takes its name, whatever happens. */
-function usesOf(owner: SgNode, name: string): SgNode[] {
+function usesOf(owner: SgNode, name: string, { empty }: Look): SgNode[] {
   const body = owner.field('body') ?? owner;
   const taken = named(body)
     .flatMap((each) => (String(each.kind()) === 'expression_statement' ? named(each) : []))
     .find((each) => String(each.kind()) === 'assignment' && each.field('left')?.text() === name && !passesOn(each.field('right')));
-  const until = taken ? taken.range().end.index : Number.POSITIVE_INFINITY;
+  // `if not options: options = {}` takes the place of one that has nothing in it.
+  const replaced = named(body).find(
+    (each) =>
+      empty &&
+      String(each.kind()) === 'if_statement' &&
+      each.field('condition')?.text() === `not ${name}` &&
+      new RegExp(`^${name} *= *[\\w{[(]`).test(each.field('consequence')?.text() ?? ''),
+  );
+  const until = Math.min(taken ? endOf(taken) : Number.POSITIVE_INFINITY, replaced ? endOf(replaced) : Number.POSITIVE_INFINITY);
   return kinds(body, 'identifier').filter(
-    (each) => each.text() === name && isUse(each) && startOf(each) < until && !isShadowed(each, owner),
+    (each) =>
+      each.text() === name && isUse(each) && startOf(each) < until && !(replaced && holds(replaced, each)) && !isShadowed(each, owner),
   );
 }
 

@@ -12,7 +12,7 @@ import { cellOfClosure, defaultOnlyRead } from './default-value.js';
 import { marked } from './marked.js';
 import { type Examined, endOf, kinds, lowered, nodeAt, remembering, startOf, type Verdict } from './nodes.js';
 import { loaderGiven, unpackedSafely } from './own-loader.js';
-import { checkedBySender, listsNames, matchedBefore, temporaryUpload } from './own-names.js';
+import { checkedBySender, listsNames, matchedBefore, onlyOneKind, temporaryUpload } from './own-names.js';
 import {
   appliesDecorator,
   askedFor,
@@ -161,7 +161,9 @@ function ofClass(examined: Examined): Verdict | null {
     case 'swallowed-error':
       return letGo(examined);
     case 'path-traversal':
-      return temporaryUpload(examined) ?? checkedBySender(examined) ?? listsNames(examined) ?? matchedBefore(examined);
+      return (
+        temporaryUpload(examined) ?? checkedBySender(examined) ?? listsNames(examined) ?? matchedBefore(examined) ?? onlyOneKind(examined)
+      );
     case 'weak-hash':
       return keyRounds(examined) ?? askedFor(examined);
     case 'unawaited-coroutine':

@@ -94,3 +94,14 @@ function calleeName(call: SgNode): string {
   const callee = call.field('function');
   return callee?.field('property')?.text() ?? callee?.text() ?? '';
 }
+
+/** A file whose name has to end in `.css` is none of those that are worth hiding. */
+export function onlyOneKind({ language, words, node, root }: Examined): Verdict | null {
+  if (language !== 'typescript' || !/ req\.(?:url|path|originalUrl)[.\w]* reaches /.test(` ${words}`)) return null;
+  const guard = kinds(root, 'regex').find(
+    (each) =>
+      /\\\.\(?[\w|?]+\)?\$\/[a-z]*$/.test(each.text()) &&
+      outward(each).some((outer) => String(outer.kind()) === 'if_statement' && holds(outer, node)),
+  );
+  return guard ? lowered('one kind of file', `line ${lineOf(guard)} lets only names with one ending through`) : null;
+}

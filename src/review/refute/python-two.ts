@@ -24,11 +24,11 @@ export async function pythonTwo(
   const older: LocatedHit[] = [];
   let shown: string | undefined;
   for (const hit of tools) {
-    if (hit.rule.class === 'undefined-name') {
+    if (hit.rule.class === 'undefined-name' || hit.rule.class === 'unbound-name') {
       const text = await textOf(hit.file);
       const name = text.slice(hit.start, hit.end);
       // Later ones take `except OSError, error:` for two classes.
-      const caught = new RegExp(`^[ \\t]*except [\\w.()]{1,80}, *${escaped(name)} *:`, 'm').test(text);
+      const caught = new RegExp(`^[ \\t]*except (?:[\\w.]{1,80}|\\([\\w., ]{1,200}\\)), *${escaped(name)} *:`, 'm').test(text);
       if (caught) shown ??= hit.file;
       if (caught || olderBuiltin.test(name)) older.push(hit);
     } else if (hit.rule.id === 'ruff/F633') {

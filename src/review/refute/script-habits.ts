@@ -207,6 +207,8 @@ export function comparedWithItself({ node, rule }: Examined): Verdict | null {
     enclosing(node, 'if_statement', 'while_statement', 'ternary_expression', 'variable_declarator')
   )
     return lowered('said in so many words', `the constant on line ${lineOf(comparison)} is written out, as switches are`);
+  if (/\bnew Object\(\s*\w/.test(comparison.text()))
+    return dropped('asks for an object', `only an object is what line ${lineOf(comparison)} makes of it`);
   if (rule === 'oxlint/no-self-compare') {
     const [left, right] = [comparison.field('left'), comparison.field('right')];
     if (String(left?.kind()) === 'string' && left?.text() !== right?.text())
@@ -229,6 +231,8 @@ export function executorCatches({ node, rule }: Examined): Verdict | null {
   if (!executor || !body) return null;
   const open = kinds(body, 'await_expression').find((each) => {
     const own = functionAround(each);
+    // `await work().catch(reject)` never fails.
+    if (/\.catch\s*\([^;]*\)$/.test(each.text()) && /\.catch$/.test(named(each)[0]?.field('function')?.text() ?? '')) return false;
     return own !== null && same(own, executor) && !outward(each).some((outer) => catches(outer, each) && holds(executor, outer));
   });
   return open

@@ -2,7 +2,7 @@ import { dropped, type Examined, lineAround, lowered, type Verdict } from './nod
 
 /** What other files are made from is not what it will be. */
 export function template({ file, text, start }: Examined): Verdict | null {
-  if (/\{%[^\n%]{0,200}%\}|\{\{[^\n{}]{0,200}\}\}|<%|%\(\w+\)s|%%\w+%%|@@\w+/.test(lineAround(text, start)))
+  if (/\{%[^\n%]{0,200}%\}|\{\{[^\n{}]{0,200}\}\}|<%|%\(\w+\)s|%%\w+%%|@@\w+|[=(,:] ?@[A-Z][A-Z_]+@/.test(lineAround(text, start)))
     return lowered('template', 'the line has places that are filled in before it is run');
   if (/[._-](tpl|tmpl|template|stub)\.\w+$/.test(file)) return dropped('template', 'its name says that other files are made from it');
   const folder = patternFolder(file);

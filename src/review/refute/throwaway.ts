@@ -26,6 +26,8 @@ export async function throwaway(
     return { verdict: 'dropped', by: 'filled in', reason: 'the password is filled in when the program runs' };
   if (/@[\w.-]*\bsentry\b[\w.-]*\/\d+/.test(text.slice(start, end + 80)))
     return { verdict: 'dropped', by: 'public by design', reason: 'the address that Sentry takes errors at only lets people send' };
+  if (code === 'npm' && /^npm_config_/i.test(text.slice(start, end)))
+    return { verdict: 'dropped', by: 'made up', reason: 'it is the name of a setting of npm' };
   if (code === 'database-connection-string' || code === 'basicauth') return ownDatabase(text.slice(start, end));
   const example = madeUp(text.slice(start, end), text.slice(end, end + 3));
   if (example) return example;
@@ -68,6 +70,10 @@ function madeUp(secret: string, after: string): Refuted | null {
     : { verdict: 'dropped', by: 'made up', reason: `it only shows what such a credential looks like: ${shown}` };
 }
 
+/** As long and as mixed as what a program makes up, or a careful person. */
+const strong = (password: string): boolean =>
+  password.length >= 16 || (password.length >= 10 && [/[a-z]/, /[A-Z]/, /\d/, /[^\w]/].filter((kind) => kind.test(password)).length >= 3);
+
 /** The password of a database that runs on the own machine, or in a container beside the tests. */
 function ownDatabase(address: string): Refuted | null {
   const [, user = '', password = '', host = ''] = /^\w[\w+.-]*:\/\/([^:@/\s]*):([^@\s]*)@(\[::1\]|[\w.-]+)/.exec(address) ?? [];
@@ -83,7 +89,9 @@ function ownDatabase(address: string): Refuted | null {
   const forTests = password === user || /test|root|postgres|password|passwd|secret|example|change|admin|guest|dev/i.test(password);
   if (/^[\w-]+$/.test(host) && forTests)
     return { verdict: 'dropped', by, reason: `${host} is a name inside of a container network, and its password is one for trying out` };
-  return null;
+  return password === '' || strong(password)
+    ? null
+    : { verdict: 'lowered', by: 'for trying out', reason: 'nobody has to know the password to guess it: examples have such ones' };
 }
 
 /** The file of the certificate that belongs to the key, when it is signed by nobody else. */

@@ -20,7 +20,7 @@ import { bindings, missingHandled } from './undefined-name.js';
 const by = 'always bound';
 
 /** Reads before a value was given, that cannot happen: the loop or branch always runs, or the read stands under the same condition. */
-export function unboundName({ language, root, node, text, start, end }: Examined): Verdict | null {
+export function unboundName({ language, root, node, text, start, end, words }: Examined): Verdict | null {
   if (language !== 'python') return null;
   const name = text.slice(start, end).trim();
   if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name)) return null;
@@ -44,6 +44,9 @@ export function unboundName({ language, root, node, text, start, end }: Examined
     const verdict = sameCondition(binding, node, name);
     if (verdict) return verdict;
   }
+  const earlier = /is unbound/.test(words) ? given.find((each) => mayReach(each, node)) : undefined;
+  if (earlier)
+    return lowered(by, `a branch that ends before it gives it a value on line ${lineOf(earlier)}: only types speak against that`);
   const bound = bindings(scope, name);
   const handler = outward(node).find((each) => String(each.kind()) === 'except_clause');
   const attempt = handler?.parent()?.field('body');
@@ -61,6 +64,18 @@ export function unboundName({ language, root, node, text, start, end }: Examined
     return lowered(by, `line ${lineOf(passedOver)} says which errors are passed over, and they may come after it was given a value`);
   const star = given.length === 0 && bindings(root, name).length === 0 ? kinds(root, 'wildcard_import')[0] : undefined;
   return star ? lowered(by, `it may come from the star import on line ${lineOf(star)}`) : null;
+}
+
+/** In a branch of a statement that is over when the use comes, and that does not leave. */
+function mayReach(binding: SgNode, use: SgNode): boolean {
+  let inner = binding;
+  for (const outer of binding.ancestors()) {
+    if (holds(outer, use)) return endOf(inner) <= startOf(use) && String(inner.kind()) === 'if_statement';
+    const last = String(outer.kind()) === 'block' ? named(outer).at(-1) : undefined;
+    if (last && /^(return|raise|continue|break)_statement$/.test(String(last.kind()))) return false;
+    inner = outer;
+  }
+  return false;
 }
 
 /** `try: name` with a handler that gives it a value when it is missing: from there on it has one. */

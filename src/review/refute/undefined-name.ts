@@ -12,8 +12,10 @@ import {
   lineMatching,
   lineOf,
   lowered,
+  named,
   once,
   outward,
+  startOf,
   type Verdict,
 } from './nodes.js';
 
@@ -63,6 +65,9 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
 
   const version = outward(node).find((each) => asksVersion(each, name));
   if (version) return dropped(by, `line ${lineOf(version)} asks first which Python it is`);
+
+  const first = olderBuiltin.test(name) ? olderImportBefore(node) : null;
+  if (first) return dropped(by, `the import on line ${lineOf(first)} fails first in any Python that has no ${name}`);
 
   const bound = bindings(root, name).filter((each) => reaches(each, node));
   const forTypes = bound.filter((each) => outward(each).some((outer) => isTypeChecking(outer)));
@@ -123,6 +128,28 @@ function asksVersion(node: SgNode, name: string): boolean {
   const asked =
     kind === 'boolean_operator' ? node.text() : kind === 'if_statement' || kind === 'elif_clause' ? node.field('condition')?.text() : '';
   return /version|py_?[23]|python_?[23]|\bstr is (not )?bytes\b|\bbytes is (not )?str\b|\bsix\b/i.test(asked ?? '');
+}
+
+/** Modules that Python 3 has under other names. */
+const olderModules =
+  /^(urlparse|cookielib|urllib2|httplib|ConfigParser|Queue|cPickle|StringIO|cStringIO|HTMLParser|Cookie|BaseHTTPServer|SocketServer|__builtin__|commands|xmlrpclib|thread|dummy_thread|Tkinter|itertools\.izip)$/;
+
+/** In a try that catches it, an import of what only Python 2 has, before the name. */
+function olderImportBefore(node: SgNode): SgNode | null {
+  const attempt = outward(node).find(
+    (each) =>
+      String(each.kind()) === 'try_statement' &&
+      holds(each.field('body') ?? node, node) &&
+      kinds(each, 'except_clause').some((clause) =>
+        /^except\b(?:\s*:|[^:]*\b(?:ImportError|ModuleNotFoundError|Exception)\b)/.test(clause.text()),
+      ),
+  );
+  return (
+    kinds(attempt?.field('body') ?? node, 'import_statement', 'import_from_statement').find((each) => {
+      const module = (each.field('module_name') ?? each.field('name') ?? named(each)[0])?.text() ?? '';
+      return startOf(each) < startOf(node) && olderModules.test(module.replace(/ as .*$/s, ''));
+    }) ?? null
+  );
 }
 
 /** A try around the name that catches what is thrown when it is missing. */

@@ -23,7 +23,15 @@ const rows: Row[] = [
     0.5,
     'Templates are compiled this way; our rules make it P0 or P1 when the text comes from callers or outside',
   ],
-  ['no-implied-eval', 'code-from-text', 'security', 'high', 'P1', 0.8, 'setTimeout with a string executes it'],
+  [
+    'no-implied-eval',
+    'code-from-text',
+    'security',
+    'medium',
+    'P2',
+    0.6,
+    'setTimeout with a string executes it; in pages of old, which put it together themselves',
+  ],
   [
     'no-undef',
     'undefined-name',
@@ -77,7 +85,7 @@ const rows: Row[] = [
     'The result is a constant',
   ],
   [
-    'no-unsafe-negation no-unsafe-optional-chaining no-loss-of-precision for-direction',
+    'no-unsafe-negation no-unsafe-optional-chaining for-direction',
     'js-error',
     'language',
     'medium',
@@ -86,6 +94,7 @@ const rows: Row[] = [
     'Correctness rules with next to no false ones',
   ],
   ['no-sparse-arrays', 'js-error', 'language', 'low', 'P2', 0.6, 'A hole in a list is as often an example of one'],
+  ['no-loss-of-precision', 'js-error', 'language', 'low', 'P2', 0.6, 'Most often the greatest number of another language'],
   ['no-self-assign', 'js-error', 'language', 'low', 'P2', 0.6, 'Most often it has a setter do something, or is harmless'],
   ['no-unsafe-finally', 'lost-error', 'language', 'high', 'P1', 0.9, 'A jump in finally discards errors'],
   ['no-unreachable', 'unreachable-code', 'language', 'medium', 'P2', 0.9, 'Dead lines, often a misplaced return'],

@@ -57,6 +57,25 @@ const cases: Case[] = [
     'export const f = (node) => {\n  node.textContent = node.textContent;\n};\n',
     /does something in a page/,
   ),
+  py(
+    'name behind an older module',
+    'ruff/F821',
+    'try:\n    import urlparse\n\n    texts = (basestring,)\nexcept ImportError:\n    import urllib.parse as urlparse\n\n    texts = (str,)\n',
+    /fails first/,
+  ),
+  py(
+    'default that is replaced when there is none',
+    'ruff/B006',
+    'def f(to, attrs={}):\n    if not attrs:\n        attrs = {}\n    attrs["to"] = to\n    return attrs\n',
+    /only ever read/,
+  ),
+  js('own object', 'oxlint/no-constant-binary-expression', 'exports.isObject = (it) => it === new Object(it);\n', /only an object/),
+  js(
+    'executor whose promise is caught',
+    'oxlint/no-async-promise-executor',
+    'exports.run = (work) =>\n  new Promise(async (resolve, reject) => {\n    await work().then(resolve).catch((error) => reject(error));\n  });\n',
+    /stands in a try/,
+  ),
   js('not a number', 'oxlint/no-self-compare', 'export const f = (x) => +x === +x;\n', /only NaN differs/),
   js('method of every object', 'oxlint/no-undef', "exports.f = (x) => toString.call(x) === '[object String]';\n", /as every object has/),
   js(
@@ -617,6 +636,20 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       "require([base_url + '/mustache.js'], function (mustache) {\n  mustache.render();\n});\n",
       'conditional definition',
     ],
+    'guarded.mjs': [
+      "import fs from 'node:fs';\nimport { createServer } from 'node:http';\nimport { join } from 'node:path';\n\nexport const server = createServer((req, res) => {\n  const { pathname } = new URL(req.url, 'http://a');\n  if (/\\.css$/.test(pathname)) {\n    fs.createReadStream(join('styles', req.url)).pipe(res);\n  }\n});\n",
+      'one kind of file',
+    ],
+    'parsed.mjs': [
+      "export function parse(text) {\n  if (/^[\\],:{}\\s]*$/.test(text.replace(/\"[^\"]*\"/g, ']'))) return eval('(' + text + ')');\n  return null;\n}\n",
+      'checked before',
+    ],
+    'correlated.py': [
+      'def f(all):\n    for one in [None]:\n        if one is None:\n            all.append(1)\n        else:\n            copy = dict(one)\n        if all:\n            yield copy\n',
+      'always bound',
+    ],
+    'filled-in.js': ["exports.secret = '@SECRET@';\nexports.id = @PARTNER_ID@;\n", 'template'],
+    'tracker.py': ['DSN = "https://reader:s3cret@tracker.company.io/1"\n', 'for trying out'],
     'counted.js': [
       "const all = require('./all');\n\nmodule.exports = function (argv) {\n  for (key in argv) all.push(key);\n};\n",
       'becomes a global',
@@ -741,7 +774,8 @@ test('names in a file that does not parse are told after its syntax', async () =
 test('a program for Python 2 is not told so line by line, unless it says that it runs on Python 3', async () => {
   const older = {
     'old.py': 'def f(text):\n    print "read", text\n',
-    'caught.py': 'def f(go):\n    try:\n        go()\n    except OSError, error:\n        raise ValueError(error)\n',
+    'caught.py':
+      'def f(go):\n    try:\n        go()\n    except OSError, error:\n        raise ValueError(error)\n    except (ValueError, KeyError), problem:\n        raise TypeError(problem)\n',
     'shifted.py': 'import sys\n\n\ndef f():\n    print >>sys.stderr, "read"\n',
     'names.py': 'def g(text):\n    return unicode(text)\n',
     'mixed.py': 'def g(text):\n    return unicode(text)\n\n\ndef h(text):\n    return programme(text)\n',

@@ -645,7 +645,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'checked before',
     ],
     'correlated.py': [
-      'def f(all):\n    for one in [None]:\n        if one is None:\n            all.append(1)\n        else:\n            copy = dict(one)\n        if all:\n            yield copy\n',
+      'import copy\n\n\ndef f(all):\n    for one in [None]:\n        if one is None:\n            all.append(1)\n        else:\n            kept = copy.deepcopy(one)\n        if all:\n            yield kept\n',
       'always bound',
     ],
     'filled-in.js': ["exports.secret = '@SECRET@';\nexports.id = @PARTNER_ID@;\n", 'template'],

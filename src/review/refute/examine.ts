@@ -19,11 +19,14 @@ import {
   bareRaise,
   braceStyle,
   constructorsReturn,
+  countsAsNumber,
+  handedToLoop,
   inInterface,
   keyRounds,
   mainTask,
   nothingElseJumps,
   otherQuery,
+  ownMethod,
   readForEffect,
   roomBelow,
   serverSide,
@@ -143,11 +146,17 @@ function ofClass(examined: Examined): Verdict | null {
     case 'python-error':
       return examined.rule === 'ruff/PLE0704'
         ? bareRaise(examined)
-        : (constructorsReturn(examined) ?? roomBelow(examined) ?? inInterface(examined) ?? braceStyle(examined));
+        : (countsAsNumber(examined) ??
+            constructorsReturn(examined) ??
+            roomBelow(examined) ??
+            inInterface(examined) ??
+            braceStyle(examined));
     case 'js-error':
       return meantSo(examined);
     case 'broken-promise':
       return executorCatches(examined);
+    case 'loop-reentry':
+      return handedToLoop(examined);
     case 'dropped-task':
       return mainTask(examined);
     case 'blocking-call':
@@ -162,7 +171,12 @@ function ofClass(examined: Examined): Verdict | null {
       return letGo(examined);
     case 'path-traversal':
       return (
-        temporaryUpload(examined) ?? checkedBySender(examined) ?? listsNames(examined) ?? matchedBefore(examined) ?? onlyOneKind(examined)
+        ownMethod(examined) ??
+        temporaryUpload(examined) ??
+        checkedBySender(examined) ??
+        listsNames(examined) ??
+        matchedBefore(examined) ??
+        onlyOneKind(examined)
       );
     case 'weak-hash':
       return keyRounds(examined) ?? askedFor(examined);

@@ -20,6 +20,7 @@ const ofSecurity = new Set([
 /** What ruff's rules were called before, or are called by other tools, for our own that say the same: the comments in the code use them. */
 const otherNames: Record<string, RegExp> = {
   'tls-verification-off': /\bDUO1[23]\d\b|\bS501\b|\bS323\b/,
+  'dropped-task': /\bRUF006\b/,
   'blocking-call': /\bASYNC1\d\d\b|\bTRIO1\d\d\b/,
 };
 

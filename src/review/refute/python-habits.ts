@@ -239,3 +239,32 @@ export function serverSide({ node, language }: Examined): Verdict | null {
   );
   return made ? dropped('server', `${context} is made for a server on line ${lineOf(made)}, which asks nobody for a certificate`) : null;
 }
+
+/** False is 0 to whoever counts with it. */
+export function countsAsNumber({ node, rule }: Examined): Verdict | null {
+  const answer = rule === 'ruff/PLE0305' ? enclosing(node, 'return_statement') : null;
+  return /^return (?:True|False)$/.test(answer?.text() ?? '')
+    ? lowered('counts as a number', `what line ${lineOf(node)} returns is a number to Python, if an odd one`)
+    : null;
+}
+
+/** `create_task(updates.run_forever())`: what is handed to the loop is a coroutine of the program, whatever it is called. */
+export function handedToLoop({ node }: Examined): Verdict | null {
+  const call = outward(node).find(
+    (each) =>
+      String(each.kind()) === 'call' &&
+      /(^|\.)(create_task|ensure_future|gather|wait_for|run_coroutine_threadsafe)$/.test(each.field('function')?.text() ?? ''),
+  );
+  return call && !/(^|\.)(create_task|ensure_future|gather|wait_for|run_coroutine_threadsafe)$/.test(node.text())
+    ? lowered('handed to the loop', `line ${lineOf(call)} has the running loop take it up`)
+    : null;
+}
+
+/** `self.save(name)` of the class that the file defines is not the one of a storage. */
+export function ownMethod({ words, root }: Examined): Verdict | null {
+  const name = / reaches self\.(\w+)\b/.exec(words)?.[1];
+  const method = name === undefined ? undefined : kinds(root, 'function_definition').find((each) => each.field('name')?.text() === name);
+  return method
+    ? lowered('own method', `${name} is defined on line ${lineOf(method)}, and what it does with the name is said there`)
+    : null;
+}

@@ -40,6 +40,10 @@ export async function pythonTwo(
     }
   }
   if (older.length === 0) return verdicts;
+  for (const hit of older) {
+    const folderOf = /(?:^|\/)((?:python|py)[-_]?2[\d.x]*)\//i.exec(hit.file)?.[1];
+    if (folderOf !== undefined) verdicts.set(hit, lowered('Python 2', `what lies in ${folderOf}/ is for Python 2`));
+  }
   const said = await Promise.all(
     declarations.filter((name) => files.includes(name)).map(async (name) => ({ name, text: await readFile(join(folder, name), 'utf8') })),
   );

@@ -63,6 +63,11 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   const other = olderBuiltin.test(name) ? /(?:^|\/)(\w*(?:py|python|util|compat)2)\.py$/.exec(file)?.[1] : undefined;
   if (other !== undefined) return lowered('Python 2', `${other} is named after the Python it is for`);
 
+  const named27 = olderBuiltin.test(name)
+    ? outward(node).find((each) => /(?:py|python|_|[a-z])2(?:7|x)?$/i.test(each.field('name')?.text() ?? ''))
+    : undefined;
+  if (named27) return lowered('Python 2', `${named27.field('name')!.text()} is named after the Python it is for`);
+
   const version = outward(node).find((each) => asksVersion(each, name));
   if (version) return dropped(by, `line ${lineOf(version)} asks first which Python it is`);
 
@@ -123,7 +128,7 @@ export const olderBuiltin =
 /** A branch, or a part of a condition, that runs in one of the two Pythons. */
 function asksVersion(node: SgNode, name: string): boolean {
   const kind = String(node.kind());
-  if (kind === 'conditional_expression') return /\b(version_info|hexversion|PY[23]|six\.)/.test(node.text());
+  if (kind === 'conditional_expression') return /\b(version_info|hexversion|PY_?[23]|six\.)/i.test(node.text());
   if (!olderBuiltin.test(name)) return false;
   const asked =
     kind === 'boolean_operator' ? node.text() : kind === 'if_statement' || kind === 'elif_clause' ? node.field('condition')?.text() : '';

@@ -69,6 +69,18 @@ const cases: Case[] = [
     'def f(to, attrs={}):\n    if not attrs:\n        attrs = {}\n    attrs["to"] = to\n    return attrs\n',
     /only ever read/,
   ),
+  py(
+    'name behind a question for the Python',
+    'ruff/F821',
+    'import sys\n\nPY_3 = sys.version_info.major >= 3\ntexts = str if PY_3 else basestring\n',
+    /which Python it is/,
+  ),
+  py(
+    'task that its authors know of',
+    'mahavishnu/py-dropped-task',
+    'import asyncio\n\n\nasync def f(go):\n    asyncio.create_task(go())  # noqa: RUF006\n',
+    /names this rule in noqa/,
+  ),
   js('own object', 'oxlint/no-constant-binary-expression', 'exports.isObject = (it) => it === new Object(it);\n', /only an object/),
   js(
     'executor whose promise is caught',
@@ -650,6 +662,20 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     ],
     'filled-in.js': ["exports.secret = '@SECRET@';\nexports.id = @PARTNER_ID@;\n", 'template'],
     'tracker.py': ['DSN = "https://reader:s3cret@tracker.company.io/1"\n', 'for trying out'],
+    'indexed.py': [
+      'class A:\n    def __index__(self):\n        if self.known:\n            return 1\n        return False\n',
+      'counts as a number',
+    ],
+    'started.py': [
+      'import asyncio\n\n\nclass Updates:\n    async def run_forever(self):\n        await asyncio.sleep(1)\n\n\nclass Bot:\n    async def start(self):\n        updates = Updates()\n        self.task = asyncio.create_task(updates.run_forever())\n',
+      'handed to the loop',
+    ],
+    'cards.py': [
+      'from tornado.web import RequestHandler\n\n\nclass Cards(RequestHandler):\n    def store(self):\n        self.save(self.get_argument("name"))\n\n    def save(self, slug):\n        self.cards[slug] = self.get_argument("pins")\n',
+      'own method',
+    ],
+    'python2/old.py': ['def f(text):\n    return unicode(text)\n', 'Python 2'],
+    'decoded.py': ['def _decode27(text):\n    return unicode(text)\n', 'Python 2'],
     'counted.js': [
       "const all = require('./all');\n\nmodule.exports = function (argv) {\n  for (key in argv) all.push(key);\n};\n",
       'becomes a global',

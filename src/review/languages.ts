@@ -21,12 +21,13 @@ export function languageOf(file: string): Language | null {
 /** Places where a defect harms nobody in production: what is reported there is lowered or left out. */
 export function isSupportFile(file: string): boolean {
   return (
-    /(^|\/)(tests?|testing|testsuites?|(?:unit|integration|functional|i)[_-]?tests?|__tests__|spec|e2e|fixtures?|__fixtures__|testdata|mocks?|__mocks__|docs?|examples?|examples?_\w+|samples?|\w*benchmarks?|bench)\//i.test(
+    /(^|\/)(tests?|testing|testsuites?|(?:unit|integration|functional|i)[_-]?tests?|__tests__|specs?|e2e|fixtures?|__fixtures__|testdata|mocks?|__mocks__|docs?|examples?|examples?_\w+|samples?|\w*benchmarks?|bench)\//i.test(
       file,
     ) ||
     /^t\//.test(file) ||
     /(^|\/)(tests?|test_[^/]*|[^/]*_test|conftest|pytest_plugin)\.py$/i.test(file) ||
     /\.(test|spec)\.[cm]?[jt]sx?$/i.test(file) ||
+    /(^|[/_-])(tests?|specs?|integration|unit[-_]?tests?)\.[cm]?[jt]sx?$/i.test(file) ||
     /\.(md|mdx|rst|adoc)$/i.test(file)
   );
 }

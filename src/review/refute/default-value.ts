@@ -153,8 +153,10 @@ function usesOf(owner: SgNode, name: string, { empty }: Look): SgNode[] {
     (each) =>
       empty &&
       String(each.kind()) === 'if_statement' &&
-      each.field('condition')?.text() === `not ${name}` &&
-      new RegExp(`^${name} *= *[\\w{[(]`).test(each.field('consequence')?.text() ?? ''),
+      ((each.field('condition')?.text() === `not ${name}` &&
+        new RegExp(`^${name} *= *[\\w{[(]`).test(each.field('consequence')?.text() ?? '')) ||
+        (each.field('condition')?.text() === `${name} is not None` &&
+          new RegExp(`^${name} *= *(?:${name}\\.copy\\(|(?:dict|list|set)\\()`).test(each.field('consequence')?.text() ?? ''))),
   );
   const until = Math.min(taken ? endOf(taken) : Number.POSITIVE_INFINITY, replaced ? endOf(replaced) : Number.POSITIVE_INFINITY);
   return kinds(body, 'identifier').filter(

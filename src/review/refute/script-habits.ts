@@ -57,7 +57,9 @@ export function asksAgain({ node, rule }: Examined): Verdict | null {
 }
 
 /** A script with types, which another compiler reads. */
-export function typedScript({ file, root }: Examined): Verdict | null {
+export function typedScript({ file, root, words }: Examined): Verdict | null {
+  if (/\.[cm]?tsx?$/.test(file) && /\bfield named 'constructor'/.test(words))
+    return lowered('only declared', 'it says of what type the constructor is, and makes no field');
   if (!/\.jsx?$/.test(file) || kinds(root, 'type_annotation', 'type_alias_declaration').length === 0) return null;
   return root.find({ rule: { kind: 'ERROR' } })
     ? null

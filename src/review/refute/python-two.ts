@@ -9,7 +9,7 @@ const declarations = ['setup.py', 'setup.cfg', 'pyproject.toml'];
 
 /** Statements that only Python 2 understands. */
 const olderSyntax =
-  /^\s*print\s+[^\s(=.,]|^\s*except\s+[\w.()]{1,80}\s*,\s*\w+\s*:|^\s*exec\s+["'\w]|\braise\s+\w{1,80}\s*,|\bur["']|(?<![\w.])0[0-7]{2,}\b(?!\.)/;
+  /^\s*print\s+[^\s(=.,]|^\s*except\s+[\w.()]{1,80}\s*,\s*\w+\s*:|^\s*exec\s+["'\w]|\braise\s+\w{1,80}\s*,|\bur["']|(?<![\w.])0[0-7]{2,}\b(?!\.)|(?<![\w.])(?:0x[\da-f]+|\d+)L\b/i;
 
 /**
  * A program for Python 2 that says so, or shows it: what a Python of today does not know of it is no slip, and to tell it place by place
@@ -22,21 +22,27 @@ export async function pythonTwo(
   const verdicts = new Map<LocatedHit, Verdict>();
   const tools = hits.filter(({ rule, agent }) => agent === undefined && rule.language === 'python');
   const older: LocatedHit[] = [];
-  let shown: string | undefined;
+  const known = new Map<string, boolean>();
+  // A name is asked about at each of its places.
+  const once = (key: string, find: () => boolean): boolean => {
+    const answer = known.get(key) ?? find();
+    known.set(key, answer);
+    return answer;
+  };
+  const shown = new Set<string>();
   for (const hit of tools) {
     if (hit.rule.class === 'undefined-name' || hit.rule.class === 'unbound-name') {
       const text = await textOf(hit.file);
       const name = text.slice(hit.start, hit.end);
-      // Later ones take `except OSError, error:` for two classes.
-      const caught = new RegExp(`^[ \\t]*except (?:[\\w.]{1,80}|\\([\\w., ]{1,200}\\)), *${escaped(name)} *:`, 'm').test(text);
-      if (caught) shown ??= hit.file;
+      const caught = once(`${hit.file}\0${name}`, () => caughtBefore(text, name));
+      if (caught) shown.add(hit.file);
       if (caught || olderBuiltin.test(name)) older.push(hit);
     } else if (hit.rule.id === 'ruff/F633') {
       older.push(hit);
-      shown ??= hit.file;
+      shown.add(hit.file);
     } else if (hit.rule.class === 'syntax-error') {
       older.push(hit);
-      if (olderSyntax.test(lineAround(await textOf(hit.file), hit.start))) shown ??= hit.file;
+      if (olderSyntax.test(lineAround(await textOf(hit.file), hit.start))) shown.add(hit.file);
     }
   }
   if (older.length === 0) return verdicts;
@@ -51,13 +57,22 @@ export async function pythonTwo(
   const newer = said.find(({ text }) => /\bPython :: 3|python_requires|requires-python/.test(text));
   if (newer && !converted) return verdicts;
   const declared = said.find(({ text }) => /\bPython :: 2/.test(text));
+  const [example] = shown;
   const why = converted
     ? `${converted.name} has it turned into Python 3 when it is installed`
     : declared
       ? `${declared.name} says that it is for Python 2`
-      : shown !== undefined
-        ? `${shown} is written for Python 2, and nothing says that the program runs on another one`
+      : example !== undefined
+        ? `${example} is written for Python 2, and nothing says that the program runs on another one`
         : null;
-  if (why !== null) for (const hit of older) verdicts.set(hit, lowered('Python 2', why));
+  if (why === null) return verdicts;
+  for (const hit of older) {
+    // A file that no Python understands is broken beside one of Python 2 as well.
+    if (converted || declared || hit.rule.class !== 'syntax-error' || shown.has(hit.file)) verdicts.set(hit, lowered('Python 2', why));
+  }
   return verdicts;
 }
+
+/** `except OSError, error:`, which later ones take for two classes. */
+const caughtBefore = (text: string, name: string): boolean =>
+  new RegExp(`^[ \\t]*except (?:[\\w.]{1,80}|\\([\\w., ]{1,200}\\)), *${escaped(name)} *:`, 'm').test(text);

@@ -112,7 +112,7 @@ export function askedToTrust({ node }: Examined): Verdict | null {
 
 /** To fetch a certificate nobody can ask for a valid one; what is done with it afterwards, whoever fetched it knows. */
 export function looksAtCertificate({ text, node }: Examined): Verdict | null {
-  const call = /\b(getPeerCertificate|get\w{0,20}Certificate|getpeercert|get_\w{0,20}certificate)\s*\(/.exec(text)?.[1];
+  const call = /\b(getpeercert|get_?(?:server|peer|ssl|remote|host)?_?certificate)\s*\(/i.exec(text)?.[1];
   return call ? lowered('looks at it itself', `the file looks at the certificate with ${call}, as line ${lineOf(node)} allows`) : null;
 }
 

@@ -28,7 +28,8 @@ export async function throwaway(
     return { verdict: 'dropped', by: 'public by design', reason: 'the address that Sentry takes errors at only lets people send' };
   if (code === 'npm' && /^npm_config_/i.test(text.slice(start, end)))
     return { verdict: 'dropped', by: 'made up', reason: 'it is the name of a setting of npm' };
-  if (code === 'database-connection-string' || code === 'basicauth') return ownDatabase(text.slice(start, end));
+  if (code === 'database-connection-string' || code === 'basicauth')
+    return ownDatabase(text.slice(start, end)) ?? (code === 'basicauth' ? guessed(text.slice(start, end)) : null);
   const example = madeUp(text.slice(start, end), text.slice(end, end + 3));
   if (example) return example;
   if (code !== 'privatekey') return null;
@@ -89,7 +90,13 @@ function ownDatabase(address: string): Refuted | null {
   const forTests = password === user || /test|root|postgres|password|passwd|secret|example|change|admin|guest|dev/i.test(password);
   if (/^[\w-]+$/.test(host) && forTests)
     return { verdict: 'dropped', by, reason: `${host} is a name inside of a container network, and its password is one for trying out` };
-  return password === '' || strong(password)
+  return null;
+}
+
+/** The password of a page or a proxy that nobody has to know to guess it. */
+function guessed(address: string): Refuted | null {
+  const password = /^\w[\w+.-]*:\/\/[^:@/\s]*:([^@\s]+)@/.exec(address)?.[1];
+  return password === undefined || strong(password)
     ? null
     : { verdict: 'lowered', by: 'for trying out', reason: 'nobody has to know the password to guess it: examples have such ones' };
 }

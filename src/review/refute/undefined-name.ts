@@ -67,7 +67,7 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
     name === 'unicode' ? outward(node).find((each) => /^except\b[^:]*\bUnicode(?:En|De)codeError\b/.test(each.text())) : undefined;
   if (handler) return lowered('Python 2', `a text raises what line ${lineOf(handler)} catches in Python 2 only`);
   const named27 = olderBuiltin.test(name)
-    ? outward(node).find((each) => /(?:py|python|_|[a-z])2(?:7|x)?$/i.test(each.field('name')?.text() ?? ''))
+    ? outward(node).find((each) => /(?:py|python)_?2[7x]?$|27$/i.test(each.field('name')?.text() ?? ''))
     : undefined;
   if (named27) return lowered('Python 2', `${named27.field('name')!.text()} is named after the Python it is for`);
 

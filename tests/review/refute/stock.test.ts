@@ -804,6 +804,20 @@ test('what a compiler made, and what was copied in, is corrected where it comes 
   ]);
 });
 
+test('one long line makes no other line one that a compiler wrote', async () => {
+  const open = "import { Agent } from 'node:https';\n\nexport const agent = new Agent({ rejectUnauthorized: false });\n";
+  const long = `export const icon = '${'iVBORw0KGgo'.repeat(200)}';\n`;
+  const packed = `${'f(1,2);'.repeat(200)}new Agent({rejectUnauthorized:false});\n`;
+  const { findings } = await review(
+    tree({ 'agent.mjs': `${open}${long}`, 'packed.mjs': `import { Agent } from 'node:https';\n${packed}` }),
+    'all',
+  );
+  expect([...new Set(findings.map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`)))].sort()).toEqual([
+    'P0 agent.mjs kept',
+    'P2 packed.mjs compiled file',
+  ]);
+});
+
 test('names in a file that does not parse are told after its syntax', async () => {
   const { findings } = await review(tree({ 'broken.py': 'def f(text):\n    return programme(text)\n\n\ndef g(:\n    pass\n' }));
   expect(findings.map(({ priority, rule, check }) => `${priority} ${rule} ${check?.by ?? 'kept'}`)).toEqual([

@@ -812,7 +812,7 @@ test('one long line makes no other line one that a compiler wrote', async () => 
     tree({ 'agent.mjs': `${open}${long}`, 'packed.mjs': `import { Agent } from 'node:https';\n${packed}` }),
     'all',
   );
-  expect([...new Set(findings.map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`)))].sort()).toEqual([
+  expect([...new Set(findings.map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`))].sort()).toEqual([
     'P0 agent.mjs kept',
     'P2 packed.mjs compiled file',
   ]);

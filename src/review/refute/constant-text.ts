@@ -24,7 +24,7 @@ const MAX_STEPS = 5;
 export function notJson({ node, rule, text, start }: Examined): Verdict | null {
   if (rule !== 'mahavishnu/eval-json') return null;
   // What json2 has always asked before: nothing but the signs of JSON is left.
-  if (/\[\\\],:\{\}\\s\]/.test(text.slice(Math.max(0, start - 2500), start)))
+  if (/\[\\\],:\{\}\\s\]|\[\^,:\{\}\\\[\\\]0-9/.test(text.slice(Math.max(0, start - 2500), start)))
     return lowered('checked before', `a pattern before line ${lineOf(node)} lets only JSON through`);
   const read = [...(enclosing(node, 'call_expression')?.field('arguments')?.text() ?? '').matchAll(/[\w$]+/g)].at(-1)?.[0] ?? '';
   return /json|response|body|data|text|string|config|payload|result|content|message/i.test(read)

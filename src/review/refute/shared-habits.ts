@@ -38,6 +38,8 @@ export function explained({ language, node, text, start, end, class: kind }: Exa
 
 /** A handler that hangs up, and answers that it has seen to it. */
 export function refusesOtherwise({ node }: Examined): Verdict | null {
+  const again = /\b(?:re)?(?:login|authenticate|connect)\w*\(/i.exec(enclosing(node, 'catch_clause')?.text() ?? '')?.[0];
+  if (again) return lowered('asks again', `the handler asks once more, with ${again.slice(0, -1)}, before it answers`);
   const handler = enclosing(node, 'except_clause')?.text() ?? '';
   return /\b(disconnect|abort|reject|deny|refuse|forbid|logout|revoke)\w*\(/.test(handler)
     ? lowered('refuses otherwise', 'the handler refuses in its own way, and its answer says that it did')
@@ -103,7 +105,7 @@ export function askedToTrust({ node }: Examined): Verdict | null {
   const branch = outward(node).find(
     (each) =>
       ['if_statement', 'ternary_expression', 'conditional_expression'].includes(String(each.kind())) &&
-      /\b\w{0,60}(verify|insecure|bypass|check_ssl|ssl_check|validate_?cert|invalid_?cert|self_?signed|trust|unsafe)\w{0,60}\b(?!\s?\()/i.test(
+      /\b\w{0,60}(verify|insecure|bypass|check_ssl|ssl_check|strict_?ssl|reject_?unauthorized|validate_?cert|invalid_?cert|self_?signed|trust|unsafe)\w{0,60}\b(?!\s?\()/i.test(
         (each.field('condition') ?? named(each)[String(each.kind()) === 'conditional_expression' ? 1 : 0])?.text() ?? '',
       ),
   );

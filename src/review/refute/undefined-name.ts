@@ -307,7 +307,7 @@ function script({ text, file, node, root }: Examined, name: string): Verdict | n
     once(root, 'strict', () => /^\s*(import|export)\b|['"]use strict['"]/m.test(text)) || enclosing(node, 'class_body') !== null;
   const assigned = strict ? undefined : assignmentsTo(root, name).find((each) => makesGlobal(each, node));
   if (assigned) return lowered('becomes a global', `the assignment on line ${lineOf(assigned)} makes a global of it, and does not fail`);
-  if (/^(attachEvent|detachEvent|XDomainRequest|ActiveXObject|CollectGarbage)$/.test(name))
+  if (/^(attachEvent|detachEvent|XDomainRequest|ActiveXObject|CollectGarbage|slimer|phantom)$/.test(name))
     return lowered(by, 'only an old browser comes here, and has it');
   if (/^(toString|valueOf|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|toLocaleString|constructor)$/.test(name))
     return dropped(by, 'the global object has it, as every object has');

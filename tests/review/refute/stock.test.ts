@@ -691,6 +691,19 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'def as_utf8(s):\n    try:\n        return str(s)\n    except UnicodeEncodeError:\n        return unicode(s).encode("utf8")\n',
       'Python 2',
     ],
+    'strict.mjs': [
+      "import { Agent } from 'node:https';\n\nexport const agent = (options) => (options.strictSSL ? undefined : new Agent({ rejectUnauthorized: false }));\n",
+      'asked for',
+    ],
+    'wrap_footer.js': ['}).call(scope);\nmodule.exports = scope.Module;\n', 'template'],
+    'rfc.mjs': [
+      "export const parse = (text) => !/[^,:{}\\[\\]0-9.\\-+Eaeflnr-u \\n\\r\\t]/.test(text) && eval('(' + text + ')');\n",
+      'checked before',
+    ],
+    'relogin.mjs': [
+      "export class Client {\n  async checkLogin() {\n    try {\n      await this.get('/self');\n      return true;\n    } catch {\n      await this.login();\n      return true;\n    }\n  }\n}\n",
+      'asks again',
+    ],
     'counted.js': [
       "const all = require('./all');\n\nmodule.exports = function (argv) {\n  for (key in argv) all.push(key);\n};\n",
       'becomes a global',

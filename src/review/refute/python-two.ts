@@ -53,7 +53,7 @@ export async function pythonTwo(
   const said = await Promise.all(
     declarations.filter((name) => files.includes(name)).map(async (name) => ({ name, text: await readFile(join(folder, name), 'utf8') })),
   );
-  const converted = said.find(({ text }) => /\buse_2to3\s*=\s*True/.test(text));
+  const converted = said.find(({ text }) => /\buse_2to3\b['"\]]{0,2}\s*[=:]\s*True/.test(text));
   const newer = said.find(({ text }) => /\bPython :: 3|python_requires|requires-python/.test(text));
   if (newer && !converted) return verdicts;
   const declared = said.find(({ text }) => /\bPython :: 2/.test(text));

@@ -3,7 +3,7 @@ import { dropped, type Examined, enclosing, kinds, lineOf, lowered, named, outwa
 
 /** Decorators that put the function where it is called from. Others, such as those of tests, leave it to its name. */
 const registers =
-  /^@(?!mock\b|patch\b)[\w.]+\.(get|post|put|delete|patch|head|options|route|command|register\w*|task|on|on_\w+|handler|errorhandler|connect|event|listen\w*|hook|callback)\(/;
+  /^@(?!mock\b|patch\b)[\w.]+\.(get|post|put|delete|patch|head|options|route|command|register\w*|add_\w+|task|on|on_\w+|handler|errorhandler|connect|event|listen\w*|hook|callback)\(/;
 
 /** A name that is first announced with None in it loses nothing when it is defined. */
 export function announced({ language, node }: Examined): Verdict | null {

@@ -25,7 +25,7 @@ export function explained({ language, node, text, start, end, class: kind }: Exa
   if (comment.test(line)) return lowered('explained', `the comment on line ${lineOf(node)} says why`);
   const above = lineAround(text, Math.max(0, text.lastIndexOf('\n', start - 1)));
   if (kind === 'tls-verification-off')
-    return comments.test(above) && /\b(?:self-?signed|invalid|verif\w*|certs?|certificates?)\b/i.test(above)
+    return comments.test(above) && /(?:self[-_ ]?signed)|\b(?:invalid|verif\w*|certs?|certificates?)\b/i.test(above)
       ? lowered('explained', `the comment above line ${lineOf(node)} says why`)
       : null;
   const handler = kind === 'allow-on-error' ? (enclosing(node, 'except_clause')?.text() ?? '') : '';

@@ -5,7 +5,9 @@ export function template({ file, text, start }: Examined): Verdict | null {
   if (/\{%[^\n%]{0,200}%\}|\{\{[^\n{}]{0,200}\}\}|<%|%\(\w+\)s|%%\w+%%|@@\w+|[=(,:] ?@[A-Z][A-Z_]+@/.test(lineAround(text, start)))
     return lowered('template', 'the line has places that are filled in before it is run');
   if (/[._-](tpl|tmpl|template|stub)\.\w+$/.test(file)) return dropped('template', 'its name says that other files are made from it');
-  if (/(?:^|[/._-])(?:header|footer|intro|outro|prefix|suffix|prologue|epilogue|banner)\.[cm]?js$/.test(file))
+  if (/^export (?:\w+|\* as \w+) from\b/.test(lineAround(text, start)))
+    return lowered('syntax to come', 'only compilers of new syntax know it, and they take it out');
+  if (/(?:^|[/._-])(?:header|footer|intro|outro|prefix|suffix|pre|post|prologue|epilogue|banner)\.[cm]?js$/.test(file))
     return lowered('template', 'its name says that it is put around other text');
   const folder = patternFolder(file);
   return folder === undefined ? null : dropped('template', `what lies in ${folder}/ is a pattern for other files`);

@@ -15,6 +15,7 @@ import {
   named,
   once,
   outward,
+  same,
   startOf,
   type Verdict,
 } from './nodes.js';
@@ -131,7 +132,7 @@ export const olderBuiltin =
 /** A branch, or a part of a condition, that runs in one of the two Pythons. */
 function asksVersion(node: SgNode, name: string): boolean {
   const kind = String(node.kind());
-  if (kind === 'conditional_expression') return /\b(version_info|hexversion|PY_?[23]|six\.)/i.test(node.text());
+  if (kind === 'conditional_expression') return /version|\b(PY_?[23]|six\.)/i.test(node.text());
   if (!olderBuiltin.test(name)) return false;
   const asked =
     kind === 'boolean_operator' ? node.text() : kind === 'if_statement' || kind === 'elif_clause' ? node.field('condition')?.text() : '';
@@ -167,8 +168,12 @@ export function missingHandled(node: SgNode): Verdict | null {
 }
 
 function catchesNameError(statement: SgNode, node: SgNode): boolean {
-  const body = statement.field('body');
-  if (!body || !holds(body, node)) return false;
+  // Who gets past the body to the else has the name.
+  const body = [statement.field('body'), kinds(statement, 'else_clause').find((each) => same(each.parent() ?? each, statement))].find(
+    (each) => each != null && holds(each, node),
+  );
+  if (!body) return false;
+  if (String(body.kind()) === 'else_clause' && !identifiersIn(statement.field('body'), node.text())) return false;
   // Whoever catches everything around a name that only some Pythons or shells have means this as well.
   const caught =
     fromAround.test(node.text()) || olderBuiltin.test(node.text())
@@ -176,6 +181,9 @@ function catchesNameError(statement: SgNode, node: SgNode): boolean {
       : /^except\b[^:]*\bNameError\b/;
   return kinds(statement, 'except_clause').some((clause) => caught.test(clause.text()));
 }
+
+const identifiersIn = (body: SgNode | null, name: string): boolean =>
+  body !== null && kinds(body, 'identifier').some((each) => each.text() === name);
 
 /** What a shell or a profiler puts among the builtins. */
 const fromAround = /^(get_ipython|profile|__IPYTHON__|display)$/;
@@ -309,6 +317,10 @@ function script({ text, file, node, root }: Examined, name: string): Verdict | n
   if (assigned) return lowered('becomes a global', `the assignment on line ${lineOf(assigned)} makes a global of it, and does not fail`);
   if (/^(attachEvent|detachEvent|XDomainRequest|ActiveXObject|CollectGarbage|slimer|phantom)$/.test(name))
     return lowered(by, 'only an old browser comes here, and has it');
+  if (/^[A-Z][A-Z\d]*_[A-Z\d_]+$/.test(name))
+    return lowered('filled in', 'names in such letters that nothing defines are filled in when the program is built');
+  const all = once(root, 'puts all', () => /\brequire\(['"]([\w@-]+\/global)['"]\)/.exec(text)?.[1] ?? null);
+  if (all !== null) return lowered(by, `what ${all} has, it puts among the globals`);
   if (/^(toString|valueOf|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|toLocaleString|constructor)$/.test(name))
     return dropped(by, 'the global object has it, as every object has');
   const handedIn = node.parent()?.parent();

@@ -72,7 +72,7 @@ const cases: Case[] = [
   py(
     'name behind a question for the Python',
     'ruff/F821',
-    'import sys\n\nPY_3 = sys.version_info.major >= 3\ntexts = str if PY_3 else basestring\n',
+    'import sys\n\nPY_3 = sys.version_info.major >= 3\npython_version = sys.version_info[0]\ntexts = (str if PY_3 else basestring, str if python_version == 3 else unicode)\n',
     /which Python it is/,
   ),
   py(
@@ -86,6 +86,23 @@ const cases: Case[] = [
     'ruff/B006',
     'def f(data={}):\n    if data is not None:\n        data = data.copy()\n    data["to"] = 1\n    return data\n',
     /only ever read/,
+  ),
+  py(
+    'name in the else of its own try',
+    'ruff/F821',
+    'try:\n    text = unicode\nexcept NameError:\n    text = str\nelse:\n    texts = (unicode, bytes)\n',
+    /NameError is caught/,
+  ),
+  py(
+    'name in the else of another try',
+    'ruff/F821',
+    'try:\n    text = str\nexcept NameError:\n    text = None\nelse:\n    texts = (programme, bytes)\n',
+  ),
+  py(
+    'converters that are added',
+    'ruff/F811',
+    '@settings.add_converter("a")\ndef convert(value):\n    return value\n\n\n@settings.add_converter("b")\ndef convert(value):\n    return [value]\n',
+    /keeps the first one/,
   ),
   js('own object', 'oxlint/no-constant-binary-expression', 'exports.isObject = (it) => it === new Object(it);\n', /only an object/),
   js(
@@ -704,6 +721,9 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       "export class Client {\n  async checkLogin() {\n    try {\n      await this.get('/self');\n      return true;\n    } catch {\n      await this.login();\n      return true;\n    }\n  }\n}\n",
       'asks again',
     ],
+    'removed.js': ["require('shelljs/global');\nexports.clean = (file) => rm('-f', file);\n", 'conditional definition'],
+    'built.js': ['exports.load = (path) => ES6_IMPORT(path);\n', 'filled in'],
+    'proposed.js': ["export Groups from './Groups';\n", 'syntax to come'],
     'counted.js': [
       "const all = require('./all');\n\nmodule.exports = function (argv) {\n  for (key in argv) all.push(key);\n};\n",
       'becomes a global',

@@ -28,7 +28,8 @@ export function unreachable({ node, class: kind }: Examined): Verdict | null {
     if (!parent) continue;
     if (blocks.has(String(parent.kind())) && !isFunctionDeclaration(each)) {
       const before = named(parent).filter((sibling) => sibling.range().end.index <= each.range().start.index);
-      const jump = before.find((sibling) => leaves(sibling));
+      // Only right before the place is a choice looked into: there may be thousands of statements above.
+      const jump = before.find((sibling, at) => leaving.has(String(sibling.kind())) || (at === before.length - 1 && leaves(sibling)));
       if (jump) return dropped(by, `nothing reaches line ${lineOf(each)}: line ${lineOf(jump)} always leaves`);
     }
     if (String(parent.kind()) === 'if_statement' || String(parent.kind()) === 'elif_clause') {

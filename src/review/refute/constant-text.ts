@@ -19,7 +19,6 @@ import { bindings } from './undefined-name.js';
 
 const MAX_STEPS = 5;
 
-/** Text that is executed, but stands in the file word for word, or was built as a syntax tree: nobody outside has a say in it. */
 /** `eval('(' + text + ')')` reads JSON where the text is called so; elsewhere it makes functions of their texts. */
 export function notJson({ node, rule, text, start }: Examined): Verdict | null {
   if (rule !== 'mahavishnu/eval-json') return null;
@@ -32,6 +31,7 @@ export function notJson({ node, rule, text, start }: Examined): Verdict | null {
     : lowered('not JSON', `nothing says that ${read} on line ${lineOf(node)} is JSON: it may be code of the program`);
 }
 
+/** Text that is executed, but stands in the file word for word, or was built as a syntax tree: nobody outside has a say in it. */
 export function codeFromText({ language, node, root }: Examined): Verdict | null {
   const by = 'constant text';
   const call = outward(node).find((each) => ['call', 'call_expression', 'new_expression'].includes(String(each.kind())));

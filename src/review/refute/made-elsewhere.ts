@@ -43,7 +43,7 @@ export async function madeElsewhere(
     const verdict = lowered('part of a program', `${file} uses ${names} names that nothing defines: it is run where something does`);
     for (const { hit } of uses) verdicts.set(hit, verdict);
   }
-  const own = plain(await packageName(folder, files));
+  const own = global.length > 0 ? plain(await packageName(folder, files)) : '';
   const byName = groupBy(global, ({ hit, name }) => `${hit.rule.language} ${name}`);
   const makers = await globalsMade([...byName.keys()], folder, files);
   for (const [key, uses] of byName) {

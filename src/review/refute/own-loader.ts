@@ -21,17 +21,6 @@ export function loaderGiven({ node, rule, language, root }: Examined): Verdict |
   const loader = keyword?.field('value') ?? named(call?.field('arguments') ?? node)[1];
   if (call && kinds(call, 'dictionary_splat').length > 0 && /\bSafeLoader\b|\[["']Loader["']\]\s*=/.test(root.text()))
     return lowered('choice of the caller', `the arguments on line ${lineOf(call)} are put together before, with a loader`);
-  const asked = outward(node).find(
-    (each) =>
-      ['conditional_expression', 'if_statement'].includes(String(each.kind())) && /\bhasattr\(\s*yaml\b/.test(restOfLine(each.text(), 0)),
-  );
-  if (asked)
-    return lowered(
-      'where there is no other',
-      `line ${lineOf(asked)} asks for a safer way first, and takes this one in a yaml that has none`,
-    );
-  if (call && /\b__file__\b|\bpkg_resources\b|\bimportlib\.resources\b/.test(functionAround(call)?.text() ?? ''))
-    return lowered('own file', `what line ${lineOf(call)} reads lies beside the program`);
   if (!call || !['identifier', 'attribute'].includes(String(loader?.kind()))) return null;
   const name = loader!.text().replace(/^.*\./, '');
   const own = kinds(root, 'class_definition').find((each) => each.field('name')?.text() === name);
@@ -39,8 +28,7 @@ export function loaderGiven({ node, rule, language, root }: Examined): Verdict |
     return dropped('safe loader', `${name} is made from a safe loader, on line ${lineOf(own!)}`);
   if (/^C?BaseLoader$/.test(name))
     return dropped('safe loader', `${name} on line ${lineOf(call)} makes nothing but texts, lists and dictionaries`);
-  const ofYaml = String(loader!.kind()) === 'identifier' || /^\w*ya?ml\w*\./i.test(loader!.text());
-  return /^(C?Loader|(C?Unsafe|C?Full)Loader)$/.test(name) && ofYaml
+  return /^(C?Loader|(C?Unsafe|C?Full)Loader)$/.test(name)
     ? null
     : lowered('loader of its own', `what ${name} on line ${lineOf(call)} makes of a text is said where it is defined`);
 }

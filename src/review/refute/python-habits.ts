@@ -234,10 +234,11 @@ export function serverSide({ node, language }: Examined): Verdict | null {
   const context = target?.field('object')?.text();
   const owner = functionAround(node);
   if (!owner || context === undefined) return null;
-  const made = kinds(owner, 'assignment').find(
-    (each) => each.field('left')?.text() === context && /\b(?:CLIENT_AUTH|PROTOCOL_TLS_SERVER)\b/.test(each.field('right')?.text() ?? ''),
-  );
-  return made ? dropped('server', `${context} is made for a server on line ${lineOf(made)}, which asks nobody for a certificate`) : null;
+  const made = kinds(owner, 'assignment').filter((each) => each.field('left')?.text() === context);
+  const [first] = made;
+  return first && made.every((each) => /\b(?:CLIENT_AUTH|PROTOCOL_TLS_SERVER)\b/.test(each.field('right')?.text() ?? ''))
+    ? dropped('server', `${context} is made for a server on line ${lineOf(first)}, which asks nobody for a certificate`)
+    : null;
 }
 
 /** False is 0 to whoever counts with it. */
@@ -249,15 +250,12 @@ export function countsAsNumber({ node, rule }: Examined): Verdict | null {
 }
 
 /** `create_task(updates.run_forever())`: what is handed to the loop is a coroutine of the program, whatever it is called. */
-export function handedToLoop({ node }: Examined): Verdict | null {
-  const call = outward(node).find(
-    (each) =>
-      String(each.kind()) === 'call' &&
-      /(^|\.)(create_task|ensure_future|gather|wait_for|run_coroutine_threadsafe)$/.test(each.field('function')?.text() ?? ''),
-  );
-  return call && !/(^|\.)(create_task|ensure_future|gather|wait_for|run_coroutine_threadsafe)$/.test(node.text())
-    ? lowered('handed to the loop', `line ${lineOf(call)} has the running loop take it up`)
-    : null;
+export function handedToLoop({ node, words }: Examined): Verdict | null {
+  // These start a loop of their own, wherever they stand.
+  if (/\b(?:asyncio\.run|run_until_complete) cannot\b/.test(words)) return null;
+  const call = enclosing(node.parent() ?? node, 'call');
+  const outer = /(^|\.)(create_task|ensure_future|gather|wait_for|run_coroutine_threadsafe)$/.test(call?.field('function')?.text() ?? '');
+  return call && outer ? lowered('handed to the loop', `line ${lineOf(call)} has the running loop take it up`) : null;
 }
 
 /** `self.save(name)` of the class that the file defines is not the one of a storage. */

@@ -24,7 +24,7 @@ export async function pythonTwo(
   const older: LocatedHit[] = [];
   const known = new Map<string, boolean>();
   // A name is asked about at each of its places.
-  const once = (key: string, find: () => boolean): boolean => {
+  const remembered = (key: string, find: () => boolean): boolean => {
     const answer = known.get(key) ?? find();
     known.set(key, answer);
     return answer;
@@ -34,7 +34,7 @@ export async function pythonTwo(
     if (hit.rule.class === 'undefined-name' || hit.rule.class === 'unbound-name') {
       const text = await textOf(hit.file);
       const name = text.slice(hit.start, hit.end);
-      const caught = once(`${hit.file}\0${name}`, () => caughtBefore(text, name));
+      const caught = remembered(`${hit.file}\0${name}`, () => caughtBefore(text, name));
       if (caught) shown.add(hit.file);
       if (caught || olderBuiltin.test(name)) older.push(hit);
     } else if (hit.rule.id === 'ruff/F633') {

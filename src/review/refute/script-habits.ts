@@ -32,8 +32,6 @@ export function meantSo(examined: Examined): Verdict | null {
       return givesAnother(examined);
     case 'oxlint/for-direction':
       return leftFromInside(examined);
-    case 'oxlint/no-loss-of-precision':
-      return fullMask(examined);
     case 'oxlint/no-self-assign':
       return reloads(examined);
     default:
@@ -89,17 +87,13 @@ function leftFromInside({ node }: Examined): Verdict | null {
   return way ? lowered('left from inside', `line ${lineOf(way)} leaves the loop, whatever its condition says`) : null;
 }
 
-/** `0xfffffffffffffff`: all its bits, or as many as a number has. */
-function fullMask({ node }: Examined): Verdict | null {
-  const text = enclosing(node, 'number')?.text() ?? '';
-  return /^0xf+$/i.test(text) ? lowered('all bits', `${text} on line ${lineOf(node)} is as many bits as a number has`) : null;
-}
-
 /** Options of a server of our own: it asks nobody for a certificate, unless `requestCert` says so. */
 export function ofServer({ node, language, root, text }: Examined): Verdict | null {
   if (language !== 'typescript' || /\brequestCert\b/.test(text)) return null;
   const options = enclosing(node, 'object');
-  const name = options && enclosing(options, 'variable_declarator')?.field('name')?.text();
+  // Only what is the object itself: a client inside of the server's handler asks others for theirs.
+  const declarator = options?.parent();
+  const name = String(declarator?.kind()) === 'variable_declarator' ? declarator!.field('name')?.text() : undefined;
   const made = kinds(root, 'call_expression').find(
     (each) =>
       /(^|\.)createS(ecureS)?erver$/.test(each.field('function')?.text() ?? '') &&
@@ -157,8 +151,6 @@ function reloads({ node }: Examined): Verdict | null {
   const target = assignment?.field('left')?.text() ?? '';
   if (assignment && String(assignment.field('left')?.kind()) === 'identifier' && !/^location$/.test(target))
     return lowered('left by a compiler', `line ${lineOf(assignment)} is what a compiler leaves of a change of type`);
-  if (assignment && /(^|\.)(prototype|__proto__)$/.test(target))
-    return lowered('without effect', `line ${lineOf(assignment)} changes nothing, and has engines make the object fast`);
   return assignment &&
     /(^|\.)(location|href|hash|src|innerHTML|outerHTML|textContent|innerText|value|selectedIndex|scrollTop)$/.test(target)
     ? dropped('property of a page', `to assign ${target} on line ${lineOf(assignment)} does something in a page, whatever is assigned`)

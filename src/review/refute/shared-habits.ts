@@ -136,6 +136,8 @@ export function shortWait({ node, language, words }: Examined): Verdict | null {
 
 /** The address in the first line of a request is whole only where a proxy is asked, and the other server's name is what it is asked for. */
 export function forwards({ words, node, file }: Examined): Verdict | null {
+  // `new URL('//other.site', base)` leaves the base: there the sender does choose the site.
+  if (/\bnew URL\s*\(|\burl\.resolve\s*\(|\burljoin\s*\(/.test(functionAround(node)?.text() ?? '')) return null;
   if (/ req\.url reaches /.test(` ${words}`))
     return lowered('proxy', 'whoever sends the address of a site in the first line of a request asks a proxy for it');
   if (/ req\.(?:path|originalUrl|baseUrl) reaches /.test(` ${words}`))

@@ -4,7 +4,7 @@ import { dropped, type Examined, lineAround, lowered, type Verdict } from './nod
 export function template({ file, text, start }: Examined): Verdict | null {
   if (/\{%[^\n%]{0,200}%\}|\{\{[^\n{}]{0,200}\}\}|<%|%\(\w+\)s|%%\w+%%|@@\w+|[=(,:] ?@[A-Z][A-Z_]+@/.test(lineAround(text, start)))
     return lowered('template', 'the line has places that are filled in before it is run');
-  if (/[._-](tpl|tmpl|template|stub)\.\w+$/.test(file)) return dropped('template', 'its name says that other files are made from it');
+  if (namedPattern.test(file)) return dropped('template', 'its name says that other files are made from it');
   if (/^export (?:\w+|\* as \w+) from\b/.test(lineAround(text, start)))
     return lowered('syntax to come', 'only compilers of new syntax know it, and they take it out');
   if (/(?:^|[/._-])(?:header|footer|intro|outro|prefix|suffix|pre|post|prologue|epilogue|banner)\.[cm]?js$/.test(file))
@@ -13,12 +13,14 @@ export function template({ file, text, start }: Examined): Verdict | null {
   return folder === undefined ? null : dropped('template', `what lies in ${folder}/ is a pattern for other files`);
 }
 
+const namedPattern = /[._-](tpl|tmpl|template|stub)\.\w+$/;
+
 const patternFolder = (file: string): string | undefined =>
   /(?:^|\/)(_?templates?|scaffold(?:s|ing)?|skeletons?|blueprints?|boilerplates?|stubs?)\//.exec(file)?.[1];
 
 /** A name that the file gets when another one is made from it. */
 export function filledIn({ file, text }: Examined): Verdict | null {
-  if (/[._-](tpl|tmpl|template)\.\w+$/.test(file)) return lowered('template', 'its name says that other files are made from it');
+  if (namedPattern.test(file)) return lowered('template', 'its name says that other files are made from it');
   const folder = patternFolder(file);
   const filled = /@@\w+/.exec(text)?.[0] ?? /^\s*(\$[a-z]\w+)\s*$/m.exec(text)?.[1];
   if (filled !== undefined) return lowered('template', `other text takes the place of ${filled}, and may define the name`);

@@ -67,10 +67,10 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   const handler =
     name === 'unicode' ? outward(node).find((each) => /^except\b[^:]*\bUnicode(?:En|De)codeError\b/.test(each.text())) : undefined;
   if (handler) return lowered('Python 2', `a text raises what line ${lineOf(handler)} catches in Python 2 only`);
-  const named27 = olderBuiltin.test(name)
+  const byName = olderBuiltin.test(name)
     ? outward(node).find((each) => /(?:py|python)_?2[7x]?$|27$/i.test(each.field('name')?.text() ?? ''))
     : undefined;
-  if (named27) return lowered('Python 2', `${named27.field('name')!.text()} is named after the Python it is for`);
+  if (byName) return lowered('Python 2', `${byName.field('name')!.text()} is named after the Python it is for`);
 
   const version = outward(node).find((each) => asksVersion(each, name));
   if (version) return dropped(by, `line ${lineOf(version)} asks first which Python it is`);
@@ -202,12 +202,15 @@ function foundOutBefore(node: SgNode, root: SgNode, name: string): Verdict | nul
   return asked ? dropped(by, `the function is left on line ${lineOf(asked)} where the name is missing`) : null;
 }
 
+/** The last statement of a handler. */
+const lastOf = (clause: SgNode): SgNode | undefined => named(named(clause).at(-1) ?? clause).at(-1);
+
 function leavesWithout(asked: SgNode): boolean {
   const attempt = enclosing(asked, 'try_statement');
   return (
     attempt !== null &&
     kinds(attempt, 'except_clause').some(
-      (clause) => /^except\b[^:]*\bNameError\b/.test(clause.text()) && kinds(clause, 'return_statement', 'raise_statement').length > 0,
+      (clause) => /^except\b[^:]*\bNameError\b/.test(clause.text()) && /^(return|raise)_statement$/.test(String(lastOf(clause)?.kind())),
     )
   );
 }

@@ -637,10 +637,6 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'handed.js': ["var x = require('./x');\n(function ($) {\n  $.x = x;\n})(ender);\n", 'conditional definition'],
     'windows.py': ['import socket\n\nerrors = WindowsError\n', 'conditional definition'],
     'chained.mjs': ['export const f = (mark, forward) => mark.charAt(1) == ">" == forward;\n', 'meant so'],
-    'beside.py': [
-      'import os\nimport yaml\n\n\ndef read():\n    with open(os.path.join(os.path.dirname(__file__), "a.yml")) as stream:\n        return yaml.load(stream, Loader=yaml.FullLoader)\n',
-      'own file',
-    ],
     'switched-off.mjs': ['export function f(options) {\n  if (0 && options.rename) options.rename();\n}\n', 'said in so many words'],
     'problem.mjs': [
       'export class Problem extends Error {\n  constructor(message) {\n    const error = new Error(message);\n    error.known = true;\n    return error;\n  }\n}\n',
@@ -650,7 +646,6 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'export function count(has) {\n  for (let x = 0; x >= 0; x++) {\n    if (!has(x)) return x;\n  }\n  return 0;\n}\n',
       'left from inside',
     ],
-    'bucket.mjs': ['export const share = (hash) => hash / 0xfffffffffffffff;\n', 'all bits'],
     'raw.mjs': [
       "import { createServer } from 'node:http';\n\nexport const server = createServer((req, res) => {\n  res.writeHead(404, { 'content-type': 'text/html' });\n  res.end('<p>Not found: ' + req.url + '</p>');\n});\n",
       'encoded by the sender',
@@ -730,7 +725,6 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     ],
     'placeholder.js': ['/*\n$license\n*/\nexports.run = function () {\n  return $entry();\n};\n', 'template'],
     'loaded.js': ['exports.env = BundlerBox.env;\n', 'global of the program'],
-    'fast.mjs': ['export function Journal() {}\nJournal.prototype = Journal.prototype;\n', 'without effect'],
     'launched.py': [
       'def create(post, launcher, options={}):\n    options["class"] = launcher\n    return post(options)\n',
       'default not changed here',
@@ -738,10 +732,6 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'taken.py': [
       'class A:\n    def sgr(self, params):\n        return params.pop(0)\n\n    def csi(self, params=[]):\n        if params:\n            self.sgr(params)\n        self.keep(params)\n',
       'default not changed here',
-    ],
-    'full.py': [
-      'import yaml\n\n\ndef read(path):\n    with open(path) as stream:\n        return yaml.full_load(stream) if hasattr(yaml, "full_load") else yaml.load(stream)\n',
-      'where there is no other',
     ],
     'forever.py': [
       'import asyncio\n\n\nclass Worker:\n    def run(self):\n        self.loop = asyncio.new_event_loop()\n        self.loop.create_task(self.work())\n        self.loop.run_forever()\n',
@@ -848,6 +838,35 @@ test('one long line makes no other line one that a compiler wrote', async () => 
   expect([...new Set(findings.map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`))].sort()).toEqual([
     'P0 agent.mjs kept',
     'P2 packed.mjs compiled file',
+  ]);
+});
+
+test('what stands near to a reason is told as loudly as before', async () => {
+  const page = (address: string) =>
+    `import { createServer } from 'node:http';\n\nexport const server = createServer(async (req, res) => {\n  const answer = await fetch(${address});\n  res.end(await answer.text());\n});\n`;
+  const { findings } = await review(
+    tree({
+      'handler.js':
+        "const https = require('https');\nconst { createServer } = https;\n\nconst handler = (req, res) => https.get({ host: 'a', rejectUnauthorized: false }, (a) => a.pipe(res));\ncreateServer(handler);\n",
+      'both.py':
+        'import ssl\n\n\ndef f(server):\n    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)\n    if not server:\n        context = ssl.create_default_context()\n    context.verify_mode = ssl.CERT_NONE\n    return context\n',
+      'integration.mjs': "import https from 'node:https';\n\nexport const agent = new https.Agent({ rejectUnauthorized: false });\n",
+      'joined.mjs': page("new URL(req.url, 'http://internal')"),
+      'nested.py': 'import asyncio\n\n\nasync def start(main):\n    asyncio.create_task(asyncio.run(main()))\n',
+      'accepts.py':
+        'def should_accept_session(store, key):\n    try:\n        found = store[key]\n    except KeyError:\n        return True\n    return found.valid\n',
+    }),
+    'all',
+  );
+  const loud = findings.filter(({ priority }) => priority !== 'P2').map(({ priority, rule, file }) => `${priority} ${rule} ${file}`);
+  expect(loud.sort()).toEqual([
+    'P0 mahavishnu/py-tls-verification-off both.py',
+    'P0 mahavishnu/tls-verification-off handler.js',
+    'P0 mahavishnu/tls-verification-off integration.mjs',
+    'P1 mahavishnu/py-dropped-task nested.py',
+    'P1 mahavishnu/py-loop-reentry nested.py',
+    'P1 mahavishnu/py-verdict-on-error accepts.py',
+    'P1 mahavishnu/request-forgery joined.mjs',
   ]);
 });
 

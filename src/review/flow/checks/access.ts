@@ -10,7 +10,7 @@ const asks = /^_*(is|has|can|may|should|check|verify|authori[sz]e|authenticate|a
 /** `enforces_permissions` answers yes when it is refused something. */
 const refusing = /^_*(enforces|denies|blocks|refuses|rejects|restricts|forbids|requires)(?=_|[A-Z])/;
 /** `should_rotate_session` says what is to be done, and to do it once more harms nobody. */
-const orders = /^_*(should|needs?|must)(?!.*(allow|permit|access|grant|auth|trust|admin))/i;
+const orders = /^_*should(?!.*(allow|permit|access|accept|admit|grant|auth|login|trust|enter))/i;
 const isTrue = (expr: Expr | null): boolean => expr?.kind === 'literal' && expr.value === true;
 
 /** A function that says who may do what, and answers yes when it cannot tell. */

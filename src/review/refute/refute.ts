@@ -12,6 +12,7 @@ import { groupBy, type LocatedHit } from '../merge.js';
 import { inScope, type RuleTable } from '../rules/table.js';
 import type { Examiner } from './examiner.js';
 import { madeElsewhere } from './made-elsewhere.js';
+import { byPurpose } from './purpose.js';
 import { throwaway } from './throwaway.js';
 import { commonHabits } from './tree-habits.js';
 
@@ -69,11 +70,13 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
   const textOf = async (file: string) => (await parts.texts.get(file)).text;
   const unjudged = hits.filter((hit) => !examined.verdicts.get(hit));
   const elsewhere = await madeElsewhere(unjudged, { folder: parts.folder, files: parts.files, textOf });
+  const purposes = await byPurpose(unjudged, parts);
   const habits = commonHabits(unjudged.filter((hit) => !elsewhere.has(hit)));
   for (const hit of hits) {
     const verdict =
       examined.verdicts.get(hit) ??
       elsewhere.get(hit) ??
+      purposes.get(hit) ??
       habits.get(hit) ??
       (await throwaway(hit, { folder: parts.folder, files: parts.files, textOf }));
     if (verdict?.verdict === 'dropped') result.refuted.push({ hit, reason: verdict.reason, by: verdict.by });

@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { parseJson } from '../analyzers/outcome.js';
+import type { LocatedHit } from '../merge.js';
+import { lowered, type Verdict } from './nodes.js';
+
+/** Where a project says in a line what it is, and in some words. */
+const descriptions = ['package.json', 'pyproject.toml', 'setup.cfg', 'setup.py', 'PKG-INFO'];
+
+/** What stands in many homes signs its own certificate: there is nobody who would sign one for an address at home. */
+const device =
+  /\b(?:smart[ -]?home|home[ -]?(?:automation|assistant|bridge|kit)|iobroker|openhab|domoticz|upnp|tr-064|(?:wi-?fi|wireless|home) routers?|modems?|thermostats?|inverters?|lamps?|lighting|(?:ip|web|security)[ -]cameras?|doorbells?|(?:network|label|receipt|3d) printers?|televisions?|smart[ -]?tv|set-top box|heat pumps?|access points?|(?:network|iot|smart|zigbee|z-wave) devices?|fritz!?box|ubiquiti|unifi|philips[ -]hue)\b/i;
+
+/** What is only asked by whoever runs it on their own machine, for a time. */
+const forTests =
+  /\b(?:test doubles?|mock(?:ing)? (?:servers?|apis?|proxy)|(?:http|api|server|request) mock(?:s|ing)?|service virtuali[sz]ation|fake servers?|(?:vulnerability|security|port) scanners?|penetration test(?:s|ing)?|load[ -]test(?:s|ing|er)?|(?:http )?benchmark(?:s|ing)? tool|(?:dev|development) (?:web )?servers?|live[ -]?reload|during development|server for developers)\b/i;
+
+const ofServers = new Set(['tls-verification-off', 'path-traversal', 'request-forgery', 'reflected-html', 'open-redirect']);
+
+/** What the description of the whole project says against a report: not that it is wrong, but that its owners know it. */
+export async function byPurpose(
+  hits: readonly LocatedHit[],
+  { folder, files }: { folder: string; files: readonly string[] },
+): Promise<Map<LocatedHit, Verdict>> {
+  const verdicts = new Map<LocatedHit, Verdict>();
+  const asked = hits.filter(({ rule, agent }) => agent === undefined && ofServers.has(rule.class) && rule.priority !== 'P2');
+  if (asked.length === 0) return verdicts;
+  for (const name of descriptions.filter((each) => files.includes(each))) {
+    const said = describedIn(name, await readFile(join(folder, name), 'utf8'));
+    const [tests, home] = [forTests.exec(said)?.[0], device.exec(said)?.[0]];
+    for (const hit of asked) {
+      if (verdicts.has(hit)) continue;
+      if (tests !== undefined) verdicts.set(hit, lowered('server of developers', `${name} says what the program is: ${tests}`));
+      else if (home !== undefined && hit.rule.class === 'tls-verification-off')
+        verdicts.set(
+          hit,
+          lowered('device at home', `${name} says what the program speaks to (${home}), and nobody signs a certificate for one`),
+        );
+    }
+  }
+  return verdicts;
+}
+
+const Manifest = z.object({ description: z.string().catch(''), keywords: z.array(z.string()).catch([]) });
+
+/** What a project says of itself: its description and keywords, as each of these files has them. */
+function describedIn(name: string, text: string): string {
+  if (name === 'package.json') {
+    const manifest = Manifest.safeParse(parseJson(text)).data;
+    return manifest ? [manifest.description, ...manifest.keywords].join('\n') : '';
+  }
+  const lines = text.matchAll(/(?:^|[\s(,])(?:summary|description|keywords)\s?[:=]\s?(\[[^\]]{0,2000}\]|[^\n]{1,1000})/gim);
+  return [...lines].map(([, said]) => said!.replaceAll(/["',]+/g, '\n')).join('\n');
+}

@@ -124,7 +124,7 @@ export async function writeOxlintConfiguration(folder: string, names: readonly s
   return ['-c', config, '--disable-nested-config', '--tsconfig', tsconfig];
 }
 
-/** Globals of Deno, Bun, workers at the edge and mini programs, which oxlint has no environment for. */
+/** Globals of Deno, Bun, workers at the edge, mini programs and other hosts of scripts, with names that nobody writes by mistake. */
 const otherRuntimes = Object.fromEntries(
   [
     'Deno',
@@ -143,6 +143,25 @@ const otherRuntimes = Object.fromEntries(
     'Cypress',
     'phantom',
     'tt',
+    'slimer',
+    'casper',
+    'java',
+    'javax',
+    'Java',
+    'JavaImporter',
+    'Packages',
+    'importPackage',
+    'importClass',
+    'Meteor',
+    'WinJS',
+    'WScript',
+    'MSApp',
+    'Titanium',
+    'Ti',
+    'ChromeUtils',
+    'ObjC',
+    'SpreadsheetApp',
+    'UrlFetchApp',
   ].map((name) => [name, 'readonly']),
 );
 

@@ -26,7 +26,8 @@ export function notJson({ node, rule, text, start }: Examined): Verdict | null {
   if (/\[\\\],:\{\}\\s\]|\[\^,:\{\}\\\[\\\]0-9/.test(text.slice(Math.max(0, start - 2500), start)))
     return lowered('checked before', `a pattern before line ${lineOf(node)} lets only JSON through`);
   const read = [...(enclosing(node, 'call_expression')?.field('arguments')?.text() ?? '').matchAll(/[\w$]+/g)].at(-1)?.[0] ?? '';
-  return /json|response|body|data|text|string|config|payload|result|content|message/i.test(read)
+  return /json|response|body|data|text|string|config|payload|result|content|message/i.test(read) &&
+    !/option|func|expr|code|script/i.test(read)
     ? null
     : lowered('not JSON', `nothing says that ${read} on line ${lineOf(node)} is JSON: it may be code of the program`);
 }

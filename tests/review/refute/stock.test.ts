@@ -383,7 +383,8 @@ describe('what stock tools report is looked at again (RV-7)', () => {
 test('globals of other runtimes are known, and what a package exports may be one of its modules', async () => {
   const { findings } = await review(
     tree({
-      'run.js': 'export const a = Deno.args;\nexport const b = Bun.argv;\nexport const c = new WebSocketPair();\ndefine([], () => 1);\nexport const d = (text) => new java.lang.String(text);\n',
+      'run.js':
+        'export const a = Deno.args;\nexport const b = Bun.argv;\nexport const c = new WebSocketPair();\ndefine([], () => 1);\nexport const d = (text) => new java.lang.String(text);\n',
       'pack/__init__.py': '__all__ = ["part"]\n',
       'pack/part.py': '__all__ = ["missing"]\n',
     }),
@@ -746,6 +747,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'asked to',
     ],
     'told.py': ['def shell():\n    return get_shell()  # type: ignore[name-defined]\n', 'marked by its authors'],
+    'minify.mjs': ["export const options = (optionsString) => eval('(' + optionsString + ')');\n", 'not JSON'],
     'engine.mjs': ["export const slow = (list) => typeof /./ != 'function' && typeof list != 'function';\n", 'asks the engine'],
     'rules.mjs': [
       'export const parser = {\n  get text() {\n    this.add(this.advance);\n  },\n  get block() {\n    while (this.more) this.expr;\n  },\n  get tag() {\n    this.add(this.block);\n  },\n};\n',

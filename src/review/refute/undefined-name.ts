@@ -64,6 +64,9 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   const other = olderBuiltin.test(name) ? /(?:^|\/)(\w*(?:py|python|util|compat)2)\.py$/.exec(file)?.[1] : undefined;
   if (other !== undefined) return lowered('Python 2', `${other} is named after the Python it is for`);
 
+  const jython = olderBuiltin.test(name) ? lineMatching(text, /^\s*(?:from|import) javax?\./, '#') : null;
+  if (jython !== null) return lowered('Python 2', `line ${jython} imports from Java, as only Jython does, and Jython is a Python 2`);
+
   const handler =
     name === 'unicode' ? outward(node).find((each) => /^except\b[^:]*\bUnicode(?:En|De)codeError\b/.test(each.text())) : undefined;
   if (handler) return lowered('Python 2', `a text raises what line ${lineOf(handler)} catches in Python 2 only`);

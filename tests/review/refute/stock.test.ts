@@ -747,6 +747,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'asked to',
     ],
     'told.py': ['def shell():\n    return get_shell()  # type: ignore[name-defined]\n', 'marked by its authors'],
+    'statement.py': [
+      'def put(a, statement):\n    from java.sql import Types\n\n    if isinstance(a, long):\n        statement.put(a, Types.BIGINT)\n',
+      'Python 2',
+    ],
     'minify.mjs': ["export const options = (optionsString) => eval('(' + optionsString + ')');\n", 'not JSON'],
     'engine.mjs': ["export const slow = (list) => typeof /./ != 'function' && typeof list != 'function';\n", 'asks the engine'],
     'rules.mjs': [

@@ -21,7 +21,7 @@ const ofSecurity = new Set([
 const otherNames: Record<string, RegExp> = {
   'tls-verification-off': /\bDUO1[23]\d\b|\bS501\b|\bS323\b/,
   'dropped-task': /\bRUF006\b/,
-  'blocking-call': /\bASYNC1\d\d\b|\bTRIO1\d\d\b/,
+  'blocking-call': /\bASYNC[12]\d\d\b|\bTRIO[12]\d\d\b/,
 };
 
 /** What ruff and flake8 call what pyright reports as well: a mark for them is meant for whoever says the same. */

@@ -9,7 +9,6 @@ import {
   lineOf,
   lowered,
   named,
-  once,
   outward,
   same,
   type Verdict,
@@ -106,25 +105,14 @@ export function ofServer({ node, language, root, text }: Examined): Verdict | nu
 }
 
 /** Undefined is an answer as well, where there is another one. */
-function returnsSometimes({ node, root }: Examined): Verdict | null {
+function returnsSometimes({ node }: Examined): Verdict | null {
   const getter = functionAround(node) ?? kinds(node, 'method_definition', 'function_expression')[0];
   const body = getter?.field('body');
   if (body && named(body).length === 0) return dropped('empty', `the getter on line ${lineOf(body)} only says that there is one`);
   const answer =
     getter && kinds(getter, 'return_statement').find((each) => named(each).length > 0 && same(functionAround(each) ?? each, getter));
-  if (answer) return dropped('answers sometimes', `it returns a value on line ${lineOf(answer)}, and undefined where it has none`);
-  const warning = body && named(body).length === 1 ? /^console\.\w+\(/.exec(named(body)[0]!.text())?.[0] : undefined;
-  if (warning) return lowered('meant so', `all that the getter on line ${lineOf(body!)} does is to warn of its use`);
-  const silent = once(root, 'getters without an answer', () => kinds(root, 'method_definition').filter(answersNothing).length);
-  return silent >= MANY_GETTERS
-    ? lowered('meant so', `${silent} getters of the file answer nothing: they are there for what they do`)
-    : null;
+  return answer ? dropped('answers sometimes', `it returns a value on line ${lineOf(answer)}, and undefined where it has none`) : null;
 }
-
-const MANY_GETTERS = 3;
-
-const answersNothing = (method: SgNode): boolean =>
-  /^(static )?get\b/.test(method.text()) && !kinds(method, 'return_statement').some((each) => named(each).length > 0);
 
 /** A function that finds out something when it is first called and puts the result in its place. */
 function replacesItself({ node, rule }: Examined): Verdict | null {

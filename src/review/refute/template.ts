@@ -4,6 +4,7 @@ import { dropped, type Examined, lineAround, lowered, type Verdict } from './nod
 export function template({ file, text, start }: Examined): Verdict | null {
   if (/\{%[^\n%]{0,200}%\}|\{\{[^\n{}]{0,200}\}\}|<%|%\(\w+\)s|%%\w+%%|@@\w+|[=(,:] ?@[A-Z][A-Z_]+@/.test(lineAround(text, start)))
     return lowered('template', 'the line has places that are filled in before it is run');
+  if (/\{\{[^{}]{1,100}\}\}/.test(file)) return lowered('template', 'its path has places that are filled in before it is run');
   if (namedPattern.test(file)) return dropped('template', 'its name says that other files are made from it');
   if (/^export (?:\w+|\* as \w+) from\b/.test(lineAround(text, start)))
     return lowered('syntax to come', 'only compilers of new syntax know it, and they take it out');

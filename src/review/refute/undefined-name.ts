@@ -71,7 +71,7 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
     name === 'unicode' ? outward(node).find((each) => /^except\b[^:]*\bUnicode(?:En|De)codeError\b/.test(each.text())) : undefined;
   if (handler) return lowered('Python 2', `a text raises what line ${lineOf(handler)} catches in Python 2 only`);
   const byName = olderBuiltin.test(name)
-    ? outward(node).find((each) => /(?:py|python)_?2[7x]?$|27$/i.test(each.field('name')?.text() ?? ''))
+    ? outward(node).find((each) => /(?:^|_|[a-z])(?:py|python)_?2[7x]?(?:$|_)|27$/i.test(each.field('name')?.text() ?? ''))
     : undefined;
   if (byName) return lowered('Python 2', `${byName.field('name')!.text()} is named after the Python it is for`);
 

@@ -65,7 +65,7 @@ const rows: Row[] = [
     'Allowed, and at times meant: decorated or found out later',
   ],
   [
-    'constructor-super no-this-before-super getter-return no-invalid-regexp no-dupe-class-members',
+    'constructor-super no-this-before-super no-invalid-regexp no-dupe-class-members',
     'js-error',
     'language',
     'high',
@@ -73,6 +73,7 @@ const rows: Row[] = [
     0.9,
     'Throws, or a member is lost',
   ],
+  ['getter-return', 'js-error', 'language', 'low', 'P2', 0.6, 'Most often the getter is there for what it does, or to warn'],
   ['no-setter-return', 'js-error', 'language', 'low', 'P2', 0.5, 'Nobody hears what a setter returns, and nobody misses it'],
   ['no-dupe-keys no-duplicate-case no-dupe-else-if', 'duplicate-entry', 'language', 'medium', 'P1', 0.9, 'One of the two never counts'],
   [

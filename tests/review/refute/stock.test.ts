@@ -37,6 +37,12 @@ const cases: Case[] = [
     'ruff/S102',
     'import ast\n\ndef f(text, scope):\n    module = ast.Module(ast.parse(text).body, [])\n    exec(compile(module, "<f>", "exec"), scope)\n',
   ),
+  py(
+    'sleep that its authors marked',
+    'mahavishnu/py-blocking-call',
+    'import time\n\n\nasync def reply(wait, send):\n    time.sleep(wait)  # noqa: ASYNC251\n    await send()\n',
+    /names this rule in noqa/,
+  ),
   py('eval of an f string', 'ruff/S307', 'def f(x):\n    return eval(f"{x} + 1")\n'),
   py(
     'own pickle',
@@ -751,16 +757,14 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'def put(a, statement):\n    from java.sql import Types\n\n    if isinstance(a, long):\n        statement.put(a, Types.BIGINT)\n',
       'Python 2',
     ],
+    '{{project.name}}/setup.py': ['from setuptools import setup\n\nsetup(\n{% if a %}\n    name="a",\n{% endif %}\n)\n', 'template'],
+    'ez_setup.py': ['def main(argv, version):\n    print "Setuptools version", version, "has been installed."\n', 'vendored file'],
+    'encoded.py': [
+      'def _py2_fsencode(parts):\n    return [part.encode("ascii") if isinstance(part, unicode) else part for part in parts]\n',
+      'Python 2',
+    ],
     'minify.mjs': ["export const options = (optionsString) => eval('(' + optionsString + ')');\n", 'not JSON'],
     'engine.mjs': ["export const slow = (list) => typeof /./ != 'function' && typeof list != 'function';\n", 'asks the engine'],
-    'rules.mjs': [
-      'export const parser = {\n  get text() {\n    this.add(this.advance);\n  },\n  get block() {\n    while (this.more) this.expr;\n  },\n  get tag() {\n    this.add(this.block);\n  },\n};\n',
-      'meant so',
-    ],
-    'warns.mjs': [
-      "export const old = Object.defineProperty({}, 'state', {\n  get: function () {\n    console.warn('state is deprecated');\n  },\n});\n",
-      'meant so',
-    ],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
   };
   const meant: Record<string, string> = {

@@ -43,7 +43,7 @@ export async function madeElsewhere(
     const verdict = lowered('part of a program', `${file} uses ${names} names that nothing defines: it is run where something does`);
     for (const { hit } of uses) verdicts.set(hit, verdict);
   }
-  const own = global.length > 0 ? plain(await packageName(folder, files)) : '';
+  const own = global.length > 0 ? await packageName(folder, files) : '';
   const byName = groupBy(global, ({ hit, name }) => `${hit.rule.language} ${name}`);
   const makers = await globalsMade([...byName.keys()], folder, files);
   for (const [key, uses] of byName) {
@@ -51,8 +51,8 @@ export async function madeElsewhere(
     const [first] = uses;
     const maker =
       makers.get(key) ??
-      (own !== '' && plain(first!.name) === own && first!.hit.rule.language === 'typescript'
-        ? lowered('global of the program', `${first!.name} is what the package is called: what loads its files may define it`)
+      (first!.hit.rule.language === 'typescript' && isHost(first!.name, own)
+        ? lowered('global of the program', `the package (${own}) is called after it: what loads its files may define it`)
         : undefined);
     if (!maker && users < MANY_FILES) continue;
     const verdict = maker ?? lowered('global of the program', `${users} files use the name and none defines it: what runs them may`);
@@ -77,6 +77,10 @@ async function ownLogger(folder: string, files: readonly string[]): Promise<{ fi
 /** Where the program has two loggers: a message with braces, or a file that does not know the standard one. */
 const takesBraces = (text: string, { start }: LocatedHit): boolean =>
   !/^\s*(?:import logging\b|from logging import)/m.test(text) || /\{[\w.!:]*\}/.test(restOfLine(text, start));
+
+/** `nodebb` in `nodebb-theme-persona`: what a program gives to its plugins is called as the program is. */
+const isHost = (name: string, own: string): boolean =>
+  own !== '' && (plain(name) === plain(own) || (name.length > 3 && own.replace(/^@[^/]*\//, '').startsWith(`${name}-`)));
 
 const plain = (name: string): string => name.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
 

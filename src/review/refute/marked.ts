@@ -41,6 +41,9 @@ const eslintNames: Record<string, RegExp> = {
 
 /** `// eslint-disable-next-line no-eval`, on the line or above it. */
 function markedScript({ text, node, start, class: kind }: Pick<Examined, 'text' | 'node' | 'start' | 'class'>): Verdict | null {
+  const ignored = text.lastIndexOf('jshint ignore:', start);
+  if (ignored >= 0 && /^jshint ignore:\s?start\b/.test(text.slice(ignored, ignored + 40)))
+    return lowered(by, `a comment before line ${lineOf(node)} says to jshint that its authors know`);
   const names = eslintNames[kind];
   if (!names) return null;
   const from = text.lastIndexOf('\n', text.lastIndexOf('\n', start - 1) - 1) + 1;

@@ -336,6 +336,13 @@ function script({ text, file, node, root }: Examined, name: string): Verdict | n
     functionAround(node) === null
   )
     return lowered(by, 'the file is run where there is such a name: the function that is all of it is given it');
+  const alone = enclosing(node, 'expression_statement');
+  if (
+    alone &&
+    ['identifier', 'binary_expression', 'member_expression'].includes(String(named(alone)[0]?.kind())) &&
+    outward(alone).some((each) => String(each.kind()) === 'try_statement' && each.field('handler') !== null)
+  )
+    return lowered('made to fail', `line ${lineOf(alone)} does nothing with it, and a handler waits for what it throws`);
   if (/^__\w+__$/.test(name)) return lowered('filled in', 'names of that shape are filled in when the program is built');
   // Scripts of a page share their globals; a module, or what can be loaded as one, says where its names come from.
   const ofPage = once(

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { LocatedHit } from '../../../src/review/merge.js';
 import { madeElsewhere } from '../../../src/review/refute/made-elsewhere.js';
 import { ruleTable } from '../../../src/review/rules/table.js';
-import { tree } from '../support.js';
+import { review, tree } from '../support.js';
 
 test('a file of four missing names is a part of something; what a model claims of them is left to its second agent', async () => {
   const text = 'first(second, third, fourth);\n';
@@ -22,4 +22,14 @@ test('a file of four missing names is a part of something; what a model claims o
   const judged = async (all: readonly LocatedHit[]) => [...(await madeElsewhere(all, parts)).values()].map(({ by }) => by);
   expect(await judged(hits)).toEqual(Array(4).fill('part of a program'));
   expect(await judged(hits.map((hit) => ({ ...hit, agent: 'architect-claude' })))).toEqual([]);
+});
+
+test('what a program gives to its plugins is called as it is, and plugins are called after it', async () => {
+  const files = { 'lib.js': "const helpers = nodebb.require('./helpers');\nmodule.exports = helpers;\n" };
+  const told = async (name: string) => {
+    const { findings } = await review(tree({ ...files, 'package.json': `{\n  "name": "${name}"\n}\n` }));
+    return findings.map(({ rule, priority, check }) => `${priority} ${rule} ${check?.by ?? 'told'}`);
+  };
+  expect(await told('@them/nodebb-theme-plain')).toEqual(['P2 oxlint/no-undef global of the program']);
+  expect(await told('theme-plain-of-nodebb')).toEqual(['P1 oxlint/no-undef told']);
 });

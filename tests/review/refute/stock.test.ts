@@ -763,6 +763,14 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'def _py2_fsencode(parts):\n    return [part.encode("ascii") if isinstance(part, unicode) else part for part in parts]\n',
       'Python 2',
     ],
+    'probe.mjs': [
+      'export function errors() {\n  try {\n    azeaze + 3;\n  } catch (error) {\n    return error.message;\n  }\n  return null;\n}\n',
+      'made to fail',
+    ],
+    'bind.mjs': [
+      'export function Bind(ref, other) {\n  /* jshint ignore: start */\n  if (ref = other) return ref;\n  /* jshint ignore: end */\n  return null;\n}\n',
+      'marked by its authors',
+    ],
     'minify.mjs': ["export const options = (optionsString) => eval('(' + optionsString + ')');\n", 'not JSON'],
     'engine.mjs': ["export const slow = (list) => typeof /./ != 'function' && typeof list != 'function';\n", 'asks the engine'],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],

@@ -181,6 +181,9 @@ export function inInterface({ node, rule }: Examined): Verdict | null {
   const decorated = outward(node).find((each) => ['decorated_definition', 'class_definition'].includes(String(each.kind())));
   if (String(decorated?.kind()) === 'decorated_definition')
     return lowered('decorated', `the decorator on line ${lineOf(decorated!)} decides how the method is called`);
+  const body = named(functionAround(node)?.field('body') ?? node);
+  if (/^(?:raise\b|assert (?:False|0)\b)/.test(body.at(-1)?.text() ?? '') && body.length <= 2)
+    return lowered('never called', `all that the method on line ${lineOf(node)} does is to fail: it is there so that there is one`);
   const owner = enclosing(node, 'class_definition');
   return /\b(?:\w*Interface|I[A-Z]\w*[a-z]\w*)\b/.test(owner?.field('superclasses')?.text() ?? '')
     ? dropped('interface', `the class on line ${lineOf(owner!)} says how its methods are called, without self`)

@@ -771,6 +771,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'export function Bind(ref, other) {\n  /* jshint ignore: start */\n  if (ref = other) return ref;\n  /* jshint ignore: end */\n  return null;\n}\n',
       'marked by its authors',
     ],
+    'present.py': ['class Guard:\n    def __exit__(self):\n        assert False, "never called"\n', 'never called'],
     'minify.mjs': ["export const options = (optionsString) => eval('(' + optionsString + ')');\n", 'not JSON'],
     'engine.mjs': ["export const slow = (list) => typeof /./ != 'function' && typeof list != 'function';\n", 'asks the engine'],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],

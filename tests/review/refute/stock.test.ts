@@ -772,6 +772,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'marked by its authors',
     ],
     'present.py': ['class Guard:\n    def __exit__(self):\n        assert False, "never called"\n', 'never called'],
+    'asked.mjs': [
+      "import tls from 'node:tls';\n\nexport function open(host, done) {\n  const socket = tls.connect({ host, rejectUnauthorized: false }, () => done(socket.authorizationError));\n}\n",
+      'looks at it itself',
+    ],
     'minify.mjs': ["export const options = (optionsString) => eval('(' + optionsString + ')');\n", 'not JSON'],
     'engine.mjs': ["export const slow = (list) => typeof /./ != 'function' && typeof list != 'function';\n", 'asks the engine'],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],

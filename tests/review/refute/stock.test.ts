@@ -772,7 +772,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'marked by its authors',
     ],
     'present.py': ['class Guard:\n    def __exit__(self):\n        assert False, "never called"\n', 'never called'],
-    'asked.mjs': [
+    'socket-asked.mjs': [
       "import tls from 'node:tls';\n\nexport function open(host, done) {\n  const socket = tls.connect({ host, rejectUnauthorized: false }, () => done(socket.authorizationError));\n}\n",
       'looks at it itself',
     ],

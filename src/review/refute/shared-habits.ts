@@ -84,6 +84,8 @@ export function startedByHand({ language, node, file, text }: Examined): Verdict
   const main = outward(node).find(
     (each) => String(each.kind()) === 'if_statement' && /\b__name__\s*==\s*["']__main__["']/.test(each.field('condition')?.text() ?? ''),
   );
+  if (/(?:^|\/)setup\.py$/.test(file))
+    return lowered('started by hand', 'setup.py runs when somebody builds the package, and waits for it');
   const tools = /(?:^|\/)(tools?|scripts?|dev_tools|ci|hack)\//.exec(file)?.[1];
   if (!main && tools !== undefined && /^if __name__ == ["']__main__["']|^#!/m.test(text))
     return lowered('started by hand', `what lies in ${tools}/ and can be started is a tool of its authors`);

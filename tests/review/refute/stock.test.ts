@@ -776,6 +776,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       "import tls from 'node:tls';\n\nexport function open(host, done) {\n  const socket = tls.connect({ host, rejectUnauthorized: false }, () => done(socket.authorizationError));\n}\n",
       'looks at it itself',
     ],
+    'binding/setup.py': ['from urllib.request import urlopen\n\n\ndef run(url):\n    return urlopen(url).read()\n', 'started by hand'],
     'minify.mjs': ["export const options = (optionsString) => eval('(' + optionsString + ')');\n", 'not JSON'],
     'engine.mjs': ["export const slow = (list) => typeof /./ != 'function' && typeof list != 'function';\n", 'asks the engine'],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],

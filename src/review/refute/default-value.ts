@@ -4,6 +4,7 @@ import {
   type Examined,
   enclosing,
   endOf,
+  escaped,
   functionAround,
   holds,
   isField,
@@ -62,6 +63,10 @@ export function defaultOnlyRead({ language, node, root }: Examined): Verdict | n
   if (onlyReads(owner, name, look, 0)) return dropped('default only read', `${name} is only ever read, and given to nobody who keeps it`);
   if (!changes(owner, name, 0, look))
     return lowered('default not changed here', `nothing here changes ${name}; it is given to functions or callers that could`);
+  const asked = kinds(owner, 'try_statement').find(
+    (each) => new RegExp(`^try:\\s*return ${escaped(name)}\\[`).test(each.text()) && /\bexcept (?:IndexError|KeyError)\b/.test(each.text()),
+  );
+  if (asked) return lowered('kept between calls', `line ${lineOf(asked)} asks first what an earlier call left in ${name}`);
   return /^_|cache|memo|history|seen|registry|known/i.test(name)
     ? lowered('kept between calls', `${name} is what such a default is called when it is meant to be kept between calls`)
     : null;

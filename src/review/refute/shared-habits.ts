@@ -15,6 +15,9 @@ import {
   type Verdict,
 } from './nodes.js';
 
+/** A comment above the first of several lines is for all of them. */
+const LINES_EXPLAINED = 4;
+
 const comments = /^\s*(?:#|\/\/|\/?\*)/;
 
 /** `return True  # why`: whoever wrote down why knew what they did. */
@@ -24,10 +27,16 @@ export function explained({ language, node, text, start, end, class: kind }: Exa
     language === 'python' ? /^\s*#\s*(?!type:|noqa|pragma|pylint|nosec)\w+/ : /^[;,]?\s*\/\/\s*(?!eslint|biome|ts-|istanbul|c8)\w+/;
   if (comment.test(line)) return lowered('explained', `the comment on line ${lineOf(node)} says why`);
   const above = lineAround(text, Math.max(0, text.lastIndexOf('\n', start - 1)));
-  if (kind === 'tls-verification-off')
-    return comments.test(above) && /(?:self[-_ ]?signed)|\b(?:invalid|verif\w*|certs?|certificates?)\b/i.test(above)
-      ? lowered('explained', `the comment above line ${lineOf(node)} says why`)
-      : null;
+  if (kind === 'tls-verification-off') {
+    const before = text
+      .slice(0, start)
+      .split('\n')
+      .slice(-1 - LINES_EXPLAINED, -1);
+    const said = before.find(
+      (each) => comments.test(each) && /(?:self[-_ ]?signed)|\b(?:invalid|verif\w*|certs?|certificates?)\b/i.test(each),
+    );
+    return said === undefined ? null : lowered('explained', `a comment above line ${lineOf(node)} says why`);
+  }
   const handler = kind === 'allow-on-error' ? (enclosing(node, 'except_clause')?.text() ?? '') : '';
   if (/^\s*#\s*\w+[^\n]? \w+[^\n]{0,3} \w+/m.test(handler))
     return lowered('explained', `a comment in the handler of line ${lineOf(node)} says why`);

@@ -10,12 +10,13 @@ import {
   lineOf,
   lowered,
   named,
+  once,
   outward,
   squeeze,
   startOf,
   type Verdict,
 } from './nodes.js';
-import { bindings, missingHandled } from './undefined-name.js';
+import { bindings, globalsFilled, missingHandled } from './undefined-name.js';
 
 const by = 'always bound';
 
@@ -30,6 +31,8 @@ export function unboundName({ language, root, node, text, start, end, words }: E
     ? bindings(root, name).find((each) => outward(namedBy(each)).every((outer) => !isScope(outer)) && startOf(each) < start)
     : undefined;
   if (module) return dropped(by, `a class body that has no ${name} yet takes the module's, from line ${lineOf(module)}`);
+  const filled = once(root, 'fills globals', () => globalsFilled(text));
+  if (filled !== null && functionAround(node) === null) return lowered(by, `line ${filled} adds names to the globals that cannot be known`);
   const scope = functionAround(node) ?? root;
   if (isParameter(scope, name) && !takenAway(scope, name)) return dropped(by, `${name} is a parameter`);
   const given = bindings(scope, name).filter((each) => {

@@ -81,6 +81,8 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   const first = olderBuiltin.test(name) ? olderImportBefore(node) : null;
   if (first) return dropped(by, `the import on line ${lineOf(first)} fails first in any Python that has no ${name}`);
 
+  const both = olderBuiltin.test(name) ? once(root, 'for both', () => lineMatching(text, asksWhichPython, '#')) : null;
+  if (both !== null) return lowered('Python 2', `line ${both} asks which Python it is: the file is for both`);
   const bound = bindings(root, name).filter((each) => reaches(each, node));
   const forTypes = bound.filter((each) => outward(each).some((outer) => isTypeChecking(outer)));
   const real = bound.find((each) => !forTypes.includes(each));
@@ -121,12 +123,15 @@ function namesInstalled(text: string, name: string): Verdict | null {
   return null;
 }
 
-const globalsFilled = (text: string): number | null =>
+export const globalsFilled = (text: string): number | null =>
   lineMatching(
     text,
     /[=(,]\s*globals\(\)\s*(?:[,)]|$)|\b(globals|vars)\(\)(\.update\(|\[[^\]'"]+\]\s*=(?!=))|^\s*exec\(|\bsetattr\(\s*sys\.modules\[__name__\]\s*,\s*[^'"\s]/,
     '#',
   );
+
+const asksWhichPython =
+  /\bversion_info(?:\.major|\[0\])?\s{0,3}[<>=!]=?\s{0,3}(?:[23]\b|\(\s{0,3}[23]\s{0,3}(?:,\s{0,3}0?\s{0,3})?\))|\bPY_?[23]\b|\bsix\.PY/;
 
 /** What Python 2 had among its builtins. */
 export const olderBuiltin =

@@ -777,6 +777,22 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'looks at it itself',
     ],
     'binding/setup.py': ['from urllib.request import urlopen\n\n\ndef run(url):\n    return urlopen(url).read()\n', 'started by hand'],
+    'encoded-file.py': [
+      'import sys\n\nif sys.version_info < (3,0):\n    BYTES = str\n\n\ndef write(obj):\n    return isinstance(obj, unicode)\n',
+      'Python 2',
+    ],
+    'rebound.py': [
+      "import pdb\n\nrun = 1\ndel run\nfor each in ['run', 'main']:\n    globals()[each] = getattr(pdb, each)\nrun()\n",
+      'always bound',
+    ],
+    'version.py': [
+      'def version(run, ver=[]):\n    try:\n        return ver[0]\n    except IndexError:\n        ver.append(run())\n        return ver[0]\n',
+      'kept between calls',
+    ],
+    'remote.py': [
+      'import ssl\n\n# A context which allows self-signed certificates.\nCONTEXT = ssl.create_default_context()\nCONTEXT.check_hostname = False\nCONTEXT.verify_mode = ssl.CERT_NONE\n',
+      'explained',
+    ],
     'minify.mjs': ["export const options = (optionsString) => eval('(' + optionsString + ')');\n", 'not JSON'],
     'engine.mjs': ["export const slow = (list) => typeof /./ != 'function' && typeof list != 'function';\n", 'asks the engine'],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],

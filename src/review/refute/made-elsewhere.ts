@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { languageOf } from '../languages.js';
 import { groupBy, type LocatedHit } from '../merge.js';
 import { dropped, escaped, lowered, restOfLine, type Verdict } from './nodes.js';
@@ -49,10 +49,14 @@ export async function madeElsewhere(
   for (const [key, uses] of byName) {
     const users = new Set(uses.map(({ hit }) => hit.file)).size;
     const [first] = uses;
+    const script = first!.hit.rule.language === 'typescript';
     const maker =
       makers.get(key) ??
-      (first!.hit.rule.language === 'typescript' && isHost(first!.name, own)
+      (script && isHost(first!.name, own)
         ? lowered('global of the program', `the package (${own}) is called after it: what loads its files may define it`)
+        : undefined) ??
+      (script && first!.name.length > 3 && uses.every(({ hit, name }) => dirname(hit.file).split('/').includes(name))
+        ? lowered('global of the program', `what lies in ${first!.name}/ is for ${first!.name}, which may define it`)
         : undefined);
     if (!maker && users < MANY_FILES) continue;
     const verdict = maker ?? lowered('global of the program', `${users} files use the name and none defines it: what runs them may`);

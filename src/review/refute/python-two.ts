@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LocatedHit } from '../merge.js';
+import { groupBy, type LocatedHit } from '../merge.js';
 import { escaped, lineAround, lowered, type Verdict } from './nodes.js';
 import { olderBuiltin } from './undefined-name.js';
 
 /** Where a project says which Python it is for. */
 const declarations = ['setup.py', 'setup.cfg', 'pyproject.toml'];
+
+/** So many of its builtins in one file. */
+const MANY_USES = 3;
 
 /** Statements that only Python 2 understands. */
 const olderSyntax =
@@ -46,6 +49,9 @@ export async function pythonTwo(
     }
   }
   if (older.length === 0) return verdicts;
+  // Once is a slip, again and again is a language.
+  const named = older.filter(({ rule }) => rule.class === 'undefined-name');
+  for (const [file, uses] of groupBy(named, ({ file }) => file)) if (uses.length >= MANY_USES) shown.add(file);
   for (const hit of older) {
     const folderOf = /(?:^|\/)((?:python|py)[-_]?2[\d.x]*)\//i.exec(hit.file)?.[1];
     if (folderOf !== undefined) verdicts.set(hit, lowered('Python 2', `what lies in ${folderOf}/ is for Python 2`));

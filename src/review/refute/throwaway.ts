@@ -49,8 +49,7 @@ export async function throwaway(
     files.filter((each) => dirname(each) === dirname(file) && /\.(crt|cert|cer|pem)$/.test(each)),
     folder,
   );
-  if (pair !== null)
-    return { verdict: 'lowered', by: 'for trying out', reason: `its certificate (${pair}) is signed by itself: nobody else believes it` };
+  if (pair !== null) return { verdict: 'lowered', by: 'for trying out', reason: `its certificate (${pair.file}) ${pair.why}` };
   const part =
     /(?:^|[/._-])(local|tests?(?:[-_]?(?:certs?|keys?|data))?|testing|examples?|samples?|demos?|fixtures?|mocks?|dummy|dev)(?=[/._-])/i.exec(
       file,
@@ -101,20 +100,30 @@ function guessed(address: string): Refuted | null {
     : { verdict: 'lowered', by: 'for trying out', reason: 'nobody has to know the password to guess it: examples have such ones' };
 }
 
-/** The file of the certificate that belongs to the key, when it is signed by nobody else. */
-async function certificateOf(key: string, files: readonly string[], folder: string): Promise<string | null> {
+/** The certificate that belongs to the key, and why nobody else believes it; null when somebody may. */
+async function certificateOf(key: string, files: readonly string[], folder: string): Promise<{ file: string; why: string } | null> {
   for (const file of files.slice(0, MAX_CERTIFICATES)) {
     try {
       const text = await readFile(join(folder, file));
       if (text.length > MAX_CERTIFICATE) continue;
       const certificate = new X509Certificate(text);
-      if (certificate.subject === certificate.issuer && certificate.checkPrivateKey(createPrivateKey(key))) return file;
+      if (!certificate.checkPrivateKey(createPrivateKey(key))) continue;
+      if (certificate.subject === certificate.issuer) return { file, why: 'is signed by itself: nobody else believes it' };
+      const names = namesOf(certificate);
+      // Of an authority, whatever it is called, others are signed.
+      if (!certificate.ca && names.length > 0 && names.every((name) => ownMachine.test(name)))
+        return { file, why: `is for ${names[0]}: who has the key is on that machine already` };
     } catch {
       // Not a certificate, or a key that asks for a password.
     }
   }
   return null;
 }
+
+const ownMachine = /^localhost$|\.(localhost|local|test|example|invalid)$/;
+
+const namesOf = (certificate: X509Certificate): string[] =>
+  [...`${certificate.subject}\n${certificate.subjectAltName ?? ''}`.matchAll(/(?:CN=|DNS:)([^\s,]+)/g)].map(([, name]) => name ?? '');
 
 /** Its subject, when nobody else signed it and it is for no site that others could reach. */
 async function signedByItself(path: string): Promise<string | null> {
@@ -123,14 +132,9 @@ async function signedByItself(path: string): Promise<string | null> {
     if (text.length > MAX_CERTIFICATE) return null;
     const certificate = new X509Certificate(text);
     if (certificate.subject !== certificate.issuer) return null;
-    const names = [...`${certificate.subject}\n${certificate.subjectAltName ?? ''}`.matchAll(/(?:CN=|DNS:)([^\s,]+)/g)].map(
-      ([, name]) => name ?? '',
-    );
     // Whatever an authority is called, its key signs for others.
-    const own = certificate.ca
-      ? /^localhost$|\.(localhost|local|test|example|invalid)$/
-      : /^[\w-]+$|\.(localhost|local|test|example|invalid)$/;
-    return names.every((name) => own.test(name)) ? certificate.subject : null;
+    const own = certificate.ca ? ownMachine : /^[\w-]+$|\.(localhost|local|test|example|invalid)$/;
+    return namesOf(certificate).every((name) => own.test(name)) ? certificate.subject : null;
   } catch {
     return null; // Not a certificate.
   }

@@ -341,6 +341,12 @@ function script({ text, file, node, root }: Examined, name: string): Verdict | n
     functionAround(node) === null
   )
     return lowered(by, 'the file is run where there is such a name: the function that is all of it is given it');
+  const elsewhere = outward(node).find(
+    (each) =>
+      String(each.kind()) === 'if_statement' &&
+      /\btypeof (?:process|console|require)\s*===?\s*['"]undefined['"]/.test(each.field('condition')?.text() ?? ''),
+  );
+  if (elsewhere) return lowered(by, `line ${lineOf(elsewhere)} asks first whether it is run by another engine, which may have the name`);
   const alone = enclosing(node, 'expression_statement');
   if (
     alone &&

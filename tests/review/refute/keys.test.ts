@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { review, tree } from '../support.js';
 
 test('a key whose certificate nobody else signed is one for trying out; any other key is a secret', async () => {
-  const [own, other] = [keyPair(), keyPair()];
+  const [own, other, server, shop] = [keyPair(), keyPair(), keyPair(), keyPair()];
   const { findings } = await review(
     tree({
       'tls/key.pem': pem(own.privateKey),
@@ -11,11 +11,17 @@ test('a key whose certificate nobody else signed is one for trying out; any othe
       'site/key.pem': pem(other.privateKey),
       'site/cert.pem': selfSigned('shop.company.io', own),
       'local-certs/client.key': pem(keyPair().privateKey),
+      'crt/server.key': pem(server.privateKey),
+      'crt/server.crt': certificate('localhost', server, { name: 'Widgits', pair: other }),
+      'shop/server.key': pem(shop.privateKey),
+      'shop/server.crt': certificate('shop.company.io', shop, { name: 'Widgits', pair: other }),
     }),
     'all',
   );
   expect(findings.map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`).sort()).toEqual([
+    'P0 shop/server.key kept',
     'P0 site/key.pem kept',
+    'P2 crt/server.key for trying out',
     'P2 local-certs/client.key for trying out',
     'P2 tls/key.pem for trying out',
   ]);
@@ -29,15 +35,17 @@ interface Pair {
 const keyPair = (): Pair => generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const pem = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
 
+const selfSigned = (site: string, pair: Pair): string => certificate(site, pair, { name: site, pair });
+
 /** The least that X.509 asks of a certificate (RFC 5280, 4.1). */
-function selfSigned(site: string, { privateKey, publicKey }: Pair): string {
+function certificate(site: string, { publicKey }: Pair, issuer: { name: string; pair: Pair }): string {
   const ecdsaWithSha256 = der(0x30, Buffer.from('06082a8648ce3d040302', 'hex'));
-  const name = der(0x30, der(0x31, der(0x30, Buffer.from('0603550403', 'hex'), der(0x0c, Buffer.from(site)))));
+  const named = (name: string) => der(0x30, der(0x31, der(0x30, Buffer.from('0603550403', 'hex'), der(0x0c, Buffer.from(name)))));
   const validity = der(0x30, der(0x17, Buffer.from('250101000000Z')), der(0x17, Buffer.from('350101000000Z')));
   const version = der(0xa0, Buffer.from('020102', 'hex'));
   const key = publicKey.export({ type: 'spki', format: 'der' });
-  const content = der(0x30, version, Buffer.from('020101', 'hex'), ecdsaWithSha256, name, validity, name, key);
-  const signature = der(0x03, Buffer.from([0]), sign('sha256', content, privateKey));
+  const content = der(0x30, version, Buffer.from('020101', 'hex'), ecdsaWithSha256, named(issuer.name), validity, named(site), key);
+  const signature = der(0x03, Buffer.from([0]), sign('sha256', content, issuer.pair.privateKey));
   const lines =
     der(0x30, content, ecdsaWithSha256, signature)
       .toString('base64')

@@ -793,6 +793,11 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'import ssl\n\n# A context which allows self-signed certificates.\nCONTEXT = ssl.create_default_context()\nCONTEXT.check_hostname = False\nCONTEXT.verify_mode = ssl.CERT_NONE\n',
       'explained',
     ],
+    'rhino.js': [
+      "var fs;\nif (typeof console === 'undefined' && typeof process === 'undefined') {\n  fs = { readFileSync: readFile };\n} else {\n  fs = require('fs');\n}\nmodule.exports = fs;\n",
+      'conditional definition',
+    ],
+    'plugins/codeceptjs/index.js': ['module.exports = (config) => codeceptjs.container.helpers(config);\n', 'global of the program'],
     'minify.mjs': ["export const options = (optionsString) => eval('(' + optionsString + ')');\n", 'not JSON'],
     'engine.mjs': ["export const slow = (list) => typeof /./ != 'function' && typeof list != 'function';\n", 'asks the engine'],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
@@ -956,6 +961,8 @@ test('a program for Python 2 is not told so line by line, unless it says that it
     'P2 names.py Python 2',
   ]);
   expect(await told(names)).toEqual(['P0 names.py kept']);
+  const often = 'def g(a, b):\n    return unicode(a), long(b)\n\n\ndef h(n):\n    return list(xrange(n))\n';
+  expect(await told({ 'often.py': often })).toEqual(['P2 often.py Python 2']);
   expect(await told({ ...older, 'setup.py': 'python_requires = ">=3.8"\n' })).toEqual([
     'P0 caught.py kept',
     'P0 mixed.py kept',

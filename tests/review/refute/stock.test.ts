@@ -960,6 +960,8 @@ test('a program for Python 2 is not told so line by line, unless it says that it
   expect(await told({ ...names, 'setup.py': 'classifiers = ["Programming Language :: Python :: 2.7"]\n' })).toEqual([
     'P2 names.py Python 2',
   ]);
+  expect(await told({ ...names, 'setup.py': "python_requires = '>=2.6, <3'\n" })).toEqual(['P2 names.py Python 2']);
+  expect(await told({ ...names, 'setup.py': "python_requires = '>=2.6, <3.9'\n" })).toEqual(['P0 names.py kept']);
   expect(await told(names)).toEqual(['P0 names.py kept']);
   const often = 'def g(a, b):\n    return unicode(a), long(b)\n\n\ndef h(n):\n    return list(xrange(n))\n';
   expect(await told({ 'often.py': often })).toEqual(['P2 often.py Python 2']);

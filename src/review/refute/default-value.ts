@@ -67,7 +67,7 @@ export function defaultOnlyRead({ language, node, root }: Examined): Verdict | n
     (each) => new RegExp(`^try:\\s*return ${escaped(name)}\\[`).test(each.text()) && /\bexcept (?:IndexError|KeyError)\b/.test(each.text()),
   );
   if (asked) return lowered('kept between calls', `line ${lineOf(asked)} asks first what an earlier call left in ${name}`);
-  return /^_|cache|memo|history|seen|registry|known/i.test(name)
+  return /^_|cache|memo|history|seen|registry|known|^done$/i.test(name)
     ? lowered('kept between calls', `${name} is what such a default is called when it is meant to be kept between calls`)
     : null;
 }

@@ -26,6 +26,7 @@ import {
   mainTask,
   nothingElseJumps,
   otherQuery,
+  ownFormat,
   ownMethod,
   readForEffect,
   roomBelow,
@@ -150,7 +151,8 @@ function ofClass(examined: Examined): Verdict | null {
             constructorsReturn(examined) ??
             roomBelow(examined) ??
             inInterface(examined) ??
-            braceStyle(examined));
+            braceStyle(examined) ??
+            ownFormat(examined));
     case 'js-error':
       return meantSo(examined);
     case 'broken-promise':

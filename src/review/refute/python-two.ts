@@ -58,6 +58,8 @@ export async function pythonTwo(
   for (const hit of older) {
     const folderOf = /(?:^|\/)((?:python|py)[-_]?2[\d.x]*)\//i.exec(hit.file)?.[1];
     if (folderOf !== undefined) verdicts.set(hit, lowered('Python 2', `what lies in ${folderOf}/ is for Python 2`));
+    const twin = twinFolder(hit.file, files);
+    if (twin !== null) verdicts.set(hit, lowered('Python 2', `what is for Python 3 lies in ${twin}/`));
   }
   const said = await Promise.all(
     declarations.filter((name) => files.includes(name)).map(async (name) => ({ name, text: await readFile(join(folder, name), 'utf8') })),
@@ -80,6 +82,13 @@ export async function pythonTwo(
     if (converted || declared || hit.rule.class !== 'syntax-error' || shown.has(hit.file)) verdicts.set(hit, lowered('Python 2', why));
   }
   return verdicts;
+}
+
+/** `kitchen3` beside `kitchen2` */
+function twinFolder(file: string, files: readonly string[]): string | null {
+  const folder = /^(?:[^/]+\/)*?[^/]*[^/\d]2(?=\/)/.exec(file)?.[0];
+  const twin = folder?.replace(/2$/, '3');
+  return twin !== undefined && files.some((each) => each.startsWith(`${twin}/`)) ? twin : null;
 }
 
 /** `except OSError, error:`, which later ones take for two classes. */

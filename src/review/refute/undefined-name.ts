@@ -99,6 +99,11 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   const around = enclosing(node, 'string', 'interpolation', 'assignment');
   if ((String(around?.kind()) === 'string' && !inExports) || enclosing(node, 'comment'))
     return lowered('never run', 'the name stands in a text that type checkers read, and that nothing runs');
+  if (/(?:^|\/)[^/]*[-.][^/]*\.py$/.test(file) && named(root).every((each) => definitionOrImport.test(String(each.kind()))))
+    return lowered(
+      'part of a program',
+      'a file that is named so cannot be imported, and does nothing by itself: it is put together with others',
+    );
   const star = kinds(root, 'wildcard_import')[0];
   if (star) return lowered(by, `it may come from the star import on line ${lineOf(star)}`);
   const filled = once(root, 'fills globals', () => globalsFilled(text));
@@ -107,6 +112,8 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
     ? lowered('never run', 'what a stub says is read by type checkers only, and they take it for anything')
     : null;
 }
+
+const definitionOrImport = /^(?:function_definition|class_definition|decorated_definition|import_statement|import_from_statement|comment)$/;
 
 /** What the text says of a name that is put among the globals, or loaded late. */
 function namesInstalled(text: string, name: string): Verdict | null {

@@ -32,7 +32,7 @@ const shell: Row[] = [
   ['SC2145', 'shell-splitting', 'medium', 'P2', 0.7, 'A list in the middle of a word is cut where nobody meant it'],
   ['SC2070', 'wrong-comparison', 'medium', 'P1', 0.9, 'Without quotes the test is always true'],
   ['SC2157', 'wrong-comparison', 'medium', 'P1', 0.9, 'The test looks at a literal, so its result is a constant'],
-  ['SC2091', 'command-injection', 'medium', 'P1', 0.7, 'What a command prints is executed'],
+  ['SC2091', 'command-injection', 'medium', 'P2', 0.6, 'What a command prints is executed, as `$(which tool)` means it'],
 ];
 
 export const shellcheckRules: Rule[] = shell.map(([code, defect, severity, priority, confidence, why]) => ({

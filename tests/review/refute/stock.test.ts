@@ -798,6 +798,12 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'conditional definition',
     ],
     'plugins/codeceptjs/index.js': ['module.exports = (config) => codeceptjs.container.helpers(config);\n', 'global of the program'],
+    'records.py': [
+      "class Record:\n    def __repr__(self):\n        return '({:args})'.format(self)\n\n    def __format__(self, spec):\n        return 'a' if spec == 'args' else ''\n",
+      'format of its own',
+    ],
+    'made-override.py': ['def register(handler):\n    return madelib.register(handler)\n', 'part of a program'],
+    'make.py': ["def make(run, done=[]):\n    if not done:\n        done.append(run('make'))\n", 'kept between calls'],
     'minify.mjs': ["export const options = (optionsString) => eval('(' + optionsString + ')');\n", 'not JSON'],
     'engine.mjs': ["export const slow = (list) => typeof /./ != 'function' && typeof list != 'function';\n", 'asks the engine'],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
@@ -907,6 +913,7 @@ test('what stands near to a reason is told as loudly as before', async () => {
       'integration.mjs': "import https from 'node:https';\n\nexport const agent = new https.Agent({ rejectUnauthorized: false });\n",
       'joined.mjs': page("new URL(req.url, 'http://internal')"),
       'nested.py': 'import asyncio\n\n\nasync def start(main):\n    asyncio.create_task(asyncio.run(main()))\n',
+      'deploy-all.py': 'def start(host):\n    return client.start(host)\n\n\nstart("a")\n',
       'accepts.py':
         'def should_accept_session(store, key):\n    try:\n        found = store[key]\n    except KeyError:\n        return True\n    return found.valid\n',
     }),
@@ -917,6 +924,7 @@ test('what stands near to a reason is told as loudly as before', async () => {
     'P0 mahavishnu/py-tls-verification-off both.py',
     'P0 mahavishnu/tls-verification-off handler.js',
     'P0 mahavishnu/tls-verification-off integration.mjs',
+    'P0 ruff/F821 deploy-all.py',
     'P1 mahavishnu/py-dropped-task nested.py',
     'P1 mahavishnu/py-loop-reentry nested.py',
     'P1 mahavishnu/py-verdict-on-error accepts.py',
@@ -962,6 +970,8 @@ test('a program for Python 2 is not told so line by line, unless it says that it
   ]);
   expect(await told({ ...names, 'setup.py': "python_requires = '>=2.6, <3'\n" })).toEqual(['P2 names.py Python 2']);
   expect(await told({ ...names, 'setup.py': "python_requires = '>=2.6, <3.9'\n" })).toEqual(['P0 names.py kept']);
+  const both = { 'kitchen2/a.py': older['old.py'], 'kitchen3/a.py': 'x = 1\n', 'other2/a.py': older['names.py'] };
+  expect(await told({ ...both, 'setup.py': 'python_requires = ">=3.8"\n' })).toEqual(['P0 other2/a.py kept', 'P2 kitchen2/a.py Python 2']);
   expect(await told(names)).toEqual(['P0 names.py kept']);
   const often = 'def g(a, b):\n    return unicode(a), long(b)\n\n\ndef h(n):\n    return list(xrange(n))\n';
   expect(await told({ 'often.py': often })).toEqual(['P2 often.py Python 2']);

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { isSupportFile } from '../../src/review/languages.js';
+
+test('what tests read is told from what is shipped, by where it lies', () => {
+  const support = [
+    'tests/a.py',
+    'src/widget.spec.ts',
+    'crates/parser/resources/inline/ok/return.py',
+    'crates/parser/resources/corpus/01_unary.py',
+    'fuzz/corpus/a.js',
+    'examples/server.js',
+    'docs/conf.py',
+  ];
+  const shipped = ['src/integration.ts', 'src/resources/labels.py', 'resources/app.js', 'src/specs.py', 'lib/corpus.py', 'src/contest.js'];
+  expect(support.filter((file) => !isSupportFile(file))).toEqual([]);
+  expect(shipped.filter((file) => isSupportFile(file))).toEqual([]);
+});

@@ -133,7 +133,10 @@ export function looksAtCertificate({ text, node }: Examined): Verdict | null {
 const shortCall = /\.(readFileSync|existsSync|statSync|lstatSync|accessSync|readdirSync|realpathSync|mkdirSync|unlinkSync|writeFileSync)$/;
 
 /** One small file from the own disk, or the address of one's own machine, takes less time than most answers. */
-export function shortWait({ node, language, words }: Examined): Verdict | null {
+export function shortWait({ node, language, words, text }: Examined): Verdict | null {
+  const parser = language === 'python' ? /^(?:import|from) (argparse|click|typer|optparse|docopt)\b/m.exec(text)?.[1] : undefined;
+  if (parser !== undefined && !/\b(?:gather|create_task|ensure_future|TaskGroup|serve|run_app|as_completed|start_server)\b/.test(text))
+    return lowered('started by hand', `a command line read with ${parser}, and nothing else that could go on meanwhile`);
   const nap = language === 'python' ? enclosing(node, 'call')?.text() : undefined;
   if (/\bsleep\(\s*0(?:\.0*)?\s*\)$/.test(nap ?? '')) return lowered('short wait', `${nap} on line ${lineOf(node)} waits for nothing`);
   if (/\binput stops every\b| calls input,/.test(words))

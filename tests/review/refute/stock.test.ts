@@ -804,6 +804,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     ],
     'made-override.py': ['def register(handler):\n    return madelib.register(handler)\n', 'part of a program'],
     'make.py': ["def make(run, done=[]):\n    if not done:\n        done.append(run('make'))\n", 'kept between calls'],
+    'command.py': [
+      "import argparse\nimport asyncio\nimport subprocess\n\n\nasync def main():\n    argparse.ArgumentParser().parse_args()\n    return subprocess.check_output(['ls'])\n\n\nasyncio.run(main())\n",
+      'started by hand',
+    ],
     'minify.mjs': ["export const options = (optionsString) => eval('(' + optionsString + ')');\n", 'not JSON'],
     'engine.mjs': ["export const slow = (list) => typeof /./ != 'function' && typeof list != 'function';\n", 'asks the engine'],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
@@ -914,6 +918,8 @@ test('what stands near to a reason is told as loudly as before', async () => {
       'joined.mjs': page("new URL(req.url, 'http://internal')"),
       'nested.py': 'import asyncio\n\n\nasync def start(main):\n    asyncio.create_task(asyncio.run(main()))\n',
       'deploy-all.py': 'def start(host):\n    return client.start(host)\n\n\nstart("a")\n',
+      'served.py':
+        'import argparse\nimport asyncio\nimport subprocess\n\n\nasync def handle(reader, writer):\n    subprocess.check_output(["ls"])\n    writer.close()\n\n\nasync def main():\n    argparse.ArgumentParser().parse_args()\n    await asyncio.start_server(handle)\n',
       'accepts.py':
         'def should_accept_session(store, key):\n    try:\n        found = store[key]\n    except KeyError:\n        return True\n    return found.valid\n',
     }),
@@ -925,6 +931,7 @@ test('what stands near to a reason is told as loudly as before', async () => {
     'P0 mahavishnu/tls-verification-off handler.js',
     'P0 mahavishnu/tls-verification-off integration.mjs',
     'P0 ruff/F821 deploy-all.py',
+    'P1 mahavishnu/py-blocking-call served.py',
     'P1 mahavishnu/py-dropped-task nested.py',
     'P1 mahavishnu/py-loop-reentry nested.py',
     'P1 mahavishnu/py-verdict-on-error accepts.py',

@@ -8,6 +8,7 @@ test('what tests read is told from what is shipped, by where it lies', () => {
     'crates/parser/resources/inline/ok/return.py',
     'crates/parser/resources/corpus/01_unary.py',
     'fuzz/corpus/a.js',
+    'resources/expected/class-decorator.js',
     'examples/server.js',
     'docs/conf.py',
   ];

@@ -189,6 +189,9 @@ export function assigned({ node, language }: Examined): Verdict | null {
   return plain ? null : lowered('kept and asked', `line ${lineOf(inner)} keeps what it asks for`);
 }
 
+/** `true`, `null`, or what a build step makes of `process.env.NODE_ENV !== 'production'`. */
+const writtenOut = /^\(*(?:(?:true|false|0|1|null)\b|["']\w*["']\s?[!=]==?\s?["']\w*["']$)/;
+
 /** `value !== value` asks whether it is a number; compilers write out `??` with two comparisons. */
 export function comparedWithItself({ node, rule }: Examined): Verdict | null {
   const comparison = enclosing(node, 'binary_expression');
@@ -199,7 +202,7 @@ export function comparedWithItself({ node, rule }: Examined): Verdict | null {
     return lowered('meant so', `line ${lineOf(comparison)} compares what a comparison gives with a value that may be true or false`);
   if (
     rule === 'oxlint/no-constant-binary-expression' &&
-    /^\(*(true|false|0|1)\b/.test(comparison.field('left')?.text() ?? '') &&
+    [comparison.text(), comparison.field('left')?.text() ?? ''].some((each) => writtenOut.test(each)) &&
     enclosing(node, 'if_statement', 'while_statement', 'ternary_expression', 'variable_declarator')
   )
     return lowered('said in so many words', `the constant on line ${lineOf(comparison)} is written out, as switches are`);
@@ -210,6 +213,8 @@ export function comparedWithItself({ node, rule }: Examined): Verdict | null {
     if (String(left?.kind()) === 'string' && left?.text() !== right?.text())
       return dropped('asks for an encoding', `line ${lineOf(comparison)} asks whether the file was read as it was written`);
     const plain = ['identifier', 'call_expression', 'unary_expression'].includes(String(left?.kind())) && left?.text() === right?.text();
+    if (left && String(left.kind()) === 'subscript_expression' && left.text() === right?.text())
+      return lowered('asks for a number', `only NaN differs from itself, which line ${lineOf(comparison)} may be asking`);
     return plain ? dropped('asks for a number', `only NaN differs from itself, which is what line ${lineOf(comparison)} asks`) : null;
   }
   const whole = outward(comparison).find((each) => String(each.kind()) === 'ternary_expression') ?? comparison;

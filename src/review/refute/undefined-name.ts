@@ -354,6 +354,8 @@ function script({ text, file, node, root }: Examined, name: string): Verdict | n
       /\btypeof (?:process|console|require)\s*===?\s*['"]undefined['"]/.test(each.field('condition')?.text() ?? ''),
   );
   if (elsewhere) return lowered(by, `line ${lineOf(elsewhere)} asks first whether it is run by another engine, which may have the name`);
+  if (name === 'arguments' && /\brequire\s*\(|\bmodule\.exports\b/.test(text) && !/^\s*(?:import|export)\b/m.test(text))
+    return dropped(by, 'Node runs such a module as a function, which has arguments');
   const alone = enclosing(node, 'expression_statement');
   if (
     alone &&

@@ -358,6 +358,12 @@ const cases: Case[] = [
     'export const isDate = (date) => date.getTime() === date.getTime();\n',
     /only NaN differs from itself/,
   ),
+  js(
+    'arguments of a module',
+    'oxlint/no-undef',
+    "const kindOf = require('./kind-of');\nmodule.exports = kindOf(arguments);\n",
+    /runs such a module as a function/,
+  ),
   js('field compared with itself', 'oxlint/no-self-compare', 'export const longer = (a, b) => a.length < a.length && b;\n'),
   js(
     'letter that asks for an encoding',
@@ -808,6 +814,12 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       "import argparse\nimport asyncio\nimport subprocess\n\n\nasync def main():\n    argparse.ArgumentParser().parse_args()\n    return subprocess.check_output(['ls'])\n\n\nasyncio.run(main())\n",
       'started by hand',
     ],
+    'nan.mjs': ['export const same = (list, at) => list[at] !== list[at];\n', 'asks for a number'],
+    'mode.mjs': [
+      "export function warn(text) {\n  if ('development' !== 'production' && typeof console !== 'undefined') console.warn(text);\n}\n",
+      'said in so many words',
+    ],
+    'no-port.mjs': ["export const address = (port) => (port ? ':' + port : null || '');\n", 'said in so many words'],
     'minify.mjs': ["export const options = (optionsString) => eval('(' + optionsString + ')');\n", 'not JSON'],
     'engine.mjs': ["export const slow = (list) => typeof /./ != 'function' && typeof list != 'function';\n", 'asks the engine'],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],

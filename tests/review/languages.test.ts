@@ -4,6 +4,7 @@ import { isSupportFile } from '../../src/review/languages.js';
 test('what tests read is told from what is shipped, by where it lies', () => {
   const support = [
     'tests/a.py',
+    'test3/a.py',
     'src/widget.spec.ts',
     'crates/parser/resources/inline/ok/return.py',
     'crates/parser/resources/corpus/01_unary.py',

@@ -34,8 +34,11 @@ export function loaderGiven({ node, rule, language, root }: Examined): Verdict |
 }
 
 /** Zip archives are unpacked inside of the folder by Python itself; and where tar has a filter it was asked for. */
-export function unpackedSafely({ node, text, language, rule }: Examined): Verdict | null {
-  if (language !== 'python' || rule !== 'ruff/S202') return null;
+export function unpackedSafely({ node, root, text, language, rule }: Examined): Verdict | null {
+  if (language !== 'python') return null;
+  const library = kinds(root, 'class_definition').find((each) => /^(Tar|Zip)File$/.test(each.field('name')?.text() ?? ''));
+  if (library) return lowered('the library itself', `line ${lineOf(library)} begins what unpacks for others, who say what may come out`);
+  if (rule !== 'ruff/S202') return null;
   const call = enclosing(node, 'call');
   const callee = call?.field('function');
   const archive = callee?.field('object')?.text();

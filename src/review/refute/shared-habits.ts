@@ -95,7 +95,7 @@ export function startedByHand({ language, node, file, text }: Examined): Verdict
   );
   if (/(?:^|\/)setup\.py$/.test(file))
     return lowered('started by hand', 'setup.py runs when somebody builds the package, and waits for it');
-  const tools = /(?:^|\/)(tools?|scripts?|dev_tools|ci|hack)\//.exec(file)?.[1];
+  const tools = /(?:^|\/)(tools?|scripts?|bin|dev_tools|ci|hack)\//.exec(file)?.[1];
   if (!main && tools !== undefined && /^if __name__ == ["']__main__["']|^#!/m.test(text))
     return lowered('started by hand', `what lies in ${tools}/ and can be started is a tool of its authors`);
   return main ? lowered('started by hand', `it runs only when the file itself is started, from line ${lineOf(main)} on`) : null;

@@ -10,6 +10,8 @@ export function template({ file, text, start }: Examined): Verdict | null {
     return lowered('syntax to come', 'only compilers of new syntax know it, and they take it out');
   if (/(?:^|[/._-])(?:header|footer|intro|outro|prefix|suffix|pre|post|prologue|epilogue|banner)\.[cm]?js$/.test(file))
     return lowered('template', 'its name says that it is put around other text');
+  const left = /(?:^|\/)(prototypes?|attic|obsolete|graveyard)\//i.exec(file)?.[1];
+  if (left !== undefined) return lowered('never run', `what lies in ${left}/ is kept, and not run`);
   const folder = patternFolder(file);
   return folder === undefined ? null : dropped('template', `what lies in ${folder}/ is a pattern for other files`);
 }

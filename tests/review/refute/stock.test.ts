@@ -820,6 +820,15 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'said in so many words',
     ],
     'no-port.mjs': ["export const address = (port) => (port ? ':' + port : null || '');\n", 'said in so many words'],
+    'archives.py': [
+      "import os\nimport shutil\nimport zipfile\n\n\nclass ZipFile:\n    def unpack(self, path, target):\n        with zipfile.ZipFile(path) as archive:\n            top = archive.namelist()[0]\n        shutil.move('a', os.path.join(target, top))\n",
+      'the library itself',
+    ],
+    'bin/update.py': [
+      "import requests\n\n\ndef versions(url):\n    return requests.get(url).json()\n\n\nif __name__ == '__main__':\n    print(versions('https://a.b'))\n",
+      'started by hand',
+    ],
+    'prototype/list.py': ['def show(items):\n    print items\n', 'never run'],
     'minify.mjs': ["export const options = (optionsString) => eval('(' + optionsString + ')');\n", 'not JSON'],
     'engine.mjs': ["export const slow = (list) => typeof /./ != 'function' && typeof list != 'function';\n", 'asks the engine'],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],

@@ -1,7 +1,9 @@
 import { dropped, type Examined, lineAround, lowered, type Verdict } from './nodes.js';
 
 /** What other files are made from is not what it will be. */
-export function template({ file, text, start }: Examined): Verdict | null {
+export function template({ file, text, start, words }: Examined): Verdict | null {
+  if (/ on Python 3\.\d+ \(syntax was added /.test(words) && text.startsWith('#!'))
+    return lowered('started by hand', 'whoever starts the file chooses the Python, which may be newer than the oldest one of the package');
   if (/\{%[^\n%]{0,200}%\}|\{\{[^\n{}]{0,200}\}\}|<%|%\(\w+\)s|%%\w+%%|@@\w+|[=(,:] ?@[A-Z][A-Z_]+@/.test(lineAround(text, start)))
     return lowered('template', 'the line has places that are filled in before it is run');
   if (/\{\{[^{}]{1,100}\}\}/.test(file)) return lowered('template', 'its path has places that are filled in before it is run');

@@ -147,7 +147,7 @@ export const olderBuiltin =
 /** A branch, or a part of a condition, that runs in one of the two Pythons. */
 function asksVersion(node: SgNode, name: string): boolean {
   const kind = String(node.kind());
-  if (kind === 'conditional_expression') return /version|\b(PY_?[23]|six\.)/i.test(node.text());
+  if (kind === 'conditional_expression') return /version|\b(PY_?[23]|six\.)|python_?[23]/i.test(node.text());
   if (!olderBuiltin.test(name)) return false;
   const asked =
     kind === 'boolean_operator' ? node.text() : kind === 'if_statement' || kind === 'elif_clause' ? node.field('condition')?.text() : '';

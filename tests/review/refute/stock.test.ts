@@ -43,6 +43,12 @@ const cases: Case[] = [
     'import time\n\n\nasync def reply(wait, send):\n    time.sleep(wait)  # noqa: ASYNC251\n    await send()\n',
     /names this rule in noqa/,
   ),
+  py(
+    'name behind a question in one line',
+    'ruff/F821',
+    'from compat import IS_PYTHON2\n\n\ndef as_long(value):\n    return (long if IS_PYTHON2 else int)(value)\n',
+    /asks first which Python it is/,
+  ),
   py('eval of an f string', 'ruff/S307', 'def f(x):\n    return eval(f"{x} + 1")\n'),
   py(
     'own pickle',
@@ -1000,6 +1006,14 @@ test('a program for Python 2 is not told so line by line, unless it says that it
   expect(await told({ ...names, 'setup.py': "python_requires = '>=2.6, <3.9'\n" })).toEqual(['P0 names.py kept']);
   const both = { 'kitchen2/a.py': older['old.py'], 'kitchen3/a.py': 'x = 1\n', 'other2/a.py': older['names.py'] };
   expect(await told({ ...both, 'setup.py': 'python_requires = ">=3.8"\n' })).toEqual(['P0 other2/a.py kept', 'P2 kitchen2/a.py Python 2']);
+  const newer = 'def f(a):\n    match a:\n        case 1:\n            return a\n';
+  expect(
+    await told({
+      'pyproject.toml': '[project]\nname = "a"\nversion = "1"\nrequires-python = ">=3.9"\n',
+      'a/run.py': newer,
+      'gen.py': `#!/usr/bin/env python3\n${newer}`,
+    }),
+  ).toEqual(['P1 a/run.py kept', 'P2 gen.py started by hand']);
   expect(await told(names)).toEqual(['P0 names.py kept']);
   const often = 'def g(a, b):\n    return unicode(a), long(b)\n\n\ndef h(n):\n    return list(xrange(n))\n';
   expect(await told({ 'often.py': often })).toEqual(['P2 often.py Python 2']);

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { languageOf } from '../languages.js';
 import { groupBy, type LocatedHit } from '../merge.js';
 import { dropped, escaped, lowered, restOfLine, type Verdict } from './nodes.js';
@@ -55,7 +55,7 @@ export async function madeElsewhere(
       (script && isHost(first!.name, own)
         ? lowered('global of the program', `the package (${own}) is called after it: what loads its files may define it`)
         : undefined) ??
-      (script && first!.name.length > 3 && uses.every(({ hit, name }) => dirname(hit.file).split('/').includes(name))
+      (script && uses.every(({ hit, name }) => pluginsOf(hit.file) === name)
         ? lowered('global of the program', `what lies in ${first!.name}/ is for ${first!.name}, which may define it`)
         : undefined);
     if (!maker && users < MANY_FILES) continue;
@@ -85,6 +85,10 @@ const takesBraces = (text: string, { start }: LocatedHit): boolean =>
 /** `nodebb` in `nodebb-theme-persona`: what a program gives to its plugins is called as the program is. */
 const isHost = (name: string, own: string): boolean =>
   own !== '' && (plain(name) === plain(own) || (name.length > 3 && own.replace(/^@[^/]*\//, '').startsWith(`${name}-`)));
+
+/** `codeceptjs` of `plugins/codeceptjs/index.js` */
+const pluginsOf = (file: string): string | undefined =>
+  /(?:^|\/)(?:plug-?ins?|integrations?|adapters?|add-?ons?|extensions?)\/([^/]+)\//i.exec(file)?.[1];
 
 const plain = (name: string): string => name.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
 

@@ -18,6 +18,9 @@ import {
 /** A comment above the first of several lines is for all of them. */
 const LINES_EXPLAINED = 4;
 
+const ofCertificates = /(?:self[-_ ]?signed)|\b(?:invalid|verif\w*|certs?|certificates?)\b/i;
+const trustsThem = /self[-_ ]?signed|\b(?:ignor|skip|disabl|without|insecure|no|not)\w*\b.*\b(?:verif|cert)/i;
+
 const comments = /^\s*(?:#|\/\/|\/?\*)/;
 
 /** `return True  # why`: whoever wrote down why knew what they did. */
@@ -32,9 +35,7 @@ export function explained({ language, node, text, start, end, class: kind }: Exa
       .slice(0, start)
       .split('\n')
       .slice(-1 - LINES_EXPLAINED, -1);
-    const said = before.find(
-      (each) => comments.test(each) && /(?:self[-_ ]?signed)|\b(?:invalid|verif\w*|certs?|certificates?)\b/i.test(each),
-    );
+    const said = before.find((each, at) => comments.test(each) && (at === before.length - 1 ? ofCertificates : trustsThem).test(each));
     return said === undefined ? null : lowered('explained', `a comment above line ${lineOf(node)} says why`);
   }
   const handler = kind === 'allow-on-error' ? (enclosing(node, 'except_clause')?.text() ?? '') : '';
@@ -132,10 +133,14 @@ export function looksAtCertificate({ text, node }: Examined): Verdict | null {
 
 const shortCall = /\.(readFileSync|existsSync|statSync|lstatSync|accessSync|readdirSync|realpathSync|mkdirSync|unlinkSync|writeFileSync)$/;
 
+/** Tasks, servers and whatever else is waiting while one part of a program works. */
+const goesOnMeanwhile =
+  /\b(?:gather|create_task|ensure_future|TaskGroup|nursery|as_completed|run_forever|serve(?:_forever)?|run_app|start_(?:unix_)?server|Application|FastAPI|Starlette|Quart|Sanic|uvicorn|Bot|add_handler)\b/;
+
 /** One small file from the own disk, or the address of one's own machine, takes less time than most answers. */
 export function shortWait({ node, language, words, text }: Examined): Verdict | null {
   const parser = language === 'python' ? /^(?:import|from) (argparse|click|typer|optparse|docopt)\b/m.exec(text)?.[1] : undefined;
-  if (parser !== undefined && !/\b(?:gather|create_task|ensure_future|TaskGroup|serve|run_app|as_completed|start_server)\b/.test(text))
+  if (parser !== undefined && /\basyncio\.run\(|\brun_until_complete\(/.test(text) && !goesOnMeanwhile.test(text))
     return lowered('started by hand', `a command line read with ${parser}, and nothing else that could go on meanwhile`);
   const nap = language === 'python' ? enclosing(node, 'call')?.text() : undefined;
   if (/\bsleep\(\s*0(?:\.0*)?\s*\)$/.test(nap ?? '')) return lowered('short wait', `${nap} on line ${lineOf(node)} waits for nothing`);

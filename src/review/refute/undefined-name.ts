@@ -351,7 +351,8 @@ function script({ text, file, node, root }: Examined, name: string): Verdict | n
   const elsewhere = outward(node).find(
     (each) =>
       String(each.kind()) === 'if_statement' &&
-      /\btypeof (?:process|console|require)\s*===?\s*['"]undefined['"]/.test(each.field('condition')?.text() ?? ''),
+      /\btypeof (?:process|console|require)\s*===?\s*['"]undefined['"]/.test(each.field('condition')?.text() ?? '') &&
+      holds(each.field('consequence') ?? each, node),
   );
   if (elsewhere) return lowered(by, `line ${lineOf(elsewhere)} asks first whether it is run by another engine, which may have the name`);
   if (name === 'arguments' && /\brequire\s*\(|\bmodule\.exports\b/.test(text) && !/^\s*(?:import|export)\b/m.test(text))

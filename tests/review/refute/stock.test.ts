@@ -944,6 +944,11 @@ test('what stands near to a reason is told as loudly as before', async () => {
       'integration.mjs': "import https from 'node:https';\n\nexport const agent = new https.Agent({ rejectUnauthorized: false });\n",
       'joined.mjs': page("new URL(req.url, 'http://internal')"),
       'nested.py': 'import asyncio\n\n\nasync def start(main):\n    asyncio.create_task(asyncio.run(main()))\n',
+      'trusting.py':
+        'import ssl\n\n# The certificates of the shop.\nCONTEXT = ssl.create_default_context()\nCONTEXT.check_hostname = False\nCONTEXT.verify_mode = ssl.CERT_NONE\n',
+      'payments/index.js': 'module.exports = (id) => payments.find(id);\n',
+      'engine.js':
+        "let read;\nif (typeof process === 'undefined') {\n  read = null;\n} else {\n  read = readFile;\n}\nmodule.exports = read;\n",
       'deploy-all.py': 'def start(host):\n    return client.start(host)\n\n\nstart("a")\n',
       'served.py':
         'import argparse\nimport asyncio\nimport subprocess\n\n\nasync def handle(reader, writer):\n    subprocess.check_output(["ls"])\n    writer.close()\n\n\nasync def main():\n    argparse.ArgumentParser().parse_args()\n    await asyncio.start_server(handle)\n',
@@ -955,6 +960,7 @@ test('what stands near to a reason is told as loudly as before', async () => {
   const loud = findings.filter(({ priority }) => priority !== 'P2').map(({ priority, rule, file }) => `${priority} ${rule} ${file}`);
   expect(loud.sort()).toEqual([
     'P0 mahavishnu/py-tls-verification-off both.py',
+    'P0 mahavishnu/py-tls-verification-off trusting.py',
     'P0 mahavishnu/tls-verification-off handler.js',
     'P0 mahavishnu/tls-verification-off integration.mjs',
     'P0 ruff/F821 deploy-all.py',
@@ -963,6 +969,8 @@ test('what stands near to a reason is told as loudly as before', async () => {
     'P1 mahavishnu/py-loop-reentry nested.py',
     'P1 mahavishnu/py-verdict-on-error accepts.py',
     'P1 mahavishnu/request-forgery joined.mjs',
+    'P1 oxlint/no-undef engine.js',
+    'P1 oxlint/no-undef payments/index.js',
   ]);
 });
 

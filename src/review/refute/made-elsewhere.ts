@@ -84,7 +84,7 @@ const takesBraces = (text: string, { start }: LocatedHit): boolean =>
 
 /** `nodebb` in `nodebb-theme-persona`: what a program gives to its plugins is called as the program is. */
 const isHost = (name: string, own: string): boolean =>
-  own !== '' && (plain(name) === plain(own) || (name.length > 3 && own.replace(/^@[^/]*\//, '').startsWith(`${name}-`)));
+  own !== '' && (plain(name) === plain(own) || (name.length > 3 && own.replace(/^@[^/]*\//, '').startsWith(`${name.toLowerCase()}-`)));
 
 /** `codeceptjs` of `plugins/codeceptjs/index.js` */
 const pluginsOf = (file: string): string | undefined =>

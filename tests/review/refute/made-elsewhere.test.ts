@@ -31,5 +31,7 @@ test('what a program gives to its plugins is called as it is, and plugins are ca
     return findings.map(({ rule, priority, check }) => `${priority} ${rule} ${check?.by ?? 'told'}`);
   };
   expect(await told('@them/nodebb-theme-plain')).toEqual(['P2 oxlint/no-undef global of the program']);
+  const runtime = { 'lib.js': "module.exports = Bare.platform === 'win32';\n", 'package.json': '{\n  "name": "bare-fs"\n}\n' };
+  expect((await review(tree(runtime))).findings.map(({ priority }) => priority)).toEqual(['P2']);
   expect(await told('theme-plain-of-nodebb')).toEqual(['P1 oxlint/no-undef told']);
 });

@@ -76,13 +76,30 @@ export function identifiers(node: SgNode, name: string): readonly SgNode[] {
   return kept.byName.get(name) ?? [];
 }
 
+/** A node among its siblings. */
+interface Placed {
+  node: SgNode;
+  kind: string;
+  start: number;
+  end: number;
+}
+
+/** The children of a node: generated files have thousands at their top, and are asked about for each of thousands of places. */
+export const placed = (root: SgNode, parent: SgNode): readonly Placed[] =>
+  once(root, `children of ${parent.id()}`, () =>
+    parent.children().map((node) => {
+      const { start, end } = node.range();
+      return { node, kind: String(node.kind()), start: start.index, end: end.index };
+    }),
+  );
+
 /** A grammar does not know each other's kinds, and asking for an unknown one is an error. */
 export function nodeAt(root: SgNode, start: number, end: number): SgNode {
   let node = root;
   for (;;) {
-    const inner = node.children().find((child) => startOf(child) <= start && endOf(child) >= end && endOf(child) > startOf(child));
+    const inner = placed(root, node).find((child) => child.start <= start && child.end >= end && child.end > child.start);
     if (!inner) return node;
-    node = inner;
+    node = inner.node;
   }
 }
 

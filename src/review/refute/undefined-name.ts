@@ -30,6 +30,8 @@ export function undefinedName(examined: Examined): Verdict | null {
 }
 
 function python({ root, node, text, file }: Examined, name: string): Verdict | null {
+  // First: stubs of generated libraries have thousands of them.
+  if (file.endsWith('.pyi')) return lowered('never run', 'what a stub says is read by type checkers only, and they take it for anything');
   if (name === 'WindowsError') return lowered(by, 'Python has the name on Windows only, and the file may be for it');
   const part = /(^|\/)__init__\.pyi?$/.test(file)
     ? kinds(root, 'import_from_statement').find((each) =>
@@ -108,9 +110,7 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   if (star) return lowered(by, `it may come from the star import on line ${lineOf(star)}`);
   const filled = once(root, 'fills globals', () => globalsFilled(text));
   if (filled !== null) return lowered(by, `line ${filled} adds names to the globals that cannot be known`);
-  return file.endsWith('.pyi')
-    ? lowered('never run', 'what a stub says is read by type checkers only, and they take it for anything')
-    : null;
+  return null;
 }
 
 const definitionOrImport = /^(?:function_definition|class_definition|decorated_definition|import_statement|import_from_statement|comment)$/;

@@ -1,5 +1,18 @@
 import type { SgNode } from '@ast-grep/napi';
-import { dropped, type Examined, holds, isFunction, lineOf, named, outward, same, squeeze, type Verdict } from './nodes.js';
+import {
+  dropped,
+  type Examined,
+  holds,
+  isFunction,
+  lineOf,
+  named,
+  outward,
+  placed,
+  same,
+  squeeze,
+  startOf,
+  type Verdict,
+} from './nodes.js';
 
 const by = 'unreachable place';
 
@@ -21,15 +34,16 @@ const blocks = new Set(['block', 'module', 'statement_block', 'program', 'switch
 const leaving = new Set(['return_statement', 'raise_statement', 'throw_statement', 'continue_statement', 'break_statement']);
 
 /** A place that nothing can reach does no harm: after a jump, under a condition that never holds, for a Python long gone. */
-export function unreachable({ node, class: kind }: Examined): Verdict | null {
+export function unreachable({ node, root, class: kind }: Examined): Verdict | null {
   if (standsAnyway.has(kind)) return null;
   for (const each of outward(node)) {
     const parent = each.parent();
     if (!parent) continue;
     if (blocks.has(String(parent.kind())) && !isFunctionDeclaration(each)) {
-      const before = named(parent).filter((sibling) => sibling.range().end.index <= each.range().start.index);
+      const from = startOf(each);
+      const before = placed(root, parent).filter(({ end, kind }) => end <= from && isStatement(kind));
       // Only right before the place is a choice looked into: there may be thousands of statements above.
-      const jump = before.find((sibling, at) => leaving.has(String(sibling.kind())) || (at === before.length - 1 && leaves(sibling)));
+      const jump = before.find(({ kind, node }, at) => leaving.has(kind) || (at === before.length - 1 && leaves(node)))?.node;
       if (jump) return dropped(by, `nothing reaches line ${lineOf(each)}: line ${lineOf(jump)} always leaves`);
     }
     if (String(parent.kind()) === 'if_statement' || String(parent.kind()) === 'elif_clause') {
@@ -41,6 +55,9 @@ export function unreachable({ node, class: kind }: Examined): Verdict | null {
   }
   return null;
 }
+
+/** Not a comment, a brace or a semicolon. */
+const isStatement = (kind: string): boolean => /^\w/.test(kind) && kind !== 'comment';
 
 /** A jump, or a choice of which every branch ends in one. */
 function leaves(statement: SgNode): boolean {

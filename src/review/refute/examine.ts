@@ -26,7 +26,6 @@ import {
   mainTask,
   nothingElseJumps,
   otherQuery,
-  ownFormat,
   ownMethod,
   readForEffect,
   roomBelow,
@@ -151,8 +150,7 @@ function ofClass(examined: Examined): Verdict | null {
             constructorsReturn(examined) ??
             roomBelow(examined) ??
             inInterface(examined) ??
-            braceStyle(examined) ??
-            ownFormat(examined));
+            braceStyle(examined));
     case 'js-error':
       return meantSo(examined);
     case 'broken-promise':

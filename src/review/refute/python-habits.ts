@@ -244,13 +244,6 @@ export function serverSide({ node, language }: Examined): Verdict | null {
     : null;
 }
 
-/** `'{:args}'.format(record)`: what follows the colon is said by the `__format__` of what is put in. */
-export function ownFormat({ root, rule }: Examined): Verdict | null {
-  if (rule !== 'ruff/PLE1300') return null;
-  const own = kinds(root, 'function_definition').find((each) => each.field('name')?.text() === '__format__');
-  return own ? lowered('format of its own', `a class of the file says on line ${lineOf(own)} how it is written`) : null;
-}
-
 /** False is 0 to whoever counts with it. */
 export function countsAsNumber({ node, rule }: Examined): Verdict | null {
   const answer = rule === 'ruff/PLE0305' ? enclosing(node, 'return_statement') : null;

@@ -51,7 +51,7 @@ export async function throwaway(
   );
   if (pair !== null) return { verdict: 'lowered', by: 'for trying out', reason: `its certificate (${pair.file}) ${pair.why}` };
   const part =
-    /(?:^|[/._-])(local|tests?(?:[-_]?(?:certs?|keys?|data))?|testing|examples?|samples?|demos?|fixtures?|mocks?|dummy|dev)(?=[/._-])/i.exec(
+    /(?:^|[/._-])(local|tests?(?:[-_]?(?:certs?|keys?|data))?|testing|pytest|examples?|samples?|demos?|fixtures?|mocks?|dummy|dev)(?=[/._-])/i.exec(
       file,
     )?.[1];
   return part === undefined

@@ -55,6 +55,11 @@ export function unboundName({ language, root, node, text, start, end, words }: E
   const attempt = handler?.parent()?.field('body');
   const stepped = attempt && bound.find((each) => holds(attempt, each) && String(each.parent()?.kind()) === 'for_statement');
   if (stepped) return lowered(by, `the loop on line ${lineOf(stepped)} gives it a value before anything in it can fail`);
+  const statements = attempt ? named(attempt) : [];
+  const first = statements
+    .slice(0, -1)
+    .find((each) => bound.some((one) => holds(each, one)) && String(each.kind()) === 'expression_statement');
+  if (first) return lowered(by, `line ${lineOf(first)} gives it a value, and what stands below it in the same try can fail as well`);
   const handed = kinds(scope, 'nonlocal_statement').find((each) => named(each).some((one) => one.text() === name));
   if (handed) return lowered(by, `a function inside gives it a value, as line ${lineOf(handed)} says`);
   const round = outward(node).find(

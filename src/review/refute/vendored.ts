@@ -14,6 +14,8 @@ export function vendored({ file, language, text }: Examined): Verdict | null {
   if (folder !== undefined || /^deps\/[^/]+\//.test(file))
     return lowered(by, `what lies in ${folder ?? 'deps'}/ was written by others: it is corrected by taking a newer version`);
   const copied = /(?:^|\/)(ez_setup|distribute_setup|get-pip|versioneer)\.py$/.exec(file)?.[1];
+  if (/(?:^|\/)bootstrap\.py$/.test(file) && text.includes('zc.buildout'))
+    return lowered(by, 'bootstrap.py of zc.buildout is the same in many projects, and corrected where it comes from');
   if (copied !== undefined) return lowered(by, `${copied}.py is the same in many projects, and corrected where it comes from`);
   const version = /[@-]\d+\.\d+\.\d+[\w.-]*\.[cm]?js$/.exec(file)?.[0];
   if (version !== undefined) return lowered(by, `its name says that it is version ${version.slice(1)} of something that others wrote`);

@@ -50,6 +50,7 @@ const rows: Row[] = [
   ['F841', 'unused-variable', 'language', 'low', 'P2', 0.85, 'Left over, or a misspelt name'],
   ['F541', 'outdated-syntax', 'language', 'low', 'P2', 0.9, 'An f-string without placeholders often lost its placeholder'],
   ['PLE*', 'python-error', 'language', 'high', 'P1', 0.85, 'Pylint errors: constructs that raise when they run'],
+  ['PLE1300', 'python-error', 'language', 'low', 'P2', 0.5, 'What follows the colon is said by the class of what is put in'],
   ['PLE0704', 'python-error', 'language', 'medium', 'P2', 0.5, 'Right when the function is called while another handles the error'],
   ['PLE251*', 'python-error', 'language', 'low', 'P2', 0.5, 'Characters that cannot be seen are a part of several scripts'],
   ['PLE0604 PLE0605', 'python-error', 'language', 'low', 'P2', 0.5, 'Lists of names that are put together from others look like it'],

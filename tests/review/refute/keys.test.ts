@@ -11,6 +11,7 @@ test('a key whose certificate nobody else signed is one for trying out; any othe
       'site/key.pem': pem(other.privateKey),
       'site/cert.pem': selfSigned('shop.company.io', own),
       'local-certs/client.key': pem(keyPair().privateKey),
+      'pytest_server/keys/server.pem': pem(keyPair().privateKey),
       'crt/server.key': pem(server.privateKey),
       'crt/server.crt': certificate('localhost', server, { name: 'Widgits', pair: other }),
       'shop/server.key': pem(shop.privateKey),
@@ -23,6 +24,7 @@ test('a key whose certificate nobody else signed is one for trying out; any othe
     'P0 site/key.pem kept',
     'P2 crt/server.key for trying out',
     'P2 local-certs/client.key for trying out',
+    'P2 pytest_server/keys/server.pem for trying out',
     'P2 tls/key.pem for trying out',
   ]);
 });

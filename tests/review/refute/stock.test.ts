@@ -810,10 +810,6 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'conditional definition',
     ],
     'plugins/codeceptjs/index.js': ['module.exports = (config) => codeceptjs.container.helpers(config);\n', 'global of the program'],
-    'records.py': [
-      "class Record:\n    def __repr__(self):\n        return '({:args})'.format(self)\n\n    def __format__(self, spec):\n        return 'a' if spec == 'args' else ''\n",
-      'format of its own',
-    ],
     'made-override.py': ['def register(handler):\n    return madelib.register(handler)\n', 'part of a program'],
     'make.py': ["def make(run, done=[]):\n    if not done:\n        done.append(run('make'))\n", 'kept between calls'],
     'command.py': [
@@ -835,6 +831,11 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'started by hand',
     ],
     'prototype/list.py': ['def show(items):\n    print items\n', 'never run'],
+    'netspace.py': [
+      "import getopt\nimport sys\n\n\ndef main():\n    try:\n        opts, args = getopt.getopt(sys.argv[1:], 'v')\n        path, = args\n    except ValueError:\n        print(len(args))\n        return None\n    return opts, path\n",
+      'always bound',
+    ],
+    'bootstrap.py': ['# Installs zc.buildout.\nez, code = {}, ''\nexec code in ez\n', 'vendored file'],
     'minify.mjs': ["export const options = (optionsString) => eval('(' + optionsString + ')');\n", 'not JSON'],
     'engine.mjs': ["export const slow = (list) => typeof /./ != 'function' && typeof list != 'function';\n", 'asks the engine'],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],

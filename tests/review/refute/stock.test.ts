@@ -835,7 +835,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       "import getopt\nimport sys\n\n\ndef main():\n    try:\n        opts, args = getopt.getopt(sys.argv[1:], 'v')\n        path, = args\n    except ValueError:\n        print(len(args))\n        return None\n    return opts, path\n",
       'always bound',
     ],
-    'bootstrap.py': ['# Installs zc.buildout.\nez, code = {}, ''\nexec code in ez\n', 'vendored file'],
+    'bootstrap.py': ['# Installs zc.buildout.\nez, code = {}, ""\nexec code in ez\n', 'vendored file'],
     'minify.mjs': ["export const options = (optionsString) => eval('(' + optionsString + ')');\n", 'not JSON'],
     'engine.mjs': ["export const slow = (list) => typeof /./ != 'function' && typeof list != 'function';\n", 'asks the engine'],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],

@@ -19,7 +19,7 @@ import {
 const LINES_EXPLAINED = 4;
 
 const ofCertificates = /(?:self[-_ ]?signed)|\b(?:invalid|verif\w*|certs?|certificates?)\b/i;
-const trustsThem = /self[-_ ]?signed|\b(?:ignor|skip|disabl|without|insecure|no|not)\w*\b.*\b(?:verif|cert)/i;
+const trustsThem = /self[-_ ]?signed|\b(?:ignor\w*|skip\w*|disabl\w*|without|insecure\w*|no|not|never|don't)\b.*\b(?:verif|cert)/i;
 
 const comments = /^\s*(?:#|\/\/|\/?\*)/;
 

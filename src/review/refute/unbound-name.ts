@@ -55,7 +55,8 @@ export function unboundName({ language, root, node, text, start, end, words }: E
   const attempt = handler?.parent()?.field('body');
   const stepped = attempt && bound.find((each) => holds(attempt, each) && String(each.parent()?.kind()) === 'for_statement');
   if (stepped) return lowered(by, `the loop on line ${lineOf(stepped)} gives it a value before anything in it can fail`);
-  const statements = attempt ? named(attempt) : [];
+  // Of what is only possibly unbound, this is what may go wrong.
+  const statements = attempt && /is unbound/.test(words) ? named(attempt) : [];
   const first = statements
     .slice(0, -1)
     .find((each) => bound.some((one) => holds(each, one)) && String(each.kind()) === 'expression_statement');

@@ -946,7 +946,7 @@ test('what stands near to a reason is told as loudly as before', async () => {
       'joined.mjs': page("new URL(req.url, 'http://internal')"),
       'nested.py': 'import asyncio\n\n\nasync def start(main):\n    asyncio.create_task(asyncio.run(main()))\n',
       'trusting.py':
-        'import ssl\n\n# The certificates of the shop.\nCONTEXT = ssl.create_default_context()\nCONTEXT.check_hostname = False\nCONTEXT.verify_mode = ssl.CERT_NONE\n',
+        'import ssl\n\n# Now the certificates of the shop.\nCONTEXT = ssl.create_default_context()\nCONTEXT.check_hostname = False\nCONTEXT.verify_mode = ssl.CERT_NONE\n',
       'payments/index.js': 'module.exports = (id) => payments.find(id);\n',
       'engine.js':
         "let read;\nif (typeof process === 'undefined') {\n  read = null;\n} else {\n  read = readFile;\n}\nmodule.exports = read;\n",

@@ -39,9 +39,12 @@ const eslintNames: Record<string, RegExp> = {
   'undefined-name': /\bno-undef\b/,
 };
 
+/** What jshint looks for: a mark for it says nothing of what it never saw. */
+const ofJshint = new Set(['accidental-assignment', 'undefined-name', 'syntax-error', 'js-error', 'wrong-comparison', 'duplicate-entry']);
+
 /** `// eslint-disable-next-line no-eval`, on the line or above it. */
 function markedScript({ text, node, start, class: kind }: Pick<Examined, 'text' | 'node' | 'start' | 'class'>): Verdict | null {
-  const ignored = text.lastIndexOf('jshint ignore:', start);
+  const ignored = ofJshint.has(kind) ? text.lastIndexOf('jshint ignore:', start) : -1;
   if (ignored >= 0 && /^jshint ignore:\s?start\b/.test(text.slice(ignored, ignored + 40)))
     return lowered(by, `a comment before line ${lineOf(node)} says to jshint that its authors know`);
   const names = eslintNames[kind];

@@ -947,6 +947,8 @@ test('what stands near to a reason is told as loudly as before', async () => {
       'nested.py': 'import asyncio\n\n\nasync def start(main):\n    asyncio.create_task(asyncio.run(main()))\n',
       'trusting.py':
         'import ssl\n\n# Now the certificates of the shop.\nCONTEXT = ssl.create_default_context()\nCONTEXT.check_hostname = False\nCONTEXT.verify_mode = ssl.CERT_NONE\n',
+      'unseen.mjs':
+        "/* jshint ignore:start */\nimport https from 'node:https';\n\nexport const agent = new https.Agent({ rejectUnauthorized: false });\n",
       'payments/index.js': 'module.exports = (id) => payments.find(id);\n',
       'engine.js':
         "let read;\nif (typeof process === 'undefined') {\n  read = null;\n} else {\n  read = readFile;\n}\nmodule.exports = read;\n",
@@ -964,6 +966,7 @@ test('what stands near to a reason is told as loudly as before', async () => {
     'P0 mahavishnu/py-tls-verification-off trusting.py',
     'P0 mahavishnu/tls-verification-off handler.js',
     'P0 mahavishnu/tls-verification-off integration.mjs',
+    'P0 mahavishnu/tls-verification-off unseen.mjs',
     'P0 ruff/F821 deploy-all.py',
     'P1 mahavishnu/py-blocking-call served.py',
     'P1 mahavishnu/py-dropped-task nested.py',

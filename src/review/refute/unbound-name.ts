@@ -31,8 +31,6 @@ export function unboundName({ language, root, node, text, start, end, words }: E
     ? bindings(root, name).find((each) => outward(namedBy(each)).every((outer) => !isScope(outer)) && startOf(each) < start)
     : undefined;
   if (module) return dropped(by, `a class body that has no ${name} yet takes the module's, from line ${lineOf(module)}`);
-  const filled = once(root, 'fills globals', () => globalsFilled(text));
-  if (filled !== null && functionAround(node) === null) return lowered(by, `line ${filled} adds names to the globals that cannot be known`);
   const scope = functionAround(node) ?? root;
   if (isParameter(scope, name) && !takenAway(scope, name)) return dropped(by, `${name} is a parameter`);
   const given = bindings(scope, name).filter((each) => {
@@ -47,6 +45,8 @@ export function unboundName({ language, root, node, text, start, end, words }: E
     const verdict = sameCondition(binding, node, name);
     if (verdict) return verdict;
   }
+  const filled = functionAround(node) === null ? once(root, 'fills globals', () => globalsFilled(text)) : null;
+  if (filled !== null) return lowered(by, `line ${filled} adds names to the globals that cannot be known`);
   const earlier = /is unbound/.test(words) ? given.find((each) => mayReach(each, node)) : undefined;
   if (earlier)
     return lowered(by, `a branch that ends before it gives it a value on line ${lineOf(earlier)}: only types speak against that`);

@@ -33,13 +33,13 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   // First: stubs of generated libraries have thousands of them.
   if (file.endsWith('.pyi')) return lowered('never run', 'what a stub says is read by type checkers only, and they take it for anything');
   if (name === 'WindowsError') return lowered(by, 'Python has the name on Windows only, and the file may be for it');
-  const part = /(^|\/)__init__\.pyi?$/.test(file)
+  const part = /(^|\/)__init__\.py$/.test(file)
     ? kinds(root, 'import_from_statement').find((each) =>
         new RegExp(`^\\.${escaped(name)}\\b`).test(each.field('module_name')?.text() ?? ''),
       )
     : undefined;
   if (part) return dropped(by, `the import on line ${lineOf(part)} puts the part of the package among its names`);
-  if (name === '__path__' && /(^|\/)__init__\.pyi?$/.test(file)) return dropped(by, 'every package has a __path__');
+  if (name === '__path__' && /(^|\/)__init__\.py$/.test(file)) return dropped(by, 'every package has a __path__');
   const inExports = enclosing(node, 'assignment', 'augmented_assignment')?.field('left')?.text() === '__all__';
   const lazy = inExports
     ? kinds(root, 'function_definition').find(
@@ -66,9 +66,6 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   const other = olderBuiltin.test(name) ? /(?:^|\/)(\w*(?:py|python|util|compat)2)\.py$/.exec(file)?.[1] : undefined;
   if (other !== undefined) return lowered('Python 2', `${other} is named after the Python it is for`);
 
-  const jython = olderBuiltin.test(name) ? lineMatching(text, /^\s*(?:from|import) javax?\./, '#') : null;
-  if (jython !== null) return lowered('Python 2', `line ${jython} imports from Java, as only Jython does, and Jython is a Python 2`);
-
   const handler =
     name === 'unicode' ? outward(node).find((each) => /^except\b[^:]*\bUnicode(?:En|De)codeError\b/.test(each.text())) : undefined;
   if (handler) return lowered('Python 2', `a text raises what line ${lineOf(handler)} catches in Python 2 only`);
@@ -83,8 +80,6 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   const first = olderBuiltin.test(name) ? olderImportBefore(node) : null;
   if (first) return dropped(by, `the import on line ${lineOf(first)} fails first in any Python that has no ${name}`);
 
-  const both = olderBuiltin.test(name) ? once(root, 'for both', () => lineMatching(text, asksWhichPython, '#')) : null;
-  if (both !== null) return lowered('Python 2', `line ${both} asks which Python it is: the file is for both`);
   const bound = bindings(root, name).filter((each) => reaches(each, node));
   const forTypes = bound.filter((each) => outward(each).some((outer) => isTypeChecking(outer)));
   const real = bound.find((each) => !forTypes.includes(each));
@@ -97,6 +92,10 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
 
   const installed = once(root, `installs ${name}`, () => namesInstalled(text, name));
   if (installed) return installed;
+  const both = olderBuiltin.test(name) ? once(root, 'for both', () => lineMatching(text, asksWhichPython, '#')) : null;
+  if (both !== null) return lowered('Python 2', `line ${both} asks which Python it is: the file is for both`);
+  const jython = olderBuiltin.test(name) ? once(root, 'for Java', () => lineMatching(text, /^\s*(?:from|import) javax?\./, '#')) : null;
+  if (jython !== null) return lowered('Python 2', `line ${jython} imports from Java, as only Jython does, and Jython is a Python 2`);
   if (/^__\w+__$/.test(name)) return lowered(by, 'names of that shape are set by whoever runs the module');
   const around = enclosing(node, 'string', 'interpolation', 'assignment');
   if ((String(around?.kind()) === 'string' && !inExports) || enclosing(node, 'comment'))
@@ -333,7 +332,7 @@ function script({ text, file, node, root }: Examined, name: string): Verdict | n
     once(root, 'strict', () => /^\s*(import|export)\b|['"]use strict['"]/m.test(text)) || enclosing(node, 'class_body') !== null;
   const assigned = strict ? undefined : assignmentsTo(root, name).find((each) => makesGlobal(each, node));
   if (assigned) return lowered('becomes a global', `the assignment on line ${lineOf(assigned)} makes a global of it, and does not fail`);
-  if (/^(attachEvent|detachEvent|XDomainRequest|ActiveXObject|CollectGarbage|slimer|phantom)$/.test(name))
+  if (/^(attachEvent|detachEvent|XDomainRequest|ActiveXObject|CollectGarbage)$/.test(name))
     return lowered(by, 'only an old browser comes here, and has it');
   if (/^[A-Z][A-Z\d]*_[A-Z\d_]+$/.test(name))
     return lowered('filled in', 'names in such letters that nothing defines are filled in when the program is built');

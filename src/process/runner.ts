@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as delay, setImmediate as othersFirst } from 'node:timers/promises';
 import { execa } from 'execa';
 import { ToolMissing } from '../errors.js';
+import { guardGroup } from './guard.js';
 
 export interface ProcessRequest {
   /** Program by name (looked up on the scrubbed PATH) or by absolute path. Never a shell line: use `shell()` for those. */
@@ -41,8 +42,8 @@ export interface ProcessResult {
 
 /**
  * Runs a program in a process group of its own, with a scrubbed environment, a time limit and an output limit; the whole
- * group is killed at the limit, on `signal`, and when the program leaves children behind. Never throws for how the
- * program ended; throws `ToolMissing` when it cannot be started.
+ * group is killed at the limit, on `signal`, when the program leaves children behind, and when the bot itself dies. Never throws for how
+ * the program ended; throws `ToolMissing` when it cannot be started.
  */
 export async function runProcess(request: ProcessRequest): Promise<ProcessResult> {
   const limit = request.maxOutputBytes ?? 4 * 1024 * 1024;
@@ -62,6 +63,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     stdin: request.input === undefined ? 'ignore' : 'pipe',
     ...(request.input === undefined || request.input instanceof Readable ? {} : { input: request.input }),
   });
+  const release = child.pid === undefined ? () => {} : guardGroup(child.pid);
   if (child.pid !== undefined) void lowerPriority(child.pid, request.niceness ?? 10, () => child.exitCode === null && !child.killed);
 
   const stdout = collectTail(child.stdout, limit);
@@ -124,6 +126,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     request.signal?.removeEventListener('abort', onAbort);
     live.delete(life);
     end(); // What the program left running in its group goes too.
+    release();
   }
 }
 

@@ -12,6 +12,8 @@ export interface TrackRequest {
   /** Found, but held back by what people said (RV-9): never filed, and an issue of it waits with the reason. */
   suppressed?: readonly { finding: Finding; suppressed: Suppressed }[];
   scope: Scope;
+  /** Fingerprints of what was found, though in so much doubt that this scope does not ask for it: no issue of it is gone. */
+  belowScope?: readonly string[];
   /** What the review really looked at. An issue outside of it is left alone: not having looked is not having found nothing. */
   reviewed: {
     /** Whether an agent that knows this rule looked at the file and did not fail. */
@@ -71,8 +73,9 @@ export function track(draft: Draft, request: TrackRequest, now: string): Tracked
     const issue = known.get(finding.fingerprint);
     if (issue && hold(draft, issue, why, moved(finding))) result.held.push(issue.id);
   }
+  const there = new Set([...found, ...(request.belowScope ?? [])]);
   for (const issue of draft.issues()) {
-    if (!isGone(issue, found, request)) continue;
+    if (!isGone(issue, there, request)) continue;
     draft.change(issue.id, {
       status: 'resolved',
       resolution: { fixedBy: `review ${request.runId}`, qualityGates: [], timestamp: now, commit: request.commit },
@@ -180,11 +183,11 @@ export function reopen(draft: Draft, issue: Issue, reason: string, metadata: Rec
   });
 }
 
-function isGone(issue: Issue, found: ReadonlySet<string>, { repo, scope, reviewed }: TrackRequest): boolean {
+function isGone(issue: Issue, there: ReadonlySet<string>, { repo, scope, reviewed }: TrackRequest): boolean {
   const { rule } = issue.metadata;
   return (
     issue.fingerprint !== null &&
-    !found.has(issue.fingerprint) &&
+    !there.has(issue.fingerprint) &&
     issue.repos.length === 1 &&
     issue.repos[0] === repo &&
     (issue.status === 'pending' || issue.status === 'in_progress' || issue.status === 'blocked') &&

@@ -52,6 +52,16 @@ export function createContents(inClone: InClone) {
       return { files, added: sum('added'), removed: sum('removed') };
     },
 
+    /** What `commit` was made of on a day in the past, on the branch itself; null when the history does not reach that far. */
+    async unchangedSince(repo: Repo, commit: string, day: Date): Promise<{ since: Date; changed: Set<string> } | null> {
+      const before = `--before=${Math.floor(day.getTime() / 1000)}`;
+      const found = await inClone(repo, ['log', '-1', '--first-parent', '--format=%H %ct', before, commit]);
+      const [, base, seconds] = /^([0-9a-f]{40,64}) (\d{1,12})$/.exec(found.trim()) ?? [];
+      if (base === undefined) return null;
+      const text = await inClone(repo, ['diff', '--name-only', '-z', '--no-renames', '--no-ext-diff', '--no-textconv', base, commit]);
+      return { since: new Date(Number(seconds) * 1000), changed: new Set(text.split('\0').filter(Boolean)) };
+    },
+
     /** Files of `commit` that another name had in `base`: new name to old one. */
     async renamesBetween(repo: Repo, base: string, commit: string): Promise<Map<string, string>> {
       const flags = ['--find-renames=50%', '-l5000', '--diff-filter=R', '--name-status', '-z', '--no-ext-diff', '--no-textconv'];

@@ -78,11 +78,13 @@ export interface Usage {
   usd: number | null;
 }
 
-/** What an agent reported and a second look disproved (RV-7). */
+/** What an agent reported and a second look disproved, or lowered so far that this review does not ask for it (RV-7). */
 export interface Refuted {
   finding: Finding;
   reason: string;
   by: string;
+  /** It stands there still: nobody said that it is wrong. */
+  belowScope: boolean;
 }
 
 export interface AgentOutcome {

@@ -86,11 +86,12 @@ export async function assembleFindings(runs: readonly AnalyzerRun[], sources: So
   const refuted: Refuted[] = [];
   for (const [, group] of groupBy([...judged.refuted, ...below.map(belowScope)], ({ reason, by }) => `${by}\0${reason}`)) {
     const { reason, by } = group[0]!;
+    const isBelow = below.includes(group[0]!.hit);
     for (const finding of await write(
       group.map(({ hit }) => hit),
       { placed: false },
     ))
-      refuted.push({ finding, reason: redactor.message(reason), by });
+      refuted.push({ finding, reason: redactor.message(reason), by, belowScope: isBelow });
   }
   refuted.sort((a, b) => byRank(a.finding, b.finding));
   return {

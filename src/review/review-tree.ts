@@ -18,6 +18,7 @@ import { languageOf } from './languages.js';
 import type { LocatedHit } from './merge.js';
 import { type Examiner, openExaminer } from './refute/examiner.js';
 import { beginLook, refuteHits, type SecondLook } from './refute/refute.js';
+import type { Stood } from './refute/standing.js';
 import type { Rule } from './rules/rule.js';
 import { inScope, type RuleTable, ruleTable } from './rules/table.js';
 import { runAnalyzers } from './run-analyzers.js';
@@ -55,6 +56,8 @@ export interface ReviewRequest {
   kept?: KeptFolder | undefined;
   /** Files that may differ from the tree that was reviewed last: by what is kept of that, it is found out whether they do, and others. */
   changed?: readonly string[] | undefined;
+  /** What of the tree has stood unchanged for long; null where nobody knows. Asked only when it matters. */
+  stood?: (() => Promise<Stood | null>) | undefined;
   /** Is given what is left to do when the review is done, for the next one's sake; without it, it is done before. */
   afterwards?: ((work: () => Promise<void>) => void) | undefined;
 }
@@ -185,6 +188,7 @@ async function reviewFiles(
         engines,
         quotes: new Map(agentRuns.flatMap((run) => [...run.quotes])),
         examiner,
+        stood: request.stood,
       });
       for (const { run } of judged.looks) {
         if (run.reason !== null) request.log?.warn({ agent: run.agent.name, reason: run.reason }, 'second look failed');

@@ -148,6 +148,8 @@ const FoundPrograms = section(
 const Review = section({
   default_scope: z.enum(scopes).default('critical'),
   agent_timeout: PositiveDuration.prefault('10m'),
+  /** How long a file stands unchanged before what would fail whenever it is run is not believed any more (RV-7); null: never. */
+  stood_for: z.preprocess((value) => (value === false || value === 'off' ? null : value), PositiveDuration.nullable().prefault('90d')),
   /** How long a suppression holds when it does not say so, and how long at most (RV-9). */
   suppressions: section({
     expire_after: PositiveDuration.prefault('90d'),

@@ -30,7 +30,10 @@ interface Answer {
     issue_id: string | null;
     change: string | null;
     fingerprint: string;
+    priority: string;
+    check: { by: string } | null;
   }[];
+  refuted: { file: string; reason: string; by: string }[];
   suppressed: {
     rule: string;
     file: string;
@@ -127,6 +130,25 @@ it('comments and the file of the base commit count, the file of the change does 
   });
   const change = await review(path, '--dry-run', '--since', 'main');
   expect(change.findings.map(({ file }) => file)).toEqual(['src/new.js']);
+});
+
+it('time is a witness against what fails whenever it is run, and an issue of it stays (RV-7)', async () => {
+  const path = box.repository('stood', { 'src/a.py': 'def first():\n    return missing_name\n', 'src/b.js': defect });
+  const rank = ({ findings }: Answer) =>
+    findings.map(({ file, priority, check }) => `${priority} ${file}${check ? ` by ${check.by}` : ''}`).sort();
+  const first = await review(path, '--scope', 'critical');
+  expect(rank(first)).toEqual(['P0 src/a.py', 'P0 src/b.js']);
+  commit(path, { 'src/b.js': `${defect}// changed\n` });
+  await database.pool.query(`update mahavishnu.clock set offset_ms = ${91 * 86_400_000}`);
+  expect(rank(await review(path, '--scope', 'all', '--dry-run'))).toEqual(['P0 src/b.js', 'P2 src/a.py by time']);
+  const again = await review(path, '--scope', 'critical');
+  expect(rank(again)).toEqual(['P0 src/b.js']);
+  expect(again.refuted).toMatchObject([{ file: 'src/a.py', by: 'time', reason: expect.stringContaining('whoever runs the line') }]);
+  const kept = first.findings.find(({ file }) => file === 'src/a.py')!.issue_id!;
+  expect(issue(kept)).toContain('status: pending');
+  box.setSettings('review: { stood_for: off }\n', 'mahavishnu.yaml');
+  expect(rank(await review(path, '--scope', 'all', '--dry-run'))).toEqual(['P0 src/a.py', 'P0 src/b.js']);
+  box.setSettings('', 'mahavishnu.yaml');
 });
 
 it('SARIF goes out and comes in: second witnesses, foreign results, failures (RV-6, RV-8)', async () => {

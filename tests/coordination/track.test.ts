@@ -91,6 +91,7 @@ it('does not take "not looked at" for "gone"', async () => {
   const resolvedBy = async (more: Partial<TrackRequest>) => (await ecosystem.compare(request([], more))).resolved;
   expect(await resolvedBy({ reviewed: { rule: () => false, file: () => true } })).toEqual([]);
   expect(await resolvedBy({ reviewed: { rule: () => true, file: (path) => path !== 'src/a.ts' } })).toEqual(['MHV-002', 'MHV-003']);
+  expect(await resolvedBy({ belowScope: [finding('a').fingerprint] })).toEqual(['MHV-002', 'MHV-003']);
   expect(await resolvedBy({ repo: 'web' })).toEqual([]);
   expect(await resolvedBy({ scope: 'critical' })).toEqual(['MHV-001', 'MHV-003']);
   expect(await resolvedBy({ scope: 'performance' })).toEqual(['MHV-003']);

@@ -289,3 +289,49 @@ it('names of runs are reversible, and safe as a path, a branch and on PATH', () 
   expect(() => toFolderName('')).toThrow();
   expect(toFolderName('../x')).not.toContain('.');
 });
+
+describe('what stood unchanged', () => {
+  const at = (day: string, folder: string, ...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=Dana', '-c', 'user.email=dana@example.com', ...args], {
+      cwd: folder,
+      env: { ...process.env, GIT_AUTHOR_DATE: `${day}T12:00:00Z`, GIT_COMMITTER_DATE: `${day}T12:00:00Z` },
+    });
+  const commitAt = (day: string, folder: string, files: Record<string, string>) => {
+    write(folder, files);
+    gitIn(folder, 'add', '-A');
+    at(day, folder, 'commit', '-q', '-m', day);
+  };
+  const source = () => {
+    const folder = temporaryFolder();
+    gitIn(folder, 'init', '-q', '-b', 'main');
+    commitAt('2026-01-01', folder, { 'a.py': '1\n', 'b.py': '1\n', 'c é.py': '1\n', 'gone.py': '1\n' });
+    gitIn(folder, 'checkout', '-q', '-b', 'feature');
+    commitAt('2026-02-01', folder, { 'b.py': '2\n' });
+    gitIn(folder, 'checkout', '-q', 'main');
+    at('2026-10-01', folder, 'merge', '-q', '--no-ff', '-m', 'merged', 'feature');
+    commitAt('2026-10-02', folder, { 'a.py': '2\n' });
+    commitAt('2026-10-03', folder, { 'a.py': '1\n', 'new.py': '1\n', 'c é.py': '2\n' });
+    return folder;
+  };
+  const stood = async (folder: string, day: string) => {
+    const repo = { name: folder, source: folder };
+    await clones.refresh(repo);
+    const found = await clones.unchangedSince(repo, (await clones.pin(repo)).commit, new Date(day));
+    return found && { since: found.since.toISOString().slice(0, 10), changed: [...found.changed].sort() };
+  };
+
+  it('goes by the branch itself: a change counts from when it was merged, and one that was taken back does not', async () => {
+    const folder = source();
+    expect(await stood(folder, '2026-06-01')).toEqual({ since: '2026-01-01', changed: ['b.py', 'c é.py', 'new.py'] });
+    expect(await stood(folder, '2026-10-02')).toEqual({ since: '2026-10-01', changed: ['c é.py', 'new.py'] });
+    expect(await stood(folder, '2026-11-01')).toEqual({ since: '2026-10-03', changed: [] });
+  });
+
+  it('is not known where the history does not reach that far', async () => {
+    const folder = source();
+    expect(await stood(folder, '2025-06-01')).toBeNull();
+    const shallow = temporaryFolder();
+    gitIn(shallow, 'clone', '-q', '--depth=1', `file://${folder}`, 'here');
+    expect(await stood(join(shallow, 'here'), '2026-06-01')).toBeNull();
+  });
+});

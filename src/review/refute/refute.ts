@@ -13,6 +13,7 @@ import { inScope, type RuleTable } from '../rules/table.js';
 import type { Examiner } from './examiner.js';
 import { madeElsewhere } from './made-elsewhere.js';
 import { byPurpose } from './purpose.js';
+import { mayHaveStood, type Stood, standing } from './standing.js';
 import { throwaway } from './throwaway.js';
 import { commonHabits } from './tree-habits.js';
 
@@ -28,6 +29,7 @@ export interface RefuteParts {
   /** What agents quoted for their hits. */
   quotes: ReadonlyMap<LocatedHit, string>;
   examiner: Examiner;
+  stood?: (() => Promise<Stood | null>) | undefined;
 }
 
 export interface SecondLook extends Judgement {
@@ -72,13 +74,15 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
   const elsewhere = await madeElsewhere(unjudged, { folder: parts.folder, files: parts.files, textOf });
   const purposes = await byPurpose(unjudged, parts);
   const habits = commonHabits(unjudged.filter((hit) => !elsewhere.has(hit)));
+  const stood = parts.stood && unjudged.some(mayHaveStood) ? await parts.stood() : null;
   for (const hit of hits) {
     const verdict =
       examined.verdicts.get(hit) ??
       elsewhere.get(hit) ??
       purposes.get(hit) ??
       habits.get(hit) ??
-      (await throwaway(hit, { folder: parts.folder, files: parts.files, textOf }));
+      (await throwaway(hit, { folder: parts.folder, files: parts.files, textOf })) ??
+      standing(hit, stood);
     if (verdict?.verdict === 'dropped') result.refuted.push({ hit, reason: verdict.reason, by: verdict.by });
     else if (verdict?.verdict === 'lowered') result.hits.push(inDoubt(hit, verdict));
     else if (isClaim(hit, parts.team)) open.push(hit);

@@ -7,6 +7,7 @@ import type { AgentTeam } from '../../review/agents.js';
 import { readSource } from '../../review/analyzers/source-file.js';
 import { engineParts } from '../../review/engines/parts.js';
 import type { AgentOutcome, Finding, ReviewResult } from '../../review/finding.js';
+import type { Stood } from '../../review/refute/standing.js';
 import { reviewTree } from '../../review/review-tree.js';
 import { ruleTable } from '../../review/rules/table.js';
 import { importSarif } from '../../review/sarif/import.js';
@@ -38,7 +39,10 @@ export async function lookAt(parts: WorkflowParts, run: Run, repo: Repo, commit:
   const said = Promise.all([teamAt(parts, repo, base), suppressionsAt(parts, repo, base)]);
   const asked = said.then(async ([team]) => ({ team, imports: await importsOf(parts, run) }));
   // With a second look, at the tree before the change, nothing can wait: that one goes by what is kept of this one.
-  const after = await look(parts, run, repo, commit, { asked, ...(since === null ? { afterwards } : {}) });
+  const after = await look(parts, run, repo, commit, {
+    asked,
+    ...(since === null ? { afterwards, stood: () => stoodAt(parts, repo, commit) } : {}),
+  });
   const [team, repository] = await said;
   const result = since === null ? after : { ...after, ...(await onlyNew(parts, run, repo, { base, commit, team, after })) };
   return holdBack(parts, run, repo, { commit, result, repository });
@@ -88,12 +92,19 @@ async function importsOf(parts: WorkflowParts, { request }: Run): Promise<(Sarif
   return read;
 }
 
+interface LookRequest {
+  asked: Promise<{ team: AgentTeam; imports: readonly (SarifRun | AgentOutcome)[] }>;
+  afterwards?: Afterwards;
+  /** Not for a review of a change: what that brings is new, wherever it shows. */
+  stood?: () => Promise<Stood | null>;
+}
+
 async function look(
   parts: WorkflowParts,
   run: Run,
   repo: Repo,
   commit: string,
-  { asked, afterwards }: { asked: Promise<{ team: AgentTeam; imports: readonly (SarifRun | AgentOutcome)[] }>; afterwards?: Afterwards },
+  { asked, afterwards, stood }: LookRequest,
 ): Promise<WholeReview> {
   const { clones, folders, log, settings } = parts;
   const { scope } = run.request;
@@ -117,6 +128,7 @@ async function look(
       kept: { folder: join(folders.cache, 'results'), repository: repo.name },
       changed: tree.changed ?? undefined,
       afterwards,
+      stood,
     });
     if (imports.length === 0) return { ...own, marked: markedFiles(tree.folder, own), byTools: [], classes: new Map() };
     const table = await ruleTable();
@@ -137,6 +149,13 @@ async function look(
     await tree?.remove();
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** A witness of ours (RV-7), where the owner wants to hear it. */
+async function stoodAt({ clones, settings, suppressions }: WorkflowParts, repo: Repo, commit: string): Promise<Stood | null> {
+  const { stoodFor } = settings().review;
+  if (stoodFor === null) return null;
+  return clones.unchangedSince(repo, commit, new Date((await suppressions.now()).getTime() - stoodFor));
 }
 
 /** Read while the tree lies there: out of the clone each file would take two processes. */

@@ -22,6 +22,8 @@ interface Looked {
   counts: Record<'P0' | 'P1' | 'P2', number>;
   coverage: ReviewCoverage;
   refuted: RefutedSummary[];
+  /** Fingerprints of what was lowered below the scope. */
+  belowScope: string[];
   suppressed: SuppressionSummary;
   /** Files of open issues that are in the tree and were not read. */
   unread: string[];
@@ -91,6 +93,7 @@ async function review(parts: WorkflowParts, runId: string, commit: string, after
     counts: { P0: count('P0'), P1: count('P1'), P2: count('P2') },
     coverage: result.coverage,
     refuted: result.refuted.slice(0, MAX_REFUTED).map(summaryOf),
+    belowScope: result.refuted.flatMap(({ finding, belowScope }) => (belowScope ? [finding.fingerprint] : [])),
     suppressed: result.summary,
     unread: unread.filter((file) => inTree.has(file)),
   };
@@ -111,7 +114,12 @@ async function forgetImports(parts: WorkflowParts, runId: string): Promise<void>
 }
 
 /** Issues are filed, confirmed, resolved and reopened (RV-4). Null for a dry run, which writes nothing. */
-async function track({ runs, ecosystem, ...parts }: WorkflowParts, runId: string, commit: string, { coverage, unread }: Looked) {
+async function track(
+  { runs, ecosystem, ...parts }: WorkflowParts,
+  runId: string,
+  commit: string,
+  { coverage, unread, belowScope }: Looked,
+) {
   const run = await requireRun({ runs }, runId);
   const { dryRun, since, scope } = run.request;
   if (dryRun) return null;
@@ -130,6 +138,7 @@ async function track({ runs, ecosystem, ...parts }: WorkflowParts, runId: string
     findings,
     suppressed,
     scope,
+    belowScope,
     // With --since only a part was looked at, so nothing can be called gone.
     reviewed: since
       ? { rule: () => false, file: () => false }

@@ -77,13 +77,22 @@ const rows: Row[] = [
   ['no-setter-return', 'js-error', 'language', 'low', 'P2', 0.5, 'Nobody hears what a setter returns, and nobody misses it'],
   ['no-dupe-keys no-duplicate-case no-dupe-else-if', 'duplicate-entry', 'language', 'medium', 'P1', 0.9, 'One of the two never counts'],
   [
-    'use-isnan valid-typeof no-compare-neg-zero no-self-compare no-constant-binary-expression oxc/bad-object-literal-comparison oxc/const-comparisons oxc/bad-comparison-sequence',
+    'use-isnan valid-typeof no-compare-neg-zero oxc/bad-object-literal-comparison oxc/const-comparisons oxc/bad-comparison-sequence',
     'wrong-comparison',
     'language',
     'medium',
     'P1',
     0.9,
     'The result is a constant',
+  ],
+  [
+    'no-self-compare no-constant-binary-expression',
+    'wrong-comparison',
+    'language',
+    'low',
+    'P2',
+    0.6,
+    'The result is a constant; as often as not it is meant: a test for NaN, a switch in the source',
   ],
   [
     'no-unsafe-negation no-unsafe-optional-chaining for-direction',

@@ -34,7 +34,7 @@ import {
 } from './python-habits.js';
 import { announced } from './redefinition.js';
 import { sameRound } from './same-round.js';
-import { asksAgain, assigned, comparedWithItself, executorCatches, meantSo, ofServer, rethrown, typedScript } from './script-habits.js';
+import { asksAgain, assigned, comparedWithItself, executorCatches, meantSo, ofServer, rethrown } from './script-habits.js';
 import {
   answersChallenge,
   askedToTrust,
@@ -51,7 +51,8 @@ import {
   waitsOnPurpose,
 } from './shared-habits.js';
 import { letGo } from './swallowed.js';
-import { filledIn, template } from './template.js';
+import { readByOthers } from './syntax-error.js';
+import { filledIn } from './template.js';
 import { unboundName } from './unbound-name.js';
 import { undefinedName } from './undefined-name.js';
 import { unreachable } from './unreachable.js';
@@ -183,7 +184,7 @@ function ofClass(examined: Examined): Verdict | null {
     case 'unawaited-coroutine':
       return appliesDecorator(examined);
     case 'syntax-error':
-      return template(examined) ?? typedScript(examined);
+      return readByOthers(examined);
     case 'no-timeout':
       return startedByHand(examined) ?? waitsOnPurpose(examined) ?? handsOnOptions(examined);
     case 'tls-verification-off':

@@ -54,16 +54,6 @@ export function asksAgain({ node, rule }: Examined): Verdict | null {
     : null;
 }
 
-/** A script with types, which another compiler reads. */
-export function typedScript({ file, root, words }: Examined): Verdict | null {
-  if (/\.[cm]?tsx?$/.test(file) && /\bfield named 'constructor'/.test(words))
-    return lowered('only declared', 'it says of what type the constructor is, and makes no field');
-  if (!/\.jsx?$/.test(file) || kinds(root, 'type_annotation', 'type_alias_declaration').length === 0) return null;
-  return root.find({ rule: { kind: 'ERROR' } })
-    ? null
-    : lowered('script with types', 'only the types in it are not JavaScript: the compiler of Flow takes them out');
-}
-
 /** `[, error]`: only what comes first is left out, as it is where an array is taken apart. */
 function leavesFirstOut({ node }: Examined): Verdict | null {
   const list = enclosing(node, 'array')?.text();

@@ -1,21 +1,16 @@
 import { dropped, type Examined, lineAround, lowered, type Verdict } from './nodes.js';
 
 /** What other files are made from is not what it will be. */
-export function template({ file, text, start, words }: Examined): Verdict | null {
-  if (/ on Python 3\.\d+ \(syntax was added /.test(words) && text.startsWith('#!'))
-    return lowered('started by hand', 'whoever starts the file chooses the Python, which may be newer than the oldest one of the package');
+export function template({ file, text, start }: Examined): Verdict | null {
+  if (namedPattern.test(file)) return dropped('template', 'its name says that other files are made from it');
+  const folder = patternFolder(file);
+  if (folder !== undefined) return dropped('template', `what lies in ${folder}/ is a pattern for other files`);
   if (/\{%[^\n%]{0,200}%\}|\{\{[^\n{}]{0,200}\}\}|<%|%\(\w+\)s|%%\w+%%|@@\w+|[=(,:] ?@[A-Z][A-Z_]+@/.test(lineAround(text, start)))
     return lowered('template', 'the line has places that are filled in before it is run');
   if (/\{\{[^{}]{1,100}\}\}/.test(file)) return lowered('template', 'its path has places that are filled in before it is run');
-  if (namedPattern.test(file)) return dropped('template', 'its name says that other files are made from it');
-  if (/^export (?:\w+|\* as \w+) from\b/.test(lineAround(text, start)))
-    return lowered('syntax to come', 'only compilers of new syntax know it, and they take it out');
   if (/(?:^|[/._-])(?:header|footer|intro|outro|prefix|suffix|pre|post|prologue|epilogue|banner)\.[cm]?js$/.test(file))
     return lowered('template', 'its name says that it is put around other text');
-  const left = /(?:^|\/)(prototypes?|attic|obsolete|graveyard)\//i.exec(file)?.[1];
-  if (left !== undefined) return lowered('never run', `what lies in ${left}/ is kept, and not run`);
-  const folder = patternFolder(file);
-  return folder === undefined ? null : dropped('template', `what lies in ${folder}/ is a pattern for other files`);
+  return null;
 }
 
 const namedPattern = /[._-](tpl|tmpl|template|stub)\.\w+$/;

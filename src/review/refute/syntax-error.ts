@@ -1,0 +1,30 @@
+import { type Examined, kinds, lineAround, lowered, type Verdict } from './nodes.js';
+import { template } from './template.js';
+
+/** A file that our parser cannot read, and others can, or that nobody reads. */
+export function readByOthers(examined: Examined): Verdict | null {
+  return template(examined) ?? newerLanguage(examined) ?? leftBehind(examined) ?? typedScript(examined);
+}
+
+function newerLanguage({ text, start, words }: Examined): Verdict | null {
+  if (/ on Python 3\.\d+ \(syntax was added /.test(words) && text.startsWith('#!'))
+    return lowered('started by hand', 'whoever starts the file chooses the Python, which may be newer than the oldest one of the package');
+  return /^export (?:\w+|\* as \w+) from\b/.test(lineAround(text, start))
+    ? lowered('syntax to come', 'only compilers of new syntax know it, and they take it out')
+    : null;
+}
+
+function leftBehind({ file }: Examined): Verdict | null {
+  const folder = /(?:^|\/)(prototypes?|attic|obsolete|graveyard)\//i.exec(file)?.[1];
+  return folder === undefined ? null : lowered('never run', `what lies in ${folder}/ is kept, and not run`);
+}
+
+/** A script with types, which another compiler reads. */
+function typedScript({ file, root, words }: Examined): Verdict | null {
+  if (/\.[cm]?tsx?$/.test(file) && /\bfield named 'constructor'/.test(words))
+    return lowered('only declared', 'it says of what type the constructor is, and makes no field');
+  if (!/\.jsx?$/.test(file) || kinds(root, 'type_annotation', 'type_alias_declaration').length === 0) return null;
+  return root.find({ rule: { kind: 'ERROR' } })
+    ? null
+    : lowered('script with types', 'only the types in it are not JavaScript: the compiler of Flow takes them out');
+}

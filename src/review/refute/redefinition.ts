@@ -23,7 +23,7 @@ export function announced({ language, node }: Examined): Verdict | null {
   const before = named(block)
     .filter((each) => each.range().end.index <= definition.range().start.index)
     .flatMap((each) => (String(each.kind()) === 'expression_statement' ? named(each) : [each]))
-    .filter((each) => (each.field('left') ?? each.field('name') ?? each.field('definition')?.field('name'))?.text() === name);
+    .filter((each) => [...leftOf(each), each.field('name') ?? each.field('definition')?.field('name')].some((one) => one?.text() === name));
   const replaced = kinds(definition, 'global_statement').find((each) => named(each).some((one) => one.text() === name));
   if (replaced) return dropped('replaces itself', `${name} puts something else in its own place, from line ${lineOf(replaced)} on`);
   const overload = before.find((each) => /\boverload$/.test(decoratorOf(each) ?? ''));
@@ -37,12 +37,20 @@ export function announced({ language, node }: Examined): Verdict | null {
   );
   if (registered)
     return dropped('registered', `the decorator on line ${lineOf(registered)} keeps the first one, whatever its name means later`);
+  const keeper = /^@(\w+)$/m.exec(decoratorOf(definition.parent()) ?? '')?.[1];
+  const made =
+    keeper &&
+    named(block)
+      .flatMap((each) => named(each))
+      .find((each) => each.field('left')?.text() === keeper);
+  if (made && String(made.field('right')?.kind()) === 'call')
+    return lowered('registered', `${keeper}, made on line ${lineOf(made)}, may keep what it decorates`);
   const [first, ...others] = before;
   const [head, earlier] = [decoratorOf(definition.parent()), before.map((each) => decoratorOf(each)).find((each) => each !== null)];
   if (head?.includes('.') && earlier?.includes('.') && head !== earlier)
     return lowered('registered', `${earlier} and ${head} may each keep the function that they decorate`);
   if (!first || others.length > 0 || String(first.kind()) !== 'assignment') return null;
-  const value = first.field('right');
+  const value = lastValueOf(first);
   if (value?.text() === 'None') return dropped('announced before', `line ${lineOf(first)} only announces ${name}, with None in it`);
   // In a class: what it says of itself is kept by what it was told to, as options and columns are.
   const declares = String(value?.kind()) === 'call' && enclosing(definition, 'class_definition') !== null && isProperty(definition);
@@ -50,6 +58,17 @@ export function announced({ language, node }: Examined): Verdict | null {
     return lowered('declared before', `line ${lineOf(first)} declares ${name} for who reads the class, and the property answers`);
   return declares ? dropped('declared before', `the call on line ${lineOf(first)} declares ${name}, and the property reads it`) : null;
 }
+
+/** `a = b = 1` assigns to both. */
+function leftOf(statement: SgNode): (SgNode | null)[] {
+  const right = statement.field('right');
+  return [statement.field('left'), ...(String(right?.kind()) === 'assignment' ? leftOf(right!) : [])];
+}
+
+const lastValueOf = (assignment: SgNode): SgNode | null => {
+  const right = assignment.field('right');
+  return String(right?.kind()) === 'assignment' ? lastValueOf(right!) : right;
+};
 
 /** What decorates a definition, such as `@app.get`; null when nothing does. */
 function decoratorOf(definition: SgNode | null | undefined): string | null {

@@ -14,6 +14,7 @@ import type { Examiner } from './examiner.js';
 import { madeElsewhere } from './made-elsewhere.js';
 import { byPurpose } from './purpose.js';
 import { mayHaveStood, type Stood, standing } from './standing.js';
+import { startedAlone } from './started-alone.js';
 import { throwaway } from './throwaway.js';
 import { commonHabits } from './tree-habits.js';
 
@@ -74,6 +75,7 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
   const elsewhere = await madeElsewhere(unjudged, { folder: parts.folder, files: parts.files, textOf });
   const purposes = await byPurpose(unjudged, parts);
   const habits = commonHabits(unjudged.filter((hit) => !elsewhere.has(hit)));
+  const all = new Set(parts.files);
   const stood = parts.stood && unjudged.some(mayHaveStood) ? await parts.stood() : null;
   for (const hit of hits) {
     const verdict =
@@ -82,6 +84,7 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
       purposes.get(hit) ??
       habits.get(hit) ??
       (await throwaway(hit, { folder: parts.folder, files: parts.files, textOf })) ??
+      (await startedAlone(hit, { files: all, textOf })) ??
       standing(hit, stood);
     if (verdict?.verdict === 'dropped') result.refuted.push({ hit, reason: verdict.reason, by: verdict.by });
     else if (verdict?.verdict === 'lowered') result.hits.push(inDoubt(hit, verdict));

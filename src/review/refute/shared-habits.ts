@@ -96,6 +96,14 @@ export function startedByHand({ language, node, file, text }: Examined): Verdict
   );
   if (/(?:^|\/)setup\.py$/.test(file))
     return lowered('started by hand', 'setup.py runs when somebody builds the package, and waits for it');
+  const apart = /^(tasks?|tools?|scripts?|ci|dev|dev[-_]?tools|maintenance|release|packaging|hack|misc|\.\w+)\//.exec(file)?.[1];
+  if (apart !== undefined) return lowered('started by hand', `what lies in ${apart}/ is what its authors work with`);
+  const command = outward(node)
+    .filter((each) => String(each.kind()) === 'decorated_definition')
+    .map((each) => /^@(?:task|duty|nox\.session|invoke\.task|fabric\.task)\b/m.exec(each.text())?.[0])
+    .find((each) => each !== undefined);
+  if (command !== undefined && /^(?:from|import) (?:invoke|fabric|nox|duty)\b/m.test(text))
+    return lowered('started by hand', `${command} makes a command of it for those who work on the project`);
   const tools = /(?:^|\/)(tools?|scripts?|bin|dev_tools|ci|hack)\//.exec(file)?.[1];
   if (!main && tools !== undefined && /^if __name__ == ["']__main__["']|^#!/m.test(text))
     return lowered('started by hand', `what lies in ${tools}/ and can be started is a tool of its authors`);
@@ -146,6 +154,8 @@ export function shortWait({ node, language, words, text }: Examined): Verdict | 
   if (/\bsleep\(\s*0(?:\.0*)?\s*\)$/.test(nap ?? '')) return lowered('short wait', `${nap} on line ${lineOf(node)} waits for nothing`);
   if (/\binput stops every\b| calls input,/.test(words))
     return lowered('short wait', `input on line ${lineOf(node)} waits for a person, who waits for nothing else`);
+  if (/\b_?shut_?down\(/i.test(lineAround(text, node.range().start.index)))
+    return lowered('on the way out', `line ${lineOf(node)} shuts down what the loop would go on with`);
   const name =
     language === 'python'
       ? /\bsocket\.(getaddrinfo|gethostbyname)\b/.exec(words)?.[1]

@@ -22,6 +22,7 @@ const py = (name: string, rule: string, code: string, expected: Case['expected']
 const js = (...args: Parameters<typeof py>): Case => ({ ...py(...args), file: `${args[0].replace(/\W+/g, '_')}.js` });
 
 const cases: Case[] = [
+  py('one of several names that are announced', 'ruff/F811', 'A = B = None\n\n\nclass B:\n    pass\n', /only announces B/),
   py('exec of a parameter', 'ruff/S102', 'def f(text, scope):\n    exec(text, scope)\n'),
   py('exec of a constant', 'ruff/S102', 'TEXT = "x = 1"\n\ndef f(scope):\n    exec(TEXT, scope)\n', /constant of this file/),
   py('exec of what is put together', 'ruff/S102', 'def f(name, scope):\n    text = "x = " + name\n    exec(text, scope)\n'),
@@ -436,6 +437,20 @@ test('what others wrote, and defaults that only leave the function, are told les
 
 test('what may well be meant is in the list, and nobody is asked to look at it first', async () => {
   const doubtful: Record<string, [code: string, by: string]> = {
+    'tasks/load.py': ['import requests\n\n\ndef f(url):\n    return requests.get(url).text\n', 'started by hand'],
+    'crates/update.py': [
+      'import requests\n\n\ndef f(url):\n    return requests.get(url).text\n\n\nif __name__ == "__main__":\n    print(f("https://site.example"))\n',
+      'started by hand',
+    ],
+    'project.py': [
+      'import requests\nfrom invoke import task\n\n\n@task(aliases=["load"])\ndef f(ctx, url):\n    return requests.get(url).text\n',
+      'started by hand',
+    ],
+    'ends.py': [
+      'import subprocess\n\n\nclass Pool:\n    async def wait(self):\n        self._shutdown()\n\n    def _shutdown(self):\n        subprocess.run(["stop"])\n',
+      'on the way out',
+    ],
+    'keeps.py': ['table = Table()\n\n\n@table\ndef load():\n    return 1\n\n\n@table\ndef load():\n    return 2\n', 'registered'],
     'finally.py': ['def f(go):\n    made = None\n    try:\n        made = go()\n    finally:\n        return made\n', 'one way out'],
     'remembered.py': ['def f(x, history=set()):\n    history.add(x)\n', 'kept between calls'],
     'stub.pyi': ['def f() -> Missing: ...\n', 'never run'],
@@ -955,6 +970,12 @@ test('what stands near to a reason is told as loudly as before', async () => {
       'deploy-all.py': 'def start(host):\n    return client.start(host)\n\n\nstart("a")\n',
       'served.py':
         'import argparse\nimport asyncio\nimport subprocess\n\n\nasync def handle(reader, writer):\n    subprocess.check_output(["ls"])\n    writer.close()\n\n\nasync def main():\n    argparse.ArgumentParser().parse_args()\n    await asyncio.start_server(handle)\n',
+      'jobs/worker.py':
+        'import time\n\nimport requests\n\n\ndef f(url):\n    return requests.get(url).text\n\n\nif __name__ == "__main__":\n    while True:\n        f("https://site.example")\n        time.sleep(5)\n',
+      'inner/__init__.py': 'VERSION = 1\n',
+      'inner/tool.py':
+        'import requests\n\n\ndef f(url):\n    return requests.get(url).text\n\n\nif __name__ == "__main__":\n    print(f("https://site.example"))\n',
+      'kept.py': 'def table(f):\n    return f\n\n\n@table\ndef load():\n    return 1\n\n\n@table\ndef load():\n    return 2\n',
       'accepts.py':
         'def should_accept_session(store, key):\n    try:\n        found = store[key]\n    except KeyError:\n        return True\n    return found.valid\n',
     }),
@@ -971,10 +992,13 @@ test('what stands near to a reason is told as loudly as before', async () => {
     'P1 mahavishnu/py-blocking-call served.py',
     'P1 mahavishnu/py-dropped-task nested.py',
     'P1 mahavishnu/py-loop-reentry nested.py',
+    'P1 mahavishnu/py-no-timeout inner/tool.py',
+    'P1 mahavishnu/py-no-timeout jobs/worker.py',
     'P1 mahavishnu/py-verdict-on-error accepts.py',
     'P1 mahavishnu/request-forgery joined.mjs',
     'P1 oxlint/no-undef engine.js',
     'P1 oxlint/no-undef payments/index.js',
+    'P1 ruff/F811 kept.py',
   ]);
 });
 

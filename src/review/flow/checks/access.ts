@@ -11,6 +11,11 @@ const asks = /^_*(is|has|can|may|should|check|verify|authori[sz]e|authenticate|a
 const refusing = /^_*(enforces|denies|blocks|refuses|rejects|restricts|forbids|requires)(?=_|[A-Z])/;
 /** `should_rotate_session` says what is to be done, and to do it once more harms nobody. */
 const orders = /^_*should(?!.*(allow|permit|access|accept|admit|grant|auth|login|trust|enter))/i;
+/** `hasPermissionDenied` and `isTokenExpired` answer yes when somebody is turned away. */
+const turnsAway =
+  /(denied|forbidden|refused|rejected|blocked|revoked|expired|locked|missing|invalid|disallowed|restricted|banned|unauthori[sz]ed|anonymous|required)$/i;
+/** Where a name is known, which is another kind of scope. */
+const scopeOfNames = /(module|function|block|global|lexical|variable|window|worker|class|name)_?scope/i;
 const isTrue = (expr: Expr | null): boolean => expr?.kind === 'literal' && expr.value === true;
 
 /** A function that says who may do what, and answers yes when it cannot tell. */
@@ -19,7 +24,13 @@ export const allowOnError: Check = ({ scopes, report }) => {
     const { fn } = scope;
     if (!fn) continue;
     const name = fn.name;
-    const isCheck = asks.test(name) && decides.test(name) && !refusing.test(name) && !orders.test(name);
+    const isCheck =
+      asks.test(name) &&
+      decides.test(name) &&
+      !refusing.test(name) &&
+      !turnsAway.test(name) &&
+      !scopeOfNames.test(name) &&
+      !orders.test(name);
     const next = fn.params.map(({ target }) => (target.kind === 'name' ? target.name : '')).find((param) => param === 'next');
     const isGate = next !== undefined && (decides.test(name) || decides.test(tryText(scope)));
     const isHook = fn.decorators.some((decorator) => /before_request|middleware/.test(scopeText(scope, decorator))) && decides.test(name);

@@ -9,6 +9,7 @@ import { compiled } from './compiled.js';
 import { endless, race } from './concurrency.js';
 import { codeFromText, notJson, ownBytes } from './constant-text.js';
 import { cellOfClosure, defaultOnlyRead } from './default-value.js';
+import { errorPath } from './error-path.js';
 import { marked } from './marked.js';
 import { type Examined, endOf, kinds, lowered, nodeAt, remembering, startOf, type Verdict } from './nodes.js';
 import { loaderGiven, unpackedSafely } from './own-loader.js';
@@ -119,7 +120,15 @@ function narrowed(examined: Examined): Examined {
 }
 
 function judge(examined: Examined): Verdict | null {
-  return unreachable(examined) ?? marked(examined) ?? ofClass(examined) ?? vendored(examined) ?? compiled(examined) ?? emulator(examined);
+  return (
+    unreachable(examined) ??
+    marked(examined) ??
+    ofClass(examined) ??
+    vendored(examined) ??
+    compiled(examined) ??
+    emulator(examined) ??
+    errorPath(examined)
+  );
 }
 
 function ofClass(examined: Examined): Verdict | null {

@@ -71,7 +71,11 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
   result.problem = examined.problem;
   const open: LocatedHit[] = [];
   const textOf = async (file: string) => (await parts.texts.get(file)).text;
-  const unjudged = hits.filter((hit) => !examined.verdicts.get(hit));
+  const ofTree = (hit: LocatedHit) => {
+    const verdict = examined.verdicts.get(hit);
+    return verdict?.verdict === 'kept' ? undefined : verdict;
+  };
+  const unjudged = hits.filter((hit) => !ofTree(hit));
   const elsewhere = await madeElsewhere(unjudged, { folder: parts.folder, files: parts.files, textOf });
   const purposes = await byPurpose(unjudged, parts);
   const habits = commonHabits(unjudged.filter((hit) => !elsewhere.has(hit)));
@@ -79,13 +83,13 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
   const stood = parts.stood && unjudged.some(mayHaveStood) ? await parts.stood() : null;
   for (const hit of hits) {
     const verdict =
-      examined.verdicts.get(hit) ??
+      ofTree(hit) ??
       elsewhere.get(hit) ??
       purposes.get(hit) ??
       habits.get(hit) ??
       (await throwaway(hit, { folder: parts.folder, files: parts.files, textOf })) ??
       (await startedAlone(hit, { files: all, textOf })) ??
-      standing(hit, stood);
+      (examined.verdicts.has(hit) ? null : standing(hit, stood));
     if (verdict?.verdict === 'dropped') result.refuted.push({ hit, reason: verdict.reason, by: verdict.by });
     else if (verdict?.verdict === 'lowered') result.hits.push(inDoubt(hit, verdict));
     else if (isClaim(hit, parts.team)) open.push(hit);

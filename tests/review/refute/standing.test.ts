@@ -10,6 +10,10 @@ const folder = tree({
   'app/unbound.py': 'def first():\n    del one\n    one = 1\n    del one\n    return one\n',
   'app/quiet.py':
     'import requests\n\n\ndef load(host):\n    return requests.get(host)\n\n\ndef add(one, to=[]):\n    to.append(one)\n    return to\n',
+  'app/raises.py':
+    'def first(x):\n    if x:\n        raise MissingError(x)\n    try:\n        x()\n    except ValueError:\n        missing_report(x)\n',
+  'app/broken_too.py': 'def first(x):\n    raise ValueError(x, "a" "b" c)\n',
+  'web/warns.js': 'export function first(x) {\n  if (!x) console.warn(missingReason, x);\n  return x;\n}\n',
   'web/old.js': 'export function first() {\n  return missingName();\n}\n',
 });
 const since = new Date('2026-03-04T23:00:00Z');
@@ -25,11 +29,15 @@ const silent = ['P1 mahavishnu/py-no-timeout app/quiet.py', 'P1 ruff/B006 app/qu
 test('what fails whenever it is run is not believed in a file that stood for long; what harms in silence is', async () => {
   expect(await told({ stood })).toEqual([
     'P0 ruff/F821 app/new.py',
-    ...silent,
+    'P0 ruff/F821 app/raises.py',
+    silent[0],
+    'P1 oxlint/no-undef web/warns.js',
+    silent[1],
     'P2 oxlint/no-undef web/old.js time',
     'P2 pyright/reportUnboundVariable app/unbound.py time',
     'P2 ruff/F821 app/old.py time',
     'P2 ruff/invalid-syntax app/broken.py time',
+    'P2 ruff/invalid-syntax app/broken_too.py time',
   ]);
 });
 
@@ -40,17 +48,20 @@ test.each([
   expect(await told({ stood })).toEqual([
     'P0 ruff/F821 app/new.py',
     'P0 ruff/F821 app/old.py',
-    ...silent.slice(0, 1),
+    'P0 ruff/F821 app/raises.py',
+    silent[0],
     'P1 oxlint/no-undef web/old.js',
+    'P1 oxlint/no-undef web/warns.js',
     'P1 pyright/reportUnboundVariable app/unbound.py',
-    ...silent.slice(1),
+    silent[1],
     'P1 ruff/invalid-syntax app/broken.py',
+    'P1 ruff/invalid-syntax app/broken_too.py',
   ]);
 });
 
 test('below the scope of a review it is listed with the reason', async () => {
   const { findings, refuted } = await review(folder, 'critical', { stood });
-  expect(findings.map(({ file }) => file)).toEqual(['app/new.py']);
+  expect(findings.map(({ file }) => file).sort()).toEqual(['app/new.py', 'app/raises.py']);
   const below = refuted.filter(({ belowScope }) => belowScope);
   expect(below.map(({ finding, reason }) => [finding.file, reason])).toEqual([
     ['app/old.py', expect.stringMatching(/below the scope .* whoever runs the line .* as it was on 2026-03-04$/)],

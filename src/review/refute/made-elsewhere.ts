@@ -52,6 +52,9 @@ export async function madeElsewhere(
     const script = first!.hit.rule.language === 'typescript';
     const maker =
       makers.get(key) ??
+      (script && zxGlobals.has(first!.name) && (await startsWithZx(folder, files))
+        ? lowered('global of the program', `zx, which runs the scripts here, defines ${first!.name}`)
+        : undefined) ??
       (script && isHost(first!.name, own)
         ? lowered('global of the program', `the package (${own}) is called after it: what loads its files may define it`)
         : undefined) ??
@@ -63,6 +66,19 @@ export async function madeElsewhere(
     for (const { hit } of uses) verdicts.set(hit, verdict);
   }
   return verdicts;
+}
+
+/** What zx gives to the scripts that it runs, and to all that they load. */
+const zxGlobals = new Set(
+  '$ argv cd chalk echo fetch fs glob minimist nothrow os path question quiet quote retry sleep spinner stdin which within YAML'.split(' '),
+);
+
+async function startsWithZx(folder: string, files: readonly string[]): Promise<boolean> {
+  for (const file of files) {
+    if (languageOf(file) !== 'typescript') continue;
+    if (/^#![^\n]*\bzx\b|\bzx\/globals\b/.test(await readFile(join(folder, file), 'utf8'))) return true;
+  }
+  return false;
 }
 
 /** The first file that changes how the standard logging module makes its messages, else the first that takes another one. */

@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { LocatedHit } from '../merge.js';
+import { lineAround } from './nodes.js';
 
 interface Refuted {
   verdict: 'dropped' | 'lowered';
@@ -32,7 +33,13 @@ export async function throwaway(
     return ownDatabase(text.slice(start, end)) ?? (code === 'basicauth' ? guessed(text.slice(start, end)) : null);
   const example = madeUp(text.slice(start, end), text.slice(end, end + 3));
   if (example) return example;
-  if (code !== 'privatekey') return null;
+  if (code !== 'privatekey') {
+    const line = lineAround(text, start);
+    const said = /^\s*(?:\/\/|#|\*|\/\*).*?\b(looks? like|for example|example|e\.g\.|such as|in the form|format)\b/i.exec(line)?.[1];
+    return said === undefined
+      ? null
+      : { verdict: 'lowered', by: 'made up', reason: `a comment shows what one ${said === 'format' ? 'is made of' : 'looks like'}` };
+  }
   const stem = file.replace(/(\.key|[._-]key)?\.\w+$/, '');
   const beside = files.filter(
     (each) => dirname(each) === dirname(file) && each !== file && each.startsWith(stem) && /\.(crt|cert|cer|pem)$/.test(each),

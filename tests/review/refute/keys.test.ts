@@ -29,6 +29,23 @@ test('a key whose certificate nobody else signed is one for trying out; any othe
   ]);
 });
 
+test('a token in a comment that shows what tokens look like is most likely none; beside it in the code it is one', async () => {
+  const token = `ghp_${'a1B2c3D4e5'.repeat(3)}f6G7h8`;
+  const { findings } = await review(
+    tree({
+      'src/shown.js': `// A token looks like ${token}\nexport const token = process.env.TOKEN;\n`,
+      'src/told.js': `// The token of the release: ${token}\nexport const token = process.env.TOKEN;\n`,
+      'src/used.js': `export const token = '${token}'; // looks like that\n`,
+    }),
+    'all',
+  );
+  expect(findings.map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`).sort()).toEqual([
+    'P0 src/told.js kept',
+    'P0 src/used.js kept',
+    'P2 src/shown.js made up',
+  ]);
+});
+
 interface Pair {
   privateKey: KeyObject;
   publicKey: KeyObject;

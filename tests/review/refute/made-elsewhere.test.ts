@@ -35,3 +35,16 @@ test('what a program gives to its plugins is called as it is, and plugins are ca
   expect((await review(tree(runtime))).findings.map(({ priority }) => priority)).toEqual(['P2']);
   expect(await told('theme-plain-of-nodebb')).toEqual(['P1 oxlint/no-undef told']);
 });
+
+test('zx defines names for the scripts that it runs', async () => {
+  const told = async (shebang: string, name: string) => {
+    const utils = `export const root = (...p) => ${name}.resolve(...p);\n`;
+    const { findings } = await review(
+      tree({ 'scripts/utils.mjs': utils, 'scripts/build.mjs': `${shebang}\nexport * from './utils.mjs';\n` }),
+    );
+    return findings.map(({ rule, priority }) => `${priority} ${rule}`);
+  };
+  expect(await told('#!/usr/bin/env zx', 'path')).toEqual(['P2 oxlint/no-undef']);
+  expect(await told('#!/usr/bin/env zx', 'missing')).toEqual(['P1 oxlint/no-undef']);
+  expect(await told('#!/usr/bin/env node', 'path')).toEqual(['P1 oxlint/no-undef']);
+});

@@ -451,6 +451,12 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'on the way out',
     ],
     'keeps.py': ['table = Table()\n\n\n@table\ndef load():\n    return 1\n\n\n@table\ndef load():\n    return 2\n', 'registered'],
+    'wrapped.js': ['module.exports = function (named) {\n  $OUTPUT;\n  return named;\n};\n', 'template'],
+    'imported.mjs': ['import * as parts from $DEPENDENCY;\nexport default parts;\n', 'template'],
+    'asked.js': [
+      'module.exports = function (asked) {\n  const [first] = asked?.one ? [1] : asked?.names.split(":");\n  return [first, asked.names];\n};\n',
+      'never missing',
+    ],
     'finally.py': ['def f(go):\n    made = None\n    try:\n        made = go()\n    finally:\n        return made\n', 'one way out'],
     'remembered.py': ['def f(x, history=set()):\n    history.add(x)\n', 'kept between calls'],
     'stub.pyi': ['def f() -> Missing: ...\n', 'never run'],
@@ -976,6 +982,8 @@ test('what stands near to a reason is told as loudly as before', async () => {
       'inner/tool.py':
         'import requests\n\n\ndef f(url):\n    return requests.get(url).text\n\n\nif __name__ == "__main__":\n    print(f("https://site.example"))\n',
       'kept.py': 'def table(f):\n    return f\n\n\n@table\ndef load():\n    return 1\n\n\n@table\ndef load():\n    return 2\n',
+      'perhaps.js':
+        'module.exports = function (asked) {\n  const [first] = asked?.one ? [1] : asked?.names.split(":");\n  return first;\n};\n',
       'accepts.py':
         'def should_accept_session(store, key):\n    try:\n        found = store[key]\n    except KeyError:\n        return True\n    return found.valid\n',
     }),
@@ -998,6 +1006,7 @@ test('what stands near to a reason is told as loudly as before', async () => {
     'P1 mahavishnu/request-forgery joined.mjs',
     'P1 oxlint/no-undef engine.js',
     'P1 oxlint/no-undef payments/index.js',
+    'P1 oxlint/no-unsafe-optional-chaining perhaps.js',
     'P1 ruff/F811 kept.py',
   ]);
 });

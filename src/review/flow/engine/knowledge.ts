@@ -121,7 +121,7 @@ export const requestSources = new Set(
     'query body params param headers header cookies url originalUrl path args form values json data files file GET POST META COOKIES FILES ' +
     'query_params path_params match_info rel_url query_string view_args get_json get_data post text read stream get rawBody nextUrl formData ' +
     'arrayBuffer multipart full_path raw_path rawQuery queries parseBody body_arguments query_arguments arguments uri getlist cookie pathname ' +
-    'searchParams parts getHeader body_exists payload routeOptions rel_path referrer hostname'
+    'searchParams parts getHeader body_exists payload rel_path referrer hostname'
   ).split(' '),
 );
 export const contextSources = new Set([

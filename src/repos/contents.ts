@@ -52,7 +52,7 @@ export function createContents(inClone: InClone) {
       return { files, added: sum('added'), removed: sum('removed') };
     },
 
-    /** What `commit` was made of on a day in the past, on the branch itself; null when the history does not reach that far. */
+    /** Files that have changed, or are new, since the branch was last seen before a day, and when that was; null when its history begins later. */
     async unchangedSince(repo: Repo, commit: string, day: Date): Promise<{ since: Date; changed: Set<string> } | null> {
       const before = `--before=${Math.floor(day.getTime() / 1000)}`;
       const found = await inClone(repo, ['log', '-1', '--first-parent', '--format=%H %ct', before, commit]);

@@ -45,6 +45,7 @@ export async function madeElsewhere(
   }
   const own = global.length > 0 ? await packageName(folder, files) : '';
   const byName = groupBy(global, ({ hit, name }) => `${hit.rule.language} ${name}`);
+  const hasZx = global.some(({ name }) => zxGlobals.has(name)) && (await startsWithZx(folder, files));
   const makers = await globalsMade([...byName.keys()], folder, files);
   for (const [key, uses] of byName) {
     const users = new Set(uses.map(({ hit }) => hit.file)).size;
@@ -52,7 +53,7 @@ export async function madeElsewhere(
     const script = first!.hit.rule.language === 'typescript';
     const maker =
       makers.get(key) ??
-      (script && zxGlobals.has(first!.name) && (await startsWithZx(folder, files))
+      (script && hasZx && zxGlobals.has(first!.name)
         ? lowered('global of the program', `zx, which runs the scripts here, defines ${first!.name}`)
         : undefined) ??
       (script && isHost(first!.name, own)

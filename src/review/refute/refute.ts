@@ -89,6 +89,7 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
       habits.get(hit) ??
       (await throwaway(hit, { folder: parts.folder, files: parts.files, textOf })) ??
       (await startedAlone(hit, { files: all, textOf })) ??
+      // What the tree keeps is on the path of an error, where time says nothing.
       (examined.verdicts.has(hit) ? null : standing(hit, stood));
     if (verdict?.verdict === 'dropped') result.refuted.push({ hit, reason: verdict.reason, by: verdict.by });
     else if (verdict?.verdict === 'lowered') result.hits.push(inDoubt(hit, verdict));

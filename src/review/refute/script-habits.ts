@@ -3,6 +3,7 @@ import {
   dropped,
   type Examined,
   enclosing,
+  escaped,
   functionAround,
   holds,
   kinds,
@@ -68,7 +69,17 @@ function leavesFirstOut({ node }: Examined): Verdict | null {
 function neverMissing({ node }: Examined): Verdict | null {
   const asked = /([\w$]+)\?\./.exec(node.text())?.[1];
   const body = asked === undefined ? undefined : functionAround(node);
-  const plain = body && kinds(body, 'member_expression').find((each) => each.text().startsWith(`${asked}.`));
+  const isGuarded = (use: SgNode) =>
+    outward(use).some((each) => {
+      const condition = each.field('condition') ?? (String(each.kind()) === 'binary_expression' ? each.field('left') : null);
+      return (
+        condition !== null &&
+        holds(body!, each) &&
+        !holds(condition, use) &&
+        new RegExp(`(?<![\\w$.])${escaped(asked!)}(?![\\w$])`).test(condition.text())
+      );
+    });
+  const plain = body && kinds(body, 'member_expression').find((each) => each.text().startsWith(`${asked}.`) && !isGuarded(each));
   return plain ? lowered('never missing', `line ${lineOf(plain)} takes for granted that there is ${asked}`) : null;
 }
 

@@ -982,6 +982,8 @@ test('what stands near to a reason is told as loudly as before', async () => {
       'inner/tool.py':
         'import requests\n\n\ndef f(url):\n    return requests.get(url).text\n\n\nif __name__ == "__main__":\n    print(f("https://site.example"))\n',
       'kept.py': 'def table(f):\n    return f\n\n\n@table\ndef load():\n    return 1\n\n\n@table\ndef load():\n    return 2\n',
+      'guarded.js':
+        'module.exports = function (asked) {\n  const [first] = asked?.one ? [1] : asked?.names.split(":");\n  return asked && asked.names ? first : null;\n};\n',
       'perhaps.js':
         'module.exports = function (asked) {\n  const [first] = asked?.one ? [1] : asked?.names.split(":");\n  return first;\n};\n',
       'accepts.py':
@@ -1006,6 +1008,7 @@ test('what stands near to a reason is told as loudly as before', async () => {
     'P1 mahavishnu/request-forgery joined.mjs',
     'P1 oxlint/no-undef engine.js',
     'P1 oxlint/no-undef payments/index.js',
+    'P1 oxlint/no-unsafe-optional-chaining guarded.js',
     'P1 oxlint/no-unsafe-optional-chaining perhaps.js',
     'P1 ruff/F811 kept.py',
   ]);

@@ -60,7 +60,8 @@ const machine = {
   platform: `${process.platform}-${process.arch}`,
   commit: commit(),
 };
-process.stdout.write(`${JSON.stringify({ machine, rounds: bench.rounds, ...results }, null, 2)}\n`);
+// Timers of git's library would hold the process for two minutes more.
+process.stdout.write(`${JSON.stringify({ machine, rounds: bench.rounds, ...results }, null, 2)}\n`, () => process.exit());
 
 function commit(): string {
   try {

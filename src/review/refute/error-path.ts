@@ -1,4 +1,5 @@
-import { type Examined, lineOf, outward, type Verdict } from './nodes.js';
+import type { SgNode } from '@ast-grep/napi';
+import { type Examined, lineOf, named, outward, type Verdict } from './nodes.js';
 
 const handles = new Set(['raise_statement', 'throw_statement', 'except_clause', 'catch_clause']);
 const tells =
@@ -10,11 +11,17 @@ const tells =
  */
 export function errorPath({ node, class: kind }: Examined): Verdict | null {
   if (kind !== 'undefined-name') return null;
-  const around = outward(node).find((each) => handles.has(String(each.kind())) || tells.test(calledBy(each)));
+  const around = outward(node).find((each) => handles.has(String(each.kind())) || tells.test(calledBy(each)) || endsInError(each));
   return around ? { verdict: 'kept', by: 'error path', reason: `it is used on line ${lineOf(around)} when something went wrong` } : null;
 }
 
-const calledBy = (call: ReturnType<typeof outward>[number]): string =>
+/** A branch that raises at its end. */
+const endsInError = (block: SgNode): boolean =>
+  ['block', 'statement_block'].includes(String(block.kind())) &&
+  /^(?:raise|throw)_statement$/.test(String(named(block).at(-1)?.kind())) &&
+  /^(?:if_statement|el|case|switch)/.test(String(block.parent()?.kind()));
+
+const calledBy = (call: SgNode): string =>
   /^(?:call|call_expression|new_expression)$/.test(String(call.kind()))
     ? ((call.field('function') ?? call.field('constructor'))?.text().slice(-100) ?? '')
     : '';

@@ -37,7 +37,7 @@ export function announced({ language, node }: Examined): Verdict | null {
   );
   if (registered)
     return dropped('registered', `the decorator on line ${lineOf(registered)} keeps the first one, whatever its name means later`);
-  const keeper = /^@(\w+)$/m.exec(decoratorOf(definition.parent()) ?? '')?.[1];
+  const keeper = /^@(\w+)(?:\.\w+)?$/m.exec(decoratorOf(definition.parent()) ?? '')?.[1];
   const made =
     keeper &&
     named(block)

@@ -1,4 +1,4 @@
-import { type Examined, kinds, lineAround, lowered, type Verdict } from './nodes.js';
+import { dropped, type Examined, kinds, lineAround, lowered, type Verdict } from './nodes.js';
 import { template } from './template.js';
 
 /** A file that our parser cannot read, and others can, or that nobody reads. */
@@ -6,7 +6,9 @@ export function readByOthers(examined: Examined): Verdict | null {
   return template(examined) ?? newerLanguage(examined) ?? leftBehind(examined) ?? typedScript(examined);
 }
 
-function newerLanguage({ text, start, words }: Examined): Verdict | null {
+function newerLanguage({ file, text, start, words }: Examined): Verdict | null {
+  if (/ on Python 3\.\d+ \(syntax was added /.test(words) && file.endsWith('.pyi'))
+    return dropped('never run', 'a stub is read by type checkers only, which know the syntax of every Python');
   if (/ on Python 3\.\d+ \(syntax was added /.test(words) && text.startsWith('#!'))
     return lowered('started by hand', 'whoever starts the file chooses the Python, which may be newer than the oldest one of the package');
   return /^export (?:\w+|\* as \w+) from\b/.test(lineAround(text, start))

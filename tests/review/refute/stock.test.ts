@@ -450,7 +450,14 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'import subprocess\n\n\nclass Pool:\n    async def wait(self):\n        self._shutdown()\n\n    def _shutdown(self):\n        subprocess.run(["stop"])\n',
       'on the way out',
     ],
-    'keeps.py': ['table = Table()\n\n\n@table\ndef load():\n    return 1\n\n\n@table\ndef load():\n    return 2\n', 'registered'],
+    'keeps.py': [
+      'from tables import Table\n\ntable = Table()\n\n\n@table\ndef load():\n    return 1\n\n\n@table\ndef load():\n    return 2\n',
+      'registered',
+    ],
+    'rules.py': [
+      "from parsing import Parser\n\nparser = Parser()\n\n\n@parser.production('one : ONE')\ndef one(p):\n    return p[0]\n\n\n@parser.production('one : TWO')\ndef one(p):\n    return p[1]\n",
+      'registered',
+    ],
     'wrapped.js': ['module.exports = function (named) {\n  $OUTPUT;\n  return named;\n};\n', 'template'],
     'imported.mjs': ['import * as parts from $DEPENDENCY;\nexport default parts;\n', 'template'],
     'asked.js': [
@@ -1060,6 +1067,7 @@ test('a program for Python 2 is not told so line by line, unless it says that it
       'pyproject.toml': '[project]\nname = "a"\nversion = "1"\nrequires-python = ">=3.9"\n',
       'a/run.py': newer,
       'gen.py': `#!/usr/bin/env python3\n${newer}`,
+      'a/run.pyi': newer,
     }),
   ).toEqual(['P1 a/run.py kept', 'P2 gen.py started by hand']);
   expect(await told(names)).toEqual(['P0 names.py kept']);

@@ -1,4 +1,5 @@
 import type { Run, SuppressedFinding, TrackedFinding } from '../bot.js';
+import type { RefutedSummary } from '../runs/events.js';
 import { colourOf, coloursFor, commandLine, count, oneLine, shorten, shortenPath, signs, table, widthOf } from './text.js';
 import { countsLine, coverageLine, fixWords, outcomeLine, suppressionLines } from './words.js';
 
@@ -13,7 +14,7 @@ export function endReport(run: Run, findings: readonly TrackedFinding[], { again
   return [
     ...(review ? [`${oneLine(run.repository)} · ${countsLine(review.counts)}${changes(run)}`, ...findingRows(findings, width)] : []),
     ...(review ? wrap(coverageLine(review.coverage), width) : []),
-    ...(review?.refuted?.length ? [`${review.refuted.length} refuted by a second look; the reasons are in --json`] : []),
+    ...refutedLines(review?.refuted ?? []),
     ...suppressionLines(review?.suppressed).flatMap((text) => wrap(text, width)),
     ...fixes.flatMap((fix) => {
       const { sign: mark, words: text } = fixWords(fix);
@@ -22,6 +23,15 @@ export function endReport(run: Run, findings: readonly TrackedFinding[], { again
     ...wrap(`${sign} ${words}`, width).map((line) => line.replace(sign, colourOf(sign, colours)(sign))),
     ...next(run, findings, again),
   ].join('\n');
+}
+
+function refutedLines(refuted: readonly RefutedSummary[]): string[] {
+  const below = refuted.filter(({ belowScope }) => belowScope).length;
+  const disproved = refuted.length - below;
+  return [
+    ...(disproved > 0 ? [`${disproved} refuted by a second look; the reasons are in --json`] : []),
+    ...(below > 0 ? [`${below} in doubt, and so below this scope; --scope all lists ${below === 1 ? 'it' : 'them'}`] : []),
+  ];
 }
 
 function changes({ progress: { review } }: Run): string {

@@ -38,7 +38,9 @@ export async function runResult({ bot, database }: Pick<App, 'bot' | 'database'>
       agents_off: review.coverage.off ?? [],
       tools: review.coverage.tools ?? [],
     },
-    refuted: (review?.refuted ?? []).map(({ startLine, endLine, ...rest }) => ({ ...rest, start_line: startLine, end_line: endLine })),
+    refuted: (review?.refuted ?? []).map(({ startLine, endLine, belowScope, ...rest }) => {
+      return { ...rest, below_scope: belowScope === true, start_line: startLine, end_line: endLine };
+    }),
     fixes_applied: fixes
       .filter(({ status }) => status === 'fixed')
       .map(({ issueId, findingId, title, priority, pool, fixer, files, added, removed }) => {

@@ -84,14 +84,14 @@ export async function assembleFindings(runs: readonly AnalyzerRun[], sources: So
   const below = judged.hits.filter((hit) => !inScope(scope, hit.rule));
   const findings = await write(left, { placed: true });
   const refuted: Refuted[] = [];
-  for (const [, group] of groupBy([...judged.refuted, ...below.map(belowScope)], ({ reason, by }) => `${by}\0${reason}`)) {
-    const { reason, by } = group[0]!;
-    const isBelow = below.includes(group[0]!.hit);
+  const said = [...judged.refuted.map((each) => ({ ...each, belowScope: false })), ...below.map(doubtOf)];
+  for (const [, group] of groupBy(said, ({ reason, by, belowScope }) => `${by}\0${reason}\0${belowScope}`)) {
+    const { reason, by, belowScope } = group[0]!;
     for (const finding of await write(
       group.map(({ hit }) => hit),
       { placed: false },
     ))
-      refuted.push({ finding, reason: redactor.message(reason), by, belowScope: isBelow });
+      refuted.push({ finding, reason: redactor.message(reason), by, belowScope });
   }
   refuted.sort((a, b) => byRank(a.finding, b.finding));
   return {
@@ -101,9 +101,9 @@ export async function assembleFindings(runs: readonly AnalyzerRun[], sources: So
   };
 }
 
-function belowScope(hit: LocatedHit): Judgement['refuted'][number] {
+function doubtOf(hit: LocatedHit): Omit<Refuted, 'finding'> & { hit: LocatedHit } {
   const { by = 'second look', reason = 'no reason given' } = hit.check ?? {};
-  return { hit, by, reason: `lowered below the scope of this review: ${reason}` };
+  return { hit, by, reason, belowScope: true };
 }
 
 /** The rule as it counts in this file; null when it does not. */

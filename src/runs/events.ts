@@ -18,7 +18,7 @@ export interface FixTarget {
   pool: PoolName;
 }
 
-/** What was reported and disproved (RV-7). */
+/** What was reported and disproved, or is in so much doubt that the scope leaves it out (RV-7). */
 export interface RefutedSummary {
   rule: string;
   title: string;
@@ -29,6 +29,8 @@ export interface RefutedSummary {
   agents: string[];
   reason: string;
   by: string;
+  /** Not disproved: the scope leaves it out. */
+  belowScope?: boolean;
 }
 
 /** What of a review does not count because people said so (RV-9). Lines are for a person. */

@@ -141,9 +141,14 @@ it('time is a witness against what fails whenever it is run, and an issue of it 
   commit(path, { 'src/b.js': `${defect}// changed\n` });
   await database.pool.query(`update mahavishnu.clock set offset_ms = ${91 * 86_400_000}`);
   expect(rank(await review(path, '--scope', 'all', '--dry-run'))).toEqual(['P0 src/b.js', 'P2 src/a.py by time']);
+  expect((await box.run(['review', path, '--dry-run', '--scope', 'critical'])).stdout).toContain(
+    '1 in doubt, and so below this scope; --scope all lists it',
+  );
   const again = await review(path, '--scope', 'critical');
   expect(rank(again)).toEqual(['P0 src/b.js']);
-  expect(again.refuted).toMatchObject([{ file: 'src/a.py', by: 'time', reason: expect.stringContaining('whoever runs the line') }]);
+  expect(again.refuted).toMatchObject([
+    { file: 'src/a.py', by: 'time', below_scope: true, reason: expect.stringContaining('whoever runs the line') },
+  ]);
   const kept = first.findings.find(({ file }) => file === 'src/a.py')!.issue_id!;
   expect(issue(kept)).toContain('status: pending');
   box.setSettings('review: { stood_for: off }\n', 'mahavishnu.yaml');

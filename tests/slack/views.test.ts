@@ -178,6 +178,19 @@ describe('the thread of a run (SL-3)', () => {
     expect(shown(viewOfRun(runAfter([...pinned, reviewed]), [], []), 'summary')).not.toContain('optional');
   });
 
+  it('tells what was disproved from what is only left out by the scope (RV-7)', () => {
+    const said = { rule: 'ruff/F821', title: 'Undefined name', priority: 'P0' as const, startLine: 3, endLine: 3, agents: ['python'] };
+    const refuted = [
+      { ...said, file: 'a.py', reason: 'defined after all', by: 'second look' },
+      { ...said, file: 'b.py', reason: 'whoever runs the line would have met it', by: 'time', belowScope: true },
+    ];
+    const run = runAfter([...pinned, { ...reviewed, refuted } as RunEvent]);
+    expect(shown(viewOfRun(run, [], []), 'summary')).toContain(' · 1 refuted · 1 in doubt');
+    const modal = read(detailsModal(run, [], 0).blocks);
+    expect(modal).toMatch(/\*Refuted by a second look\* · Undefined name .*a\.py.*: defined after all \(second look\)/);
+    expect(modal).toMatch(/\*In doubt, and so below the scope of this review\* · Undefined name .*b\.py.*: whoever runs .* \(time\)/);
+  });
+
   it('says what broke and the reference, in a failed run', () => {
     const run = runAfter([...pinned, { type: 'ended', status: 'failed', line: 'the clone could not be fetched', reference: '7f3k-2' }]);
     expect(shown(viewOfRun(run, [], []), 'end')).toBe(

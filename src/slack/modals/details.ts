@@ -1,5 +1,6 @@
 import type { KnownBlock, ModalView } from '@slack/types';
 import type { Run, SuppressedFinding, TrackedFinding } from '../../bot.js';
+import type { RefutedSummary } from '../../runs/events.js';
 import { actionIds, joinValue, viewIds } from '../action-ids.js';
 import { actions, button, context, lines, menu, plainText, section } from '../blocks.js';
 import { limits, shown } from '../limits.js';
@@ -38,14 +39,27 @@ export function detailsModal(run: Run, findings: TrackedFinding[], wanted: numbe
   };
 }
 
-/** What a second look disproved, on the last page, so that a person can disagree. */
+/** What a second look disproved or doubts, on the last page, so that a person can disagree. */
 function refutedBlocks({ progress: { review } }: Run, last: boolean): KnownBlock[] {
-  const refuted = last ? (review?.refuted ?? []) : [];
-  const lines = refuted.slice(0, 8).map(({ title, file, startLine, reason, by }) => {
-    return `${outside(title, shown.title)} ${place({ file, startLine })}: ${outside(reason, 160)} (${outside(by, 40)})`;
+  const all = last ? (review?.refuted ?? []) : [];
+  return [
+    ...listed(
+      'Refuted by a second look',
+      all.filter(({ belowScope }) => !belowScope),
+    ),
+    ...listed(
+      'In doubt, and so below the scope of this review',
+      all.filter(({ belowScope }) => belowScope),
+    ),
+  ];
+}
+
+function listed(title: string, refuted: readonly RefutedSummary[]): KnownBlock[] {
+  const lines = refuted.slice(0, 8).map(({ title: what, file, startLine, reason, by }) => {
+    return `${outside(what, shown.title)} ${place({ file, startLine })}: ${outside(reason, 160)} (${outside(by, 40)})`;
   });
   const more = refuted.length > lines.length ? [`and ${refuted.length - lines.length} more`] : [];
-  return lines.length > 0 ? [context(`*Refuted by a second look* · ${[...lines, ...more].join(' · ')}`.slice(0, 2_900))] : [];
+  return lines.length > 0 ? [context(`*${title}* · ${[...lines, ...more].join(' · ')}`.slice(0, 2_900))] : [];
 }
 
 function findingSection(runId: string, tracked: TrackedFinding, offered: boolean): KnownBlock {

@@ -69,10 +69,15 @@ export function agentsRan({ agents, off = [] }: ReviewCoverage): string {
   return `${signs.look} ${count(agents.length, 'agent')}, ${failed.length} failed: ${named.join(', ')}${more}${without}`;
 }
 
-/** `2 refuted`: reported, and disproved by a second look. */
+/** `2 refuted · 1 in doubt`: reported, and disproved by a second look, or in so much doubt that the scope leaves it out. */
 export const refutedWords = (run: Run): string => {
-  const n = run.progress.review?.refuted?.length ?? 0;
-  return n > 0 ? ` · ${n} refuted` : '';
+  const all = run.progress.review?.refuted ?? [];
+  const below = all.filter(({ belowScope }) => belowScope).length;
+  const parts = [
+    [all.length - below, 'refuted'],
+    [below, 'in doubt'],
+  ] as const;
+  return parts.map(([n, word]) => (n > 0 ? ` · ${n} ${word}` : '')).join('');
 };
 
 export const hasFailedAgent = (coverage: ReviewCoverage) =>

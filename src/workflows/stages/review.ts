@@ -102,9 +102,9 @@ async function review(parts: WorkflowParts, runId: string, commit: string, after
 /** What a run keeps of them; a model that is wrong more often than this is not worth listing. */
 const MAX_REFUTED = 100;
 
-function summaryOf({ finding, reason, by }: Refuted): RefutedSummary {
+function summaryOf({ finding, reason, by, belowScope }: Refuted): RefutedSummary {
   const { rule, title, priority, file, startLine, endLine, agents } = finding;
-  return { rule, title, priority, file, startLine, endLine, agents, reason, by };
+  return { rule, title, priority, file, startLine, endLine, agents, reason, by, ...(belowScope ? { belowScope } : {}) };
 }
 
 /** Logs of other tools quote code: they are kept no longer than they are needed (RV-10). */

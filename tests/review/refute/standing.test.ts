@@ -64,7 +64,7 @@ test('below the scope of a review it is listed with the reason', async () => {
   expect(findings.map(({ file }) => file).sort()).toEqual(['app/new.py', 'app/raises.py']);
   const below = refuted.filter(({ belowScope }) => belowScope);
   expect(below.map(({ finding, reason }) => [finding.file, reason])).toEqual([
-    ['app/old.py', expect.stringMatching(/below the scope .* whoever runs the line .* as it was on 2026-03-04$/)],
+    ['app/old.py', expect.stringMatching(/^whoever runs the line .* as it was on 2026-03-04$/)],
   ]);
 });
 

@@ -35,7 +35,7 @@ export function loaderGiven({ node, rule, language, root }: Examined): Verdict |
 
 /** Zip archives are unpacked inside of the folder by Python itself; and where tar has a filter it was asked for. */
 export function unpackedSafely({ node, root, text, language, rule }: Examined): Verdict | null {
-  if (language !== 'python') return null;
+  if (language !== 'python') return refusedBefore(text);
   const library = kinds(root, 'class_definition').find((each) => /^(Tar|Zip)File$/.test(each.field('name')?.text() ?? ''));
   if (library) return lowered('the library itself', `line ${lineOf(library)} begins what unpacks for others, who say what may come out`);
   if (rule !== 'ruff/S202') return null;
@@ -69,5 +69,15 @@ export function unpackedSafely({ node, root, text, language, rule }: Examined): 
     return dropped('filter where there is one', `line ${lineOf(choice)} asks for the filter, and uses it in every Python that has it`);
   return named(call).length > 0 && text.includes('data_filter') && /extraction_filter\s*=/.test(text)
     ? dropped('filter where there is one', 'the archive is given a filter before')
+    : null;
+}
+
+/** Unless it is told to leave names as they are, yauzl reports those that are absolute or climb, and gives no entry for them. */
+function refusedBefore(text: string): Verdict | null {
+  const libraries = [
+    ...text.matchAll(/(?:from|require\()\s*['"](yauzl|adm-zip|unzipper|jszip|tar|tar-fs|tar-stream|decompress|node-stream-zip|fflate)\b/g),
+  ];
+  return libraries.length > 0 && libraries.every(([, name]) => name === 'yauzl') && !/\b(?:decodeStrings|strictFileNames)\b/.test(text)
+    ? dropped('refused before', 'yauzl gives no entry whose name leads out of the folder')
     : null;
 }

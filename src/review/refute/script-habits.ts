@@ -3,7 +3,6 @@ import {
   dropped,
   type Examined,
   enclosing,
-  escaped,
   functionAround,
   holds,
   kinds,
@@ -31,8 +30,6 @@ export function meantSo(examined: Examined): Verdict | null {
       return leavesFirstOut(examined);
     case 'oxlint/constructor-super':
       return givesAnother(examined);
-    case 'oxlint/no-unsafe-optional-chaining':
-      return neverMissing(examined);
     case 'oxlint/for-direction':
       return leftFromInside(examined);
     case 'oxlint/no-self-assign':
@@ -63,24 +60,6 @@ function leavesFirstOut({ node }: Examined): Verdict | null {
   return list !== undefined && /^\[\s*,(?:\s*,)*\s*[^,\]\s]/.test(list) && !/,\s*,/.test(list.replace(/^\[[\s,]*/, ''))
     ? dropped('left out', `the array on line ${lineOf(node)} leaves out what comes first`)
     : null;
-}
-
-/** `x?.a` where `x.b` stands beside it: what may never be missing needs no question mark, and comes to no harm by one. */
-function neverMissing({ node }: Examined): Verdict | null {
-  const asked = /([\w$]+)\?\./.exec(node.text())?.[1];
-  const body = asked === undefined ? undefined : functionAround(node);
-  const isGuarded = (use: SgNode) =>
-    outward(use).some((each) => {
-      const condition = each.field('condition') ?? (String(each.kind()) === 'binary_expression' ? each.field('left') : null);
-      return (
-        condition !== null &&
-        holds(body!, each) &&
-        !holds(condition, use) &&
-        new RegExp(`(?<![\\w$.])${escaped(asked!)}(?![\\w$])`).test(condition.text())
-      );
-    });
-  const plain = body && kinds(body, 'member_expression').find((each) => each.text().startsWith(`${asked}.`) && !isGuarded(each));
-  return plain ? lowered('never missing', `line ${lineOf(plain)} takes for granted that there is ${asked}`) : null;
 }
 
 /** A constructor that returns an object of its own needs none of the class above. */

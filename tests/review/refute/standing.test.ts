@@ -82,7 +82,8 @@ test('nobody is asked how long what is not reported stood', async () => {
 
 test.each([
   ['a branch that raises', 'if not x:\n        kind = missing_kinds[x]\n        raise ValueError(kind)', 'P0'],
-  ['a message', 'if not x:\n        print(missing_kinds, x)', 'P0'],
+  ['a warning', 'if not x:\n        x.log.warning(missing_kinds, x)', 'P0'],
+  ['what is printed', 'if not x:\n        print(missing_kinds, x)', 'P2'],
   ['a branch that goes on', 'if not x:\n        x = missing_kinds[x]', 'P2'],
 ])('%s, in a file that stood', async (_, code, expected) => {
   const { findings } = await review(tree({ 'app/old.py': `def first(x):\n    ${code}\n    return x\n` }), 'all', { stood });

@@ -82,7 +82,7 @@ function changes(owner: SgNode, name: string, calls: number, look: Look): boolea
         return isCalledToChange(parent) === true && !(look.empty && removingMethods.test(parent!.field('attribute')?.text() ?? ''));
       case 'subscript':
         if (isSetEachTime(parent!, owner)) return false;
-        return isField(parent!, 'value', use) && (isCalledToChange(parent!.parent()) ?? isTarget(parent!, { ...look, empty: false }));
+        return isField(parent!, 'value', use) && isChangedInside(parent!, look);
       case 'augmented_assignment':
         return isField(parent!, 'left', use);
       case 'keyword_argument':
@@ -97,6 +97,15 @@ function changes(owner: SgNode, name: string, calls: number, look: Look): boolea
         return false;
     }
   });
+}
+
+/** `x[0]`, or `x[0][1]` of it: written to, or changed by a method of its own. */
+function isChangedInside(subscript: SgNode, look: Look): boolean {
+  const parent = subscript.parent();
+  if (String(parent?.kind()) === 'subscript') return isField(parent!, 'value', subscript) && isChangedInside(parent!, look);
+  // `a, b = x[0], x[1]` reads, `del x[0], x[1]` does not.
+  if (String(parent?.kind()) === 'expression_list' && String(parent!.parent()?.kind()) !== 'delete_statement') return false;
+  return isCalledToChange(parent) ?? isTarget(subscript, { ...look, empty: false });
 }
 
 /** `options['mode'] = mode`, whatever happens: no call finds there what another one left. */

@@ -39,6 +39,8 @@ const cases: Case[] = [
     ),
     file: 'unpack-raw.mjs',
   },
+  py('default of which something inside is changed', 'ruff/B006', 'def f(rows=[[]]):\n    rows[0][0].append(1)\n    return rows\n'),
+  py('default of which two are taken out', 'ruff/B006', 'def f(rows=[1, 2]):\n    del rows[0], rows[1]\n    return rows\n'),
   py('one of several names that are announced', 'ruff/F811', 'A = B = None\n\n\nclass B:\n    pass\n', /only announces B/),
   py('exec of a parameter', 'ruff/S102', 'def f(text, scope):\n    exec(text, scope)\n'),
   py('exec of a constant', 'ruff/S102', 'TEXT = "x = 1"\n\ndef f(scope):\n    exec(TEXT, scope)\n', /constant of this file/),
@@ -474,6 +476,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'rules.py': [
       "from parsing import Parser\n\nparser = Parser()\n\n\n@parser.production('one : ONE')\ndef one(p):\n    return p[0]\n\n\n@parser.production('one : TWO')\ndef one(p):\n    return p[1]\n",
       'registered',
+    ],
+    'filters.py': [
+      'def f(filters=[]):\n    if filters and filters[0][0] == "x":\n        first, second = filters[0], filters[1][1]\n        print(first, second)\n        filters = [filters]\n    return filters\n',
+      'default not changed here',
     ],
     'wrapped.js': ['module.exports = function (named) {\n  $OUTPUT;\n  return named;\n};\n', 'template'],
     'imported.mjs': ['import * as parts from $DEPENDENCY;\nexport default parts;\n', 'template'],

@@ -461,6 +461,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'import requests\n\n\ndef f(url):\n    return requests.get(url).text\n\n\nif __name__ == "__main__":\n    print(f("https://site.example"))\n',
       'started by hand',
     ],
+    'resources/release.py': ['import requests\n\nfound = requests.get("https://site.example").json()\nprint(found)\n', 'started by hand'],
     'project.py': [
       'import requests\nfrom invoke import task\n\n\n@task(aliases=["load"])\ndef f(ctx, url):\n    return requests.get(url).text\n',
       'started by hand',
@@ -1005,6 +1006,7 @@ test('what stands near to a reason is told as loudly as before', async () => {
       'jobs/worker.py':
         'import time\n\nimport requests\n\n\ndef f(url):\n    return requests.get(url).text\n\n\nif __name__ == "__main__":\n    while True:\n        f("https://site.example")\n        time.sleep(5)\n',
       'inner/__init__.py': 'VERSION = 1\n',
+      'inner/loaded.py': 'import requests\n\nFOUND = requests.get("https://site.example").json()\n',
       'inner/tool.py':
         'import requests\n\n\ndef f(url):\n    return requests.get(url).text\n\n\nif __name__ == "__main__":\n    print(f("https://site.example"))\n',
       'kept.py': 'def table(f):\n    return f\n\n\n@table\ndef load():\n    return 1\n\n\n@table\ndef load():\n    return 2\n',
@@ -1024,6 +1026,7 @@ test('what stands near to a reason is told as loudly as before', async () => {
     'P1 mahavishnu/py-blocking-call served.py',
     'P1 mahavishnu/py-dropped-task nested.py',
     'P1 mahavishnu/py-loop-reentry nested.py',
+    'P1 mahavishnu/py-no-timeout inner/loaded.py',
     'P1 mahavishnu/py-no-timeout inner/tool.py',
     'P1 mahavishnu/py-no-timeout jobs/worker.py',
     'P1 mahavishnu/py-verdict-on-error accepts.py',

@@ -17,6 +17,7 @@ function newerLanguage({ file, text, start, words }: Examined): Verdict | null {
 }
 
 function leftBehind({ file }: Examined): Verdict | null {
+  if (/\.d\.[cm]?ts$/.test(file)) return lowered('never run', 'declarations are read by compilers only, which say more of them');
   const folder = /(?:^|\/)(prototypes?|attic|obsolete|graveyard)\//i.exec(file)?.[1];
   return folder === undefined ? null : lowered('never run', `what lies in ${folder}/ is kept, and not run`);
 }

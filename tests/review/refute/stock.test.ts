@@ -482,6 +482,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'def f(filters=[]):\n    if filters and filters[0][0] == "x":\n        first, second = filters[0], filters[1][1]\n        print(first, second)\n        filters = [filters]\n    return filters\n',
       'default not changed here',
     ],
+    'types.d.ts': ['export namespace Api {\n  export class Device {}\n}\n\nexport class Api {}\n\nexport class Api {}\n', 'never run'],
     'wrapped.js': ['module.exports = function (named) {\n  $OUTPUT;\n  return named;\n};\n', 'template'],
     'imported.mjs': ['import * as parts from $DEPENDENCY;\nexport default parts;\n', 'template'],
     'finally.py': ['def f(go):\n    made = None\n    try:\n        made = go()\n    finally:\n        return made\n', 'one way out'],

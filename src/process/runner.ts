@@ -23,7 +23,7 @@ export interface ProcessRequest {
   signal?: AbortSignal | undefined;
   /** 0 (as the bot) to 19; default 10, so that a busy gate never starves the bot's own loop. */
   niceness?: number | undefined;
-  /** Not ended with the bot's own: whoever started it ends it. */
+  /** Not ended by `abandonAllProcesses`: whoever started it ends it, at the latest by ending. */
   staysWhenAbandoned?: boolean;
 }
 

@@ -7,9 +7,10 @@ export function readByOthers(examined: Examined): Verdict | null {
 }
 
 function newerLanguage({ file, text, start, words }: Examined): Verdict | null {
-  if (/ on Python 3\.\d+ \(syntax was added /.test(words) && file.endsWith('.pyi'))
+  const isLater = / on Python 3\.\d+ \(syntax was added /.test(words);
+  if (isLater && file.endsWith('.pyi'))
     return dropped('never run', 'a stub is read by type checkers only, which know the syntax of every Python');
-  if (/ on Python 3\.\d+ \(syntax was added /.test(words) && text.startsWith('#!'))
+  if (isLater && text.startsWith('#!'))
     return lowered('started by hand', 'whoever starts the file chooses the Python, which may be newer than the oldest one of the package');
   return /^export (?:\w+|\* as \w+) from\b/.test(lineAround(text, start))
     ? lowered('syntax to come', 'only compilers of new syntax know it, and they take it out')

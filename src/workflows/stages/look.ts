@@ -151,7 +151,7 @@ async function look(
   }
 }
 
-/** A witness of ours (RV-7), where the owner wants to hear it. */
+/** What did not change for as long as `review.stood_for` says (RV-7); null when that is never, or nobody can know. */
 async function stoodAt({ clones, settings, suppressions }: WorkflowParts, repo: Repo, commit: string): Promise<Stood | null> {
   const { stoodFor } = settings().review;
   if (stoodFor === null) return null;

@@ -153,8 +153,18 @@ function onlyReads(owner: SgNode, name: string, look: Look, calls: number): bool
 }
 
 /** `x = x or y` may leave the default where it is. */
-const passesOn = (value: SgNode | null): boolean =>
-  ['boolean_operator', 'conditional_expression', 'identifier', 'parenthesized_expression'].includes(String(value?.kind()));
+function passesOn(value: SgNode | null): boolean {
+  switch (String(value?.kind())) {
+    case 'identifier':
+      return true;
+    case 'boolean_operator':
+    case 'conditional_expression':
+    case 'parenthesized_expression':
+      return named(value!).some(passesOn);
+    default:
+      return false;
+  }
+}
 
 /** Where the name stands for the default: until another value takes its name, whatever happens. */
 function usesOf(owner: SgNode, name: string, { empty }: Look): SgNode[] {

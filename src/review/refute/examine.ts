@@ -44,6 +44,7 @@ import {
   forwards,
   handsOnOptions,
   looksAtCertificate,
+  notInLinks,
   onlyFindsOut,
   refusesOtherwise,
   shortWait,
@@ -56,7 +57,7 @@ import { readByOthers } from './syntax-error.js';
 import { filledIn } from './template.js';
 import { unboundName } from './unbound-name.js';
 import { undefinedName } from './undefined-name.js';
-import { unreachable } from './unreachable.js';
+import { switchedOff, unreachable } from './unreachable.js';
 import { vendored } from './vendored.js';
 
 export interface ExamineRequest {
@@ -124,6 +125,7 @@ function judge(examined: Examined): Verdict | null {
     unreachable(examined) ??
     marked(examined) ??
     ofClass(examined) ??
+    switchedOff(examined) ??
     vendored(examined) ??
     compiled(examined) ??
     emulator(examined) ??
@@ -201,7 +203,7 @@ function ofClass(examined: Examined): Verdict | null {
     case 'request-forgery':
       return forwards(examined) ?? askedToTrust(examined) ?? signedBefore(examined);
     case 'reflected-html':
-      return turnedBack(examined) ?? answersChallenge(examined) ?? encodedBySender(examined);
+      return turnedBack(examined) ?? answersChallenge(examined) ?? encodedBySender(examined) ?? notInLinks(examined);
     case 'sql-injection':
       return otherQuery(examined);
     case 'allow-on-error':
@@ -216,7 +218,7 @@ function ofClass(examined: Examined): Verdict | null {
 }
 
 /** What stands in for a service on the machine of a developer is asked by that developer only. */
-function emulator({ file, class: kind }: Examined): Verdict | null {
+function emulator({ file, text, class: kind }: Examined): Verdict | null {
   const asked = [
     'path-traversal',
     'request-forgery',
@@ -226,6 +228,9 @@ function emulator({ file, class: kind }: Examined): Verdict | null {
     'code-from-text',
     'tls-verification-off',
   ].includes(kind);
+  // Vite builds in the end what its server shows meanwhile, and only calls these until then.
+  const hook = asked ? /\bvite/i.test(text) && /\.middlewares\.use\(/.exec(text)?.[0] : undefined;
+  if (hook) return lowered('server of developers', `${hook.slice(0, -1)} adds to the server that Vite runs for a developer`);
   const folder =
     /(?:^|\/)(\w*emulators?|dev(?:-?servers?)?|vite-plugin[\w-]*)\//i.exec(file)?.[1] ??
     /(?:^|\/)(\w*emulator\w*|dev-?server|health-?check|\w+_mock)\.\w+$/i.exec(file)?.[1];

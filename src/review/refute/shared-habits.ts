@@ -187,6 +187,14 @@ export function encodedBySender({ words, language, root, text }: Examined): Verd
     : lowered('encoded by the sender', 'browsers send the address encoded, and nothing in the file decodes it');
 }
 
+/** A link can choose the address, and with it who is named as the page before; no other header of what the browser sends. */
+export function notInLinks({ words, node }: Examined): Verdict | null {
+  if (!/ (?:req|request)\.headers[.\w]* reaches /.test(` ${words}`)) return null;
+  return /referr?er|cookie/i.test(functionAround(node)?.text() ?? '')
+    ? null
+    : lowered('not in a link', 'no link makes a browser send another header than it would have sent');
+}
+
 /** A service that is to call an address asks it first to send back a word. */
 export function answersChallenge({ words }: Examined): Verdict | null {
   const word = /\b(\w*challenge|echostr|crc_token)\b/i.exec(words)?.[1];

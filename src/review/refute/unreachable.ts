@@ -2,9 +2,14 @@ import type { SgNode } from '@ast-grep/napi';
 import {
   dropped,
   type Examined,
+  enclosing,
   holds,
+  identifiers,
+  isField,
   isFunction,
+  lineAround,
   lineOf,
+  lowered,
   named,
   outward,
   placed,
@@ -100,6 +105,37 @@ function deadBranch(statement: SgNode, branch: SgNode): string | null {
   if (holds(consequence, branch)) return value ? null : `it stands under \`if ${words}\`, which never holds where it runs`;
   return value ? `it stands in the other branch of \`if ${words}\`, which always holds` : null;
 }
+
+/** `READY = False` at the top of the file, which sets it nowhere else: what stands under `if READY` waits for somebody to edit it. */
+export function switchedOff({ node, root, text, class: kind }: Examined): Verdict | null {
+  if (standsAnyway.has(kind)) return null;
+  for (const each of outward(node)) {
+    const parent = each.parent();
+    const condition = String(parent?.kind()) === 'if_statement' ? parent!.field('condition') : null;
+    const name = /^\(?([A-Za-z_]\w*)\)?$/.exec(condition?.text() ?? '')?.[1];
+    const isUnder = name !== undefined && isField(parent!, 'consequence', each);
+    const off = isUnder ? onlyNo(root, text, name) : null;
+    if (off) return lowered('switched off', `nothing in this file changes ${name}, which line ${off.line} sets to no`);
+  }
+  return null;
+}
+
+/** The line at the top of a file that gives a name the value for "no", where no other line of the code gives it one. */
+function onlyNo(root: SgNode, text: string, name: string): { line: number } | null {
+  const given = identifiers(root, name)
+    .filter((each) => gives(name).test(lineAround(text, startOf(each)).slice(0, MAX_LINE)) || enclosing(each, ...imports))
+    .map((each) => ({ line: lineOf(each), words: lineAround(text, startOf(each)).slice(0, MAX_LINE) }));
+  const [only, ...others] = given;
+  const isNo = new RegExp(`^(?:export )?(?:const |let |var )?${name}(?: ?: ?bool(?:ean)?)? ?= ?(?:False|false|0);?\\s*(?:#|//|$)`);
+  return only && others.length === 0 && isNo.test(only.words) ? only : null;
+}
+
+const MAX_LINE = 500;
+const imports = ['import_statement', 'import_from_statement'];
+const gives = (name: string): RegExp =>
+  new RegExp(
+    `\\b${name}\\b[^=\\n()]{0,80}?(?:(?<![=!<>])=(?!=)|:=)|\\b(?:global|nonlocal|as|for|def|class|function)\\b[^\\n]{0,200}?\\b${name}\\b`,
+  );
 
 /** What a condition always is when the program runs; null when that cannot be said. */
 function constant(condition: string): boolean | null {

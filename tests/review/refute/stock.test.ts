@@ -196,6 +196,17 @@ const cases: Case[] = [
   py('default that is appended to', 'ruff/B006', 'def f(x, known=[]):\n    known.append(x)\n'),
   py('default that is returned', 'ruff/B006', 'def f(known={}):\n    return known\n'),
   py('default that is kept', 'ruff/B006', 'class A:\n    def __init__(self, known={}):\n        self.known = known or {}\n'),
+  py(
+    'default that is copied before it is changed',
+    'ruff/B006',
+    'def f(more, rows=[]):\n    rows = list(rows) or list(more)\n    rows.append(1)\n    return rows\n',
+    /only ever read/,
+  ),
+  py(
+    'default that is copied where it is empty',
+    'ruff/B006',
+    'def f(more, rows=[1]):\n    rows = rows or list(more)\n    rows.append(1)\n    return rows\n',
+  ),
   py('default with an entry that is set', 'ruff/B006', 'def f(x, known={}):\n    known[x] = 1\n'),
   py(
     'closure called in the round',
@@ -456,6 +467,18 @@ test('what others wrote, and defaults that only leave the function, are told les
 
 test('what may well be meant is in the list, and nobody is asked to look at it first', async () => {
   const doubtful: Record<string, [code: string, by: string]> = {
+    'not-ready.py': [
+      '# FAST = True\nFAST = False\n\n\ndef turned(x):\n    if FAST:\n        return fastlib.turn(x)\n    return x[::-1]\n',
+      'switched off',
+    ],
+    'created.mjs': [
+      "import express from 'express';\n\nconst app = express();\napp.post('/reports', (req, res) => {\n  const link = 'https://' + req.headers.host + '/status';\n  res.type('html').send('<a href=\"' + link + '\">here</a>');\n});\nexport default app;\n",
+      'not in a link',
+    ],
+    'preview-plugin.mjs': [
+      "import { readFileSync } from 'node:fs';\nimport { join } from 'node:path';\nimport { createServer } from 'vite';\n\nexport async function preview(folder) {\n  const server = await createServer();\n  server.middlewares.use((req, res) => {\n    res.end(readFileSync(join(folder, 'icon.svg')));\n  });\n}\n",
+      'server of developers',
+    ],
     'tasks/load.py': ['import requests\n\n\ndef f(url):\n    return requests.get(url).text\n', 'started by hand'],
     'crates/update.py': [
       'import requests\n\n\ndef f(url):\n    return requests.get(url).text\n\n\nif __name__ == "__main__":\n    print(f("https://site.example"))\n',
@@ -904,6 +927,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'export async function requireSession(req, res, next) {\n  try {\n    await req.sessions.find(req.headers.authorization);\n    next();\n  } catch (error) {\n    req.log(error);\n    next();\n  }\n}\n',
     'signed-after.py':
       'import requests\nfrom flask import Flask, request\nfrom keys import new_hmac\n\napp = Flask(__name__)\n\n\n@app.get("/image")\ndef image():\n    answer = requests.get(request.args["url"], timeout=5)\n    return {"text": answer.text, "sum": new_hmac(answer.text)}\n',
+    'ready.mjs':
+      'let fast = false;\n\nexport function turned(x) {\n  if (fast) return turnFast(x);\n  return x.toReversed();\n}\n\nexport const hurry = () => {\n  fast = true;\n};\n',
+    'came-from.mjs':
+      "import express from 'express';\n\nconst app = express();\napp.get('/back', (req, res) => {\n  const link = req.headers.referer;\n  res.type('html').send('<a href=\"' + link + '\">back</a>');\n});\nexport default app;\n",
     'whole.mjs':
       "import express from 'express';\n\nconst app = express();\napp.get('/file', (req, res) => res.sendFile(req.query.path));\nexport default app;\n",
     'resolved.mjs':

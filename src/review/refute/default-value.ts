@@ -14,6 +14,7 @@ import {
   lineOf,
   lowered,
   named,
+  placed,
   same,
   startOf,
   type Verdict,
@@ -166,12 +167,9 @@ function passesOn(value: SgNode | null): boolean {
   }
 }
 
-/** Where the name stands for the default: until another value takes its name, whatever happens. */
-function usesOf(owner: SgNode, name: string, { empty }: Look): SgNode[] {
+/** Where the name stands for the default: until another value takes its name. */
+function usesOf(owner: SgNode, name: string, { empty, root }: Look): SgNode[] {
   const body = owner.field('body') ?? owner;
-  const taken = named(body)
-    .flatMap((each) => (String(each.kind()) === 'expression_statement' ? named(each) : []))
-    .find((each) => String(each.kind()) === 'assignment' && each.field('left')?.text() === name && !passesOn(each.field('right')));
   // `if not options: options = {}` takes the place of one that has nothing in it.
   const replaced = named(body).find(
     (each) =>
@@ -182,11 +180,32 @@ function usesOf(owner: SgNode, name: string, { empty }: Look): SgNode[] {
         (each.field('condition')?.text() === `${name} is not None` &&
           new RegExp(`^${name} *= *(?:${name}\\.copy\\(|(?:dict|list|set)\\()`).test(each.field('consequence')?.text() ?? ''))),
   );
-  const until = Math.min(taken ? endOf(taken) : Number.POSITIVE_INFINITY, replaced ? endOf(replaced) : Number.POSITIVE_INFINITY);
+  const until = replaced ? endOf(replaced) : Number.POSITIVE_INFINITY;
   return kinds(body, 'identifier').filter(
     (each) =>
-      each.text() === name && isUse(each) && startOf(each) < until && !(replaced && holds(replaced, each)) && !isShadowed(each, owner),
+      each.text() === name &&
+      isUse(each) &&
+      startOf(each) < until &&
+      !(replaced && holds(replaced, each)) &&
+      !isTakenBefore(each, owner, root) &&
+      !isShadowed(each, owner),
   );
+}
+
+/** Whether every way to a use leads past another value that takes the name: a statement before it, in a block that is around it. */
+function isTakenBefore(use: SgNode, owner: SgNode, root: SgNode): boolean {
+  const { text, from } = { text: use.text(), from: startOf(use) };
+  return use
+    .ancestors()
+    .filter((each) => String(each.kind()) === 'block' && holds(owner, each))
+    .some((block) =>
+      placed(root, block).some(({ node, kind, end }) => {
+        const assignment = kind === 'expression_statement' && end <= from ? named(node)[0] : undefined;
+        return (
+          String(assignment?.kind()) === 'assignment' && assignment!.field('left')?.text() === text && !passesOn(assignment!.field('right'))
+        );
+      }),
+    );
 }
 
 /** Of a function inside that calls something of its own so. */
@@ -258,10 +277,11 @@ function isRead(node: SgNode, look: Look, calls: number): boolean {
     case 'tuple':
       return String(parent.parent()?.kind()) === 'binary_operator';
     case 'parenthesized_expression':
-    case 'boolean_operator':
       return isRead(parent, look, calls);
+    case 'boolean_operator':
+      return keepsName(parent, node) || isRead(parent, look, calls);
     case 'conditional_expression':
-      return same(named(parent)[1] ?? parent, node) || isRead(parent, look, calls);
+      return same(named(parent)[1] ?? parent, node) || keepsName(parent, node) || isRead(parent, look, calls);
     case 'keyword_argument':
     case 'argument_list':
       return calleeReads(node, look, calls);
@@ -269,6 +289,10 @@ function isRead(node: SgNode, look: Look, calls: number): boolean {
       return false;
   }
 }
+
+/** `x = x or []`: whatever is done with it is done by the same name. */
+const keepsName = (choice: SgNode, name: SgNode): boolean =>
+  String(choice.parent()?.kind()) === 'assignment' && choice.parent()!.field('left')?.text() === name.text();
 
 /** Written to, or a thing inside that something is done with. */
 function isTarget(subscript: SgNode, look: Look): boolean {

@@ -203,6 +203,17 @@ const cases: Case[] = [
     /only ever read/,
   ),
   py(
+    'default that is copied in the branch that changes it',
+    'ruff/B006',
+    'def f(rows=["a"]):\n    rows = rows or []\n    if rows:\n        rows = set(rows)\n        rows -= {"a"}\n    return len(rows)\n',
+    /only ever read/,
+  ),
+  py(
+    'default that is copied in one branch and changed in another',
+    'ruff/B006',
+    'def f(fresh, rows=["a"]):\n    if fresh:\n        rows = list(rows)\n    else:\n        rows.append("b")\n    return len(rows)\n',
+  ),
+  py(
     'default that is copied where it is empty',
     'ruff/B006',
     'def f(more, rows=[1]):\n    rows = rows or list(more)\n    rows.append(1)\n    return rows\n',

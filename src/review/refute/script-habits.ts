@@ -175,9 +175,22 @@ export function assigned({ node, language }: Examined): Verdict | null {
   if (loop && stepped) return dropped('meant so', `the loop on line ${lineOf(inner)} takes one step with each round`);
   if (String(inner.field('left')?.kind()) !== 'identifier')
     return lowered('kept and asked', `line ${lineOf(inner)} keeps what it asks for`);
-  const plain = ['identifier', 'string', 'number', 'true', 'false', 'null', 'undefined', 'template_string'].includes(right);
-  return plain ? null : lowered('kept and asked', `line ${lineOf(inner)} keeps what it asks for`);
+  if (!isPlain(inner)) return lowered('kept and asked', `line ${lineOf(inner)} keeps what it asks for`);
+  const name = inner.field('left')!.text();
+  const other = kinds(functionAround(inner) ?? inner, 'assignment_expression').find(
+    (each) => each.field('left')?.text() === name && !isPlain(each) && isCondition(each),
+  );
+  return other ? lowered('kept and asked', `line ${lineOf(other)} keeps in ${name} what it asks for, so this line does too`) : null;
 }
+
+/** What is compared with more often than it is kept. */
+const isPlain = (assignment: SgNode): boolean =>
+  ['identifier', 'string', 'number', 'true', 'false', 'null', 'undefined', 'template_string'].includes(
+    String(assignment.field('right')?.kind()),
+  );
+
+const isCondition = (assignment: SgNode): boolean =>
+  String(assignment.parent()?.kind()) === 'parenthesized_expression' && String(assignment.parent()!.parent()?.kind()) === 'if_statement';
 
 /** `true`, `null`, or what a build step makes of `process.env.NODE_ENV !== 'production'`. */
 const writtenOut = /^\(*(?:(?:true|false|0|1|null)\b|["']\w*["']\s?[!=]==?\s?["']\w*["']$)/;

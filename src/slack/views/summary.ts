@@ -13,7 +13,7 @@ export function summaryMessage(run: Run, findings: TrackedFinding[]): MessageVie
   const name = repositoryName(run.repository);
   const { P0, P1, P2 } = review.counts;
   const total = P0 + P1 + P2;
-  const covered = `${filesRead(review.coverage)} · ${agentsRan(review.coverage)}${toolsMissed(review.coverage)}${refutedWords(run)}`;
+  const covered = `${filesRead(review.coverage)} · ${agentsRan(review.coverage)}${toolsMissed(review.coverage)}`;
   if (total === 0) return nothingFound(run, name, covered);
 
   const headline = `${count(total, 'finding')}: ${[P0 && `${P0} P0`, P1 && `${P1} P1`, P2 && `${P2} P2`].filter(Boolean).join(', ')}`;
@@ -25,7 +25,7 @@ export function summaryMessage(run: Run, findings: TrackedFinding[]): MessageVie
     blocks: [
       section(`*${name}* · ${headline}${changes(run, '     ')}`),
       ...lines([...first.map(findingLine), ...more]),
-      context(covered),
+      context(`${covered}${refutedWords(run)}`),
       ...notCounted(run),
       ...(offered ? [context(`${signs.waiting} choose what to fix until ${time(offeredUntil)}; nothing chosen ends the run`)] : []),
       actions(
@@ -37,11 +37,12 @@ export function summaryMessage(run: Run, findings: TrackedFinding[]): MessageVie
   };
 }
 
-/** `api · no critical finding in 420 files`; one line, unless something was not looked at. */
+/** `api · no critical finding in 420 files`; one line, unless something was not looked at, disproved or doubted. */
 function nothingFound(run: Run, name: string, covered: string): MessageView {
   const { coverage, tracked } = run.progress.review!;
   const scope = run.request.scope === 'all' ? '' : `${run.request.scope} `;
   const gone = tracked && tracked.resolved > 0 ? `, ${tracked.resolved} gone` : '';
+  const doubted = refutedWords(run);
   const line = `no ${scope}finding in ${count(coverage.read, 'file')}${gone}`;
   const whole = !hasFailedAgent(coverage) && coverage.read === coverage.files;
   const caution = hasFailedAgent(coverage)
@@ -50,10 +51,10 @@ function nothingFound(run: Run, name: string, covered: string): MessageView {
       ? ', but not every file was read'
       : '';
   const held = notCounted(run);
-  const details = held.length > 0 ? [actions(button('View details', actionIds.details, run.id))] : [];
+  const details = held.length > 0 || doubted !== '' ? [actions(button('View details', actionIds.details, run.id))] : [];
   return {
-    text: `${name}: ${line}${caution}`,
-    blocks: [section(`*${name}* · ${line}${caution}`), ...(whole ? [] : [context(covered)]), ...held, ...details],
+    text: `${name}: ${line}${caution}${doubted}`,
+    blocks: [section(`*${name}* · ${line}${caution}${doubted}`), ...(whole ? [] : [context(covered)]), ...held, ...details],
   };
 }
 

@@ -976,6 +976,22 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
   );
 });
 
+test('a script at the top of a project is told less loudly where the project installs something else', async () => {
+  const fetching = 'import requests\n\n\ndef main(url):\n    return requests.get(url).text\n';
+  const started = `${fetching}\n\nif __name__ == "__main__":\n    main("https://site.example")\n`;
+  const told = async (files: Record<string, string>) =>
+    (await review(tree(files))).findings
+      .filter(({ rule }) => rule === 'mahavishnu/py-no-timeout')
+      .map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`);
+  const project = { 'pyproject.toml': '[project]\nname = "shop"\n', 'src/shop/__init__.py': '' };
+  expect(await told({ ...project, 'gen.py': started })).toEqual(['P2 gen.py started by hand']);
+  expect(await told({ ...project, 'gen.py': fetching })).toEqual(['P1 gen.py kept']);
+  expect(await told({ 'pyproject.toml': '[project]\nname = "shop"\n', 'gen.py': started })).toEqual(['P1 gen.py kept']);
+  expect(await told({ 'shop/__init__.py': '', 'gen.py': started })).toEqual(['P1 gen.py kept']);
+  const command = `${project['pyproject.toml']}[project.scripts]\nshop = "gen:main"\n`;
+  expect(await told({ ...project, 'pyproject.toml': command, 'gen.py': started })).toEqual(['P1 gen.py kept']);
+});
+
 test('what many files of a tree do alike is told less loudly, and what few do as before', async () => {
   const sum = (name: string) => `import other\n\n\ndef f(a, b):\n    other.${name}(a)\n    a == b\n`;
   const returning = 'class A:\n    def __init__(self):\n        self.a = 1\n        return self.a\n';

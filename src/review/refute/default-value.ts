@@ -21,6 +21,8 @@ import {
 } from './nodes.js';
 
 const MAX_CALLS = 5;
+/** Lines. */
+const MAX_COMMENT = 12;
 
 /** What stays the same through all the functions a default is handed to. */
 interface Look {
@@ -51,7 +53,7 @@ export function cellOfClosure({ language, node }: Examined): Verdict | null {
 }
 
 /** A mutable default that is only ever read does what an immutable one does. */
-export function defaultOnlyRead({ language, node, root }: Examined): Verdict | null {
+export function defaultOnlyRead({ language, node, root, text }: Examined): Verdict | null {
   if (language !== 'python') return null;
   const parameter = enclosing(node, 'default_parameter', 'typed_default_parameter');
   const owner = parameter && functionAround(parameter);
@@ -68,9 +70,21 @@ export function defaultOnlyRead({ language, node, root }: Examined): Verdict | n
     (each) => new RegExp(`^try:\\s*return ${escaped(name)}\\[`).test(each.text()) && /\bexcept (?:IndexError|KeyError)\b/.test(each.text()),
   );
   if (asked) return lowered('kept between calls', `line ${lineOf(asked)} asks first what an earlier call left in ${name}`);
+  const said = commentAbove(text, owner);
+  if (new RegExp(`\\b${escaped(name)}\\b`).test(said))
+    return lowered('explained', `the comment above line ${lineOf(owner)} speaks of ${name}`);
   return /^_|cache|memo|history|seen|registry|known|^done$/i.test(name)
     ? lowered('kept between calls', `${name} is what such a default is called when it is meant to be kept between calls`)
     : null;
+}
+
+/** The lines of comment right above a definition. */
+function commentAbove(text: string, definition: SgNode): string {
+  const above = text
+    .slice(0, startOf(definition))
+    .split('\n')
+    .slice(-1 - MAX_COMMENT, -1);
+  return above.slice(above.findLastIndex((line) => !/^\s*#/.test(line)) + 1).join('\n');
 }
 
 /** Whether a use is seen that changes the value, here or in a function of this file that it is handed to. */

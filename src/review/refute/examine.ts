@@ -46,6 +46,7 @@ import {
   looksAtCertificate,
   notInLinks,
   onlyFindsOut,
+  ownMachine,
   refusesOtherwise,
   shortWait,
   signedBefore,
@@ -197,7 +198,7 @@ function ofClass(examined: Examined): Verdict | null {
     case 'syntax-error':
       return readByOthers(examined);
     case 'no-timeout':
-      return startedByHand(examined) ?? waitsOnPurpose(examined) ?? handsOnOptions(examined);
+      return startedByHand(examined) ?? waitsOnPurpose(examined) ?? handsOnOptions(examined) ?? ownMachine(examined);
     case 'tls-verification-off':
       return serverSide(examined) ?? ofServer(examined) ?? looksAtCertificate(examined) ?? askedToTrust(examined) ?? explained(examined);
     case 'request-forgery':

@@ -49,6 +49,7 @@ export function announced({ language, node }: Examined): Verdict | null {
   const [head, earlier] = [decoratorOf(definition.parent()), before.map((each) => decoratorOf(each)).find((each) => each !== null)];
   if (head?.includes('.') && earlier?.includes('.') && head !== earlier)
     return lowered('registered', `${earlier} and ${head} may each keep the function that they decorate`);
+  if (first && before.every(isBlank)) return dropped('announced before', `line ${lineOf(first)} only announces ${name}: it does nothing`);
   if (!first || others.length > 0 || String(first.kind()) !== 'assignment') return null;
   const value = lastValueOf(first);
   if (value?.text() === 'None') return dropped('announced before', `line ${lineOf(first)} only announces ${name}, with None in it`);
@@ -69,6 +70,13 @@ const lastValueOf = (assignment: SgNode): SgNode | null => {
   const right = assignment.field('right');
   return String(right?.kind()) === 'assignment' ? lastValueOf(right!) : right;
 };
+
+/** A function without decorators that does nothing, or only says that it is not there yet. */
+const isBlank = (definition: SgNode): boolean =>
+  String(definition.kind()) === 'function_definition' &&
+  named(definition.field('body') ?? definition).every((each) =>
+    /^(?:pass|\.\.\.|raise NotImplementedError\b.*|["'].*)$/s.test(each.text()),
+  );
 
 /** What decorates a definition, such as `@app.get`; null when nothing does. */
 function decoratorOf(definition: SgNode | null | undefined): string | null {

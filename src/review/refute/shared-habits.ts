@@ -88,6 +88,13 @@ export function waitsOnPurpose({ language, node }: Examined): Verdict | null {
     : null;
 }
 
+/** Whoever listens on the own machine answers at once, or has ended. */
+export function ownMachine({ language, node }: Examined): Verdict | null {
+  const body = language === 'python' ? functionAround(node)?.field('body') : null;
+  const address = /["']https?:\/\/(?:127\.0\.0\.1|localhost)\b/.exec(body?.text() ?? '')?.[0].slice(1);
+  return address ? lowered('own machine', `it asks ${address}, which answers at once or not at all`) : null;
+}
+
 /** What runs only when the file itself is started, or lies with the tools of a project and can be, is a tool of its authors, who watch it. */
 export function startedByHand({ language, node, file, text }: Examined): Verdict | null {
   if (language !== 'python') return null;

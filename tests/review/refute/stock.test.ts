@@ -41,6 +41,17 @@ const cases: Case[] = [
   },
   py('default of which something inside is changed', 'ruff/B006', 'def f(rows=[[]]):\n    rows[0][0].append(1)\n    return rows\n'),
   py('default of which two are taken out', 'ruff/B006', 'def f(rows=[1, 2]):\n    del rows[0], rows[1]\n    return rows\n'),
+  py(
+    'function that only says that it is not there yet',
+    'ruff/F811',
+    'def read():\n    raise NotImplementedError\n\n\ndef read(path):\n    return open(path).read()\n',
+    /only announces read/,
+  ),
+  py(
+    'function that takes the place of one that works',
+    'ruff/F811',
+    'def read(path):\n    return open(path).read()\n\n\ndef read(path):\n    raise NotImplementedError\n',
+  ),
   py('one of several names that are announced', 'ruff/F811', 'A = B = None\n\n\nclass B:\n    pass\n', /only announces B/),
   py('exec of a parameter', 'ruff/S102', 'def f(text, scope):\n    exec(text, scope)\n'),
   py('exec of a constant', 'ruff/S102', 'TEXT = "x = 1"\n\ndef f(scope):\n    exec(TEXT, scope)\n', /constant of this file/),
@@ -478,6 +489,14 @@ test('what others wrote, and defaults that only leave the function, are told les
 
 test('what may well be meant is in the list, and nobody is asked to look at it first', async () => {
   const doubtful: Record<string, [code: string, by: string]> = {
+    'explained-default.py': [
+      '# Nobody ever gives a value for pairs: it keeps what was made before.\ndef pair(a, b, pairs={}):\n    if (a, b) not in pairs:\n        pairs[a, b] = len(pairs)\n    return pairs[a, b]\n',
+      'explained',
+    ],
+    'local.py': [
+      'from urllib.request import Request, urlopen\n\n\ndef attach(port, body):\n    return urlopen(Request("http://127.0.0.1:%d/attach" % port, body)).read()\n',
+      'own machine',
+    ],
     'chain.mjs': [
       'export function decode(data, ready) {\n  let go = true;\n  if (go = ready) {\n    if (go = data.length > 0) return data.decode();\n  }\n  return null;\n}\n',
       'kept and asked',
@@ -942,6 +961,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'export async function requireSession(req, res, next) {\n  try {\n    await req.sessions.find(req.headers.authorization);\n    next();\n  } catch (error) {\n    req.log(error);\n    next();\n  }\n}\n',
     'signed-after.py':
       'import requests\nfrom flask import Flask, request\nfrom keys import new_hmac\n\napp = Flask(__name__)\n\n\n@app.get("/image")\ndef image():\n    answer = requests.get(request.args["url"], timeout=5)\n    return {"text": answer.text, "sum": new_hmac(answer.text)}\n',
+    'not-explained.py':
+      '# Two numbers for one.\ndef pair(a, b, pairs={}):\n    if (a, b) not in pairs:\n        pairs[a, b] = len(pairs)\n    return pairs[a, b]\n',
+    'anywhere.py':
+      'from urllib.request import urlopen\n\n\ndef attach(base="http://localhost:8080"):\n    return urlopen(base + "/attach").read()\n',
     'ready.mjs':
       'let fast = false;\n\nexport function turned(x) {\n  if (fast) return turnFast(x);\n  return x.toReversed();\n}\n\nexport const hurry = () => {\n  fast = true;\n};\n',
     'came-from.mjs':

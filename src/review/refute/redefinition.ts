@@ -6,7 +6,7 @@ const registers =
   /^@(?!mock\b|patch\b)[\w.]+\.(get|post|put|delete|patch|head|options|route|command|register\w*|add_\w+|task|on|on_\w+|handler|errorhandler|connect|event|listen\w*|hook|callback)\(/;
 
 /** A name that is first announced with None in it loses nothing when it is defined. */
-export function announced({ language, node }: Examined): Verdict | null {
+export function announced({ language, node, words }: Examined): Verdict | null {
   if (language !== 'python') return null;
   const again = enclosing(node, 'import_statement', 'import_from_statement');
   if (again) return lowered('imported twice', `line ${lineOf(again)} imports the same name again, which changes nothing most often`);
@@ -20,6 +20,11 @@ export function announced({ language, node }: Examined): Verdict | null {
   if (String(node.kind()) === 'identifier' && node.text() !== definition?.field('name')?.text())
     return lowered('other use', `line ${lineOf(node)} uses the name of an import for something else`);
   if (!definition || !name || !block) return null;
+  const from = Number(/ from line (\d+)/.exec(words)?.[1]);
+  const taken = kinds(block, 'import_statement', 'import_from_statement').find(
+    (each) => lineOf(each) <= from && from <= each.range().end.line + 1,
+  );
+  if (taken) return lowered('other use', `${name} is imported on line ${lineOf(taken)}, and made anew before anything uses that`);
   const before = named(block)
     .filter((each) => each.range().end.index <= definition.range().start.index)
     .flatMap((each) => (String(each.kind()) === 'expression_statement' ? named(each) : [each]))
@@ -71,12 +76,16 @@ const lastValueOf = (assignment: SgNode): SgNode | null => {
   return String(right?.kind()) === 'assignment' ? lastValueOf(right!) : right;
 };
 
-/** A function without decorators that does nothing, or only says that it is not there yet. */
-const isBlank = (definition: SgNode): boolean =>
-  String(definition.kind()) === 'function_definition' &&
-  named(definition.field('body') ?? definition).every((each) =>
-    /^(?:pass|\.\.\.|raise NotImplementedError\b.*|["'].*)$/s.test(each.text()),
+/** A function that does nothing, or only says that it is not there yet; nothing but `abc` decorates it. */
+function isBlank(definition: SgNode): boolean {
+  const inner = String(definition.kind()) === 'decorated_definition' ? definition.field('definition') : definition;
+  const decorators = named(definition).filter((each) => String(each.kind()) === 'decorator');
+  return (
+    String(inner?.kind()) === 'function_definition' &&
+    decorators.every((each) => /^@(?:abc\.)?(?:abstract\w+|property|staticmethod|classmethod)$/.test(each.text())) &&
+    named(inner!.field('body') ?? inner!).every((each) => /^(?:pass|\.\.\.|raise NotImplemented(?:Error)?\b.*|["'].*)$/s.test(each.text()))
   );
+}
 
 /** What decorates a definition, such as `@app.get`; null when nothing does. */
 function decoratorOf(definition: SgNode | null | undefined): string | null {

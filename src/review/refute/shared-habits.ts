@@ -142,6 +142,8 @@ export function askedToTrust({ node }: Examined): Verdict | null {
 /** To fetch a certificate nobody can ask for a valid one; what is done with it afterwards, whoever fetched it knows. */
 export function looksAtCertificate({ text, node }: Examined): Verdict | null {
   const call = /\b(getpeercert|get_?(?:server|peer|ssl|remote|host)?_?certificate)\s*\(/i.exec(text)?.[1];
+  const fetched = /(?:\+\s?["']|:\/\/|\}\/)[^"'\n]{0,200}\.(?:crt|pem|cer)["']/.exec(functionAround(node)?.text() ?? '')?.[0];
+  if (fetched) return lowered('looks at it itself', 'what is fetched is the certificate itself, which no other can vouch for yet');
   const seen = call ?? /\bsocket\.(authoriz(?:ationError|ed))\b/i.exec(text)?.[1];
   return seen ? lowered('looks at it itself', `the file looks at the certificate with ${seen}, as line ${lineOf(node)} allows`) : null;
 }

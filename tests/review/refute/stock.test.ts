@@ -48,6 +48,12 @@ const cases: Case[] = [
     /only announces read/,
   ),
   py(
+    'property that is only announced twice',
+    'ruff/F811',
+    'from abc import ABC, abstractmethod\n\n\nclass Node(ABC):\n    @property\n    @abstractmethod\n    def id(self):\n        raise NotImplemented()\n\n    @property\n    @abstractmethod\n    def id(self):\n        raise NotImplemented()\n',
+    /only announces id/,
+  ),
+  py(
     'function that takes the place of one that works',
     'ruff/F811',
     'def read(path):\n    return open(path).read()\n\n\ndef read(path):\n    raise NotImplementedError\n',
@@ -496,6 +502,11 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'local.py': [
       'from urllib.request import Request, urlopen\n\n\ndef attach(port, body):\n    return urlopen(Request("http://127.0.0.1:%d/attach" % port, body)).read()\n',
       'own machine',
+    ],
+    'own-pyramid.py': ['from shapes import Pyramid\n\n\nclass Pyramid:\n    height = 1\n', 'other use'],
+    'authority.py': [
+      'import ssl\nfrom urllib.request import urlopen\n\n\ndef authority(base):\n    context = ssl.create_default_context()\n    context.check_hostname = False\n    context.verify_mode = ssl.CERT_NONE\n    return urlopen(base + "/ca/cluster.crt", context=context, timeout=5).read()\n',
+      'looks at it itself',
     ],
     'chain.mjs': [
       'export function decode(data, ready) {\n  let go = true;\n  if (go = ready) {\n    if (go = data.length > 0) return data.decode();\n  }\n  return null;\n}\n',

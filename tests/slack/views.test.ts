@@ -188,7 +188,7 @@ describe('the thread of a run (SL-3)', () => {
     expect(shown(viewOfRun(run, [], []), 'summary')).toContain(' · 1 refuted · 1 in doubt');
     const none = { counts: { P0: 0, P1: 0, P2: 0 }, coverage: { ...coverage, read: coverage.files, agents: coverage.agents.slice(0, 1) } };
     expect(shown(viewOfRun(runAfter([...pinned, { ...reviewed, ...none, refuted } as RunEvent]), [], []), 'summary')).toMatch(
-      /^api: no critical finding in \d+ files.* · 1 refuted · 1 in doubt\n.*\n.* · 1 refuted · 1 in doubt[^]*View details/,
+      /^api: no critical finding in \d+ files.* · 1 refuted · 1 in doubt\n.*\n.* · 1 refuted · 1 in doubt[\s\S]*View details/,
     );
     const modal = read(detailsModal(run, [], 0).blocks);
     expect(modal).toMatch(/\*Refuted by a second look\* · Undefined name .*a\.py.*: defined after all \(second look\)/);

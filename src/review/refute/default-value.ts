@@ -189,7 +189,7 @@ function usesOf(owner: SgNode, name: string, { empty, root }: Look): SgNode[] {
     (each) =>
       empty &&
       String(each.kind()) === 'if_statement' &&
-      ((each.field('condition')?.text() === `not ${name}` &&
+      ((new RegExp(`^(?:not ${name}|${name} == (?:\\{\\}|\\[\\])|len\\(${name}\\) == 0)$`).test(each.field('condition')?.text() ?? '') &&
         new RegExp(`^${name} *= *[\\w{[(]`).test(each.field('consequence')?.text() ?? '')) ||
         (each.field('condition')?.text() === `${name} is not None` &&
           new RegExp(`^${name} *= *(?:${name}\\.copy\\(|(?:dict|list|set)\\()`).test(each.field('consequence')?.text() ?? ''))),
@@ -212,14 +212,25 @@ function isTakenBefore(use: SgNode, owner: SgNode, root: SgNode): boolean {
   return use
     .ancestors()
     .filter((each) => String(each.kind()) === 'block' && holds(owner, each))
-    .some((block) =>
-      placed(root, block).some(({ node, kind, end }) => {
-        const assignment = kind === 'expression_statement' && end <= from ? named(node)[0] : undefined;
-        return (
-          String(assignment?.kind()) === 'assignment' && assignment!.field('left')?.text() === text && !passesOn(assignment!.field('right'))
-        );
-      }),
+    .some((block) => placed(root, block).some(({ node, end }) => end <= from && takes(node, text)));
+}
+
+/** A statement after which a name stands for something else: an assignment, or a choice of which every branch has one. */
+function takes(statement: SgNode, name: string): boolean {
+  if (String(statement.kind()) === 'expression_statement') {
+    const [assignment] = named(statement);
+    return (
+      String(assignment?.kind()) === 'assignment' && assignment!.field('left')?.text() === name && !passesOn(assignment!.field('right'))
     );
+  }
+  if (String(statement.kind()) !== 'if_statement') return false;
+  const otherwise = named(statement).filter((each) => ['elif_clause', 'else_clause'].includes(String(each.kind())));
+  return (
+    String(otherwise.at(-1)?.kind()) === 'else_clause' &&
+    [statement, ...otherwise].every((each) =>
+      named(each.field('consequence') ?? each.field('body') ?? each).some((inner) => takes(inner, name)),
+    )
+  );
 }
 
 /** Of a function inside that calls something of its own so. */

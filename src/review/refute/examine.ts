@@ -35,7 +35,7 @@ import {
 } from './python-habits.js';
 import { announced } from './redefinition.js';
 import { sameRound } from './same-round.js';
-import { asksAgain, assigned, comparedWithItself, executorCatches, meantSo, ofServer, rethrown } from './script-habits.js';
+import { asksAgain, assigned, comparedWithItself, executorCatches, meantSo, ofServer, rethrown, saysTheSame } from './script-habits.js';
 import {
   answersChallenge,
   askedToTrust,
@@ -210,7 +210,7 @@ function ofClass(examined: Examined): Verdict | null {
     case 'allow-on-error':
       return explained(examined) ?? refusesOtherwise(examined) ?? onlyFindsOut(examined);
     case 'duplicate-entry':
-      return asksAgain(examined);
+      return asksAgain(examined) ?? saysTheSame(examined);
     case 'redefinition':
       return announced(examined);
     default:

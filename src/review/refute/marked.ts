@@ -26,8 +26,8 @@ const otherNames: Record<string, RegExp> = {
 
 /** What ruff and flake8 call what pyright reports as well: a mark for them is meant for whoever says the same. */
 const ruffNames: Record<string, RegExp> = {
-  'undefined-name': /#\s*noqa\b(?!:)|#\s*noqa:[\w, ]*\bF82[123]\b/,
-  'unbound-name': /#\s*noqa\b(?!:)|#\s*noqa:[\w, ]*\bF82[123]\b/,
+  'undefined-name': /#\s*noqa\b(?!:)|#\s*noqa:[\w, ]*\bF82[123]\b/i,
+  'unbound-name': /#\s*noqa\b(?!:)|#\s*noqa:[\w, ]*\bF82[123]\b/i,
 };
 
 /** What eslint calls what our own rules report. */
@@ -43,13 +43,16 @@ const eslintNames: Record<string, RegExp> = {
 const ofJshint = new Set(['accidental-assignment', 'undefined-name', 'syntax-error', 'js-error', 'wrong-comparison', 'duplicate-entry']);
 
 /** `// eslint-disable-next-line no-eval`, on the line or above it. */
-function markedScript({ text, node, start, class: kind }: Pick<Examined, 'text' | 'node' | 'start' | 'class'>): Verdict | null {
+function markedScript({ text, node, start, class: kind, rule }: Examined): Verdict | null {
   const ignored = ofJshint.has(kind) ? text.lastIndexOf('jshint ignore:', start) : -1;
   if (ignored >= 0 && /^jshint ignore:\s?start\b/.test(text.slice(ignored, ignored + 40)))
     return lowered(by, `a comment before line ${lineOf(node)} says to jshint that its authors know`);
+  const from = text.lastIndexOf('\n', text.lastIndexOf('\n', start - 1) - 1) + 1;
+  const ofBiome = /\/\/\s*biome-ignore lint\/\w+\/(\w+)/.exec(text.slice(from, start))?.[1];
+  if (ofBiome !== undefined && rule.endsWith(`/${ofBiome.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`))
+    return lowered(by, `the comment above line ${lineOf(node)} says to biome that its authors know`);
   const names = eslintNames[kind];
   if (!names) return null;
-  const from = text.lastIndexOf('\n', text.lastIndexOf('\n', start - 1) - 1) + 1;
   const said = /\beslint-disable(?:-next)?-line\b([^\n]*)/.exec(text.slice(from, start) + restOfLine(text, start))?.[1];
   return said !== undefined && names.test(said) ? lowered(by, `the comment above line ${lineOf(node)} says that its authors know`) : null;
 }
@@ -67,8 +70,9 @@ const pylintNames: Record<string, RegExp> = {
 };
 
 /** A line whose authors wrote on it that they know: other tools believe them, and what they looked at is not worth an issue. */
-export function marked({ language, text, root, node, start, end, class: kind, rule }: Examined): Verdict | null {
-  if (language === 'typescript') return markedScript({ text, node, start, class: kind });
+export function marked(examined: Examined): Verdict | null {
+  const { language, text, root, node, start, end, class: kind, rule } = examined;
+  if (language === 'typescript') return markedScript(examined);
   const pylint = /#\s*pylint:\s*(disable=[\w, -]+)/.exec(lineAround(text, start))?.[1];
   if (pylint !== undefined && pylintNames[kind]?.test(pylint))
     return lowered(by, `line ${lineOf(node)} says to pylint that its authors know`);

@@ -75,7 +75,9 @@ export function unpackedSafely({ node, root, text, language, rule }: Examined): 
 /** Unless it is told to leave names as they are, yauzl reports those that are absolute or climb, and gives no entry for them. */
 function refusedBefore(text: string): Verdict | null {
   const libraries = [
-    ...text.matchAll(/(?:from|require\()\s*['"](yauzl|adm-zip|unzipper|jszip|tar|tar-fs|tar-stream|decompress|node-stream-zip|fflate)\b/g),
+    ...text.matchAll(
+      /(?:from|require\(|import\((?:\s*\/\*[^*]*\*\/)?)\s*['"](yauzl|adm-zip|unzipper|jszip|tar|tar-fs|tar-stream|decompress|node-stream-zip|fflate)\b/g,
+    ),
   ];
   return libraries.length > 0 && libraries.every(([, name]) => name === 'yauzl') && !/\b(?:decodeStrings|strictFileNames)\b/.test(text)
     ? dropped('refused before', 'yauzl gives no entry whose name leads out of the folder')

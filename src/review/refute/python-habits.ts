@@ -4,6 +4,7 @@ import {
   dropped,
   type Examined,
   enclosing,
+  endOf,
   functionAround,
   holds,
   kinds,
@@ -12,6 +13,7 @@ import {
   lowered,
   named,
   outward,
+  restOfLine,
   type Verdict,
 } from './nodes.js';
 
@@ -57,7 +59,7 @@ const verbs =
   /^(close|release|acquire|start|stop|cancel|commit|rollback|flush|join|clear|append|pop|run|save|delete|remove|reset|shutdown|wait|notify|set|send|write|unlock|lock|terminate|kill|quit|exit|destroy|disconnect|connect|disable|enable|update|refresh|sort|reverse|lower|upper|strip)$/;
 
 /** Values that are computed for what happens while they are: by a property, or to see whether they can be. */
-export function readForEffect({ language, node, root }: Examined): Verdict | null {
+export function readForEffect({ language, node, root, text }: Examined): Verdict | null {
   if (language !== 'python') return null;
   const by = 'read for its effect';
   if (String(node.kind()) === 'identifier' && isImported(node, root))
@@ -82,6 +84,8 @@ export function readForEffect({ language, node, root }: Examined): Verdict | nul
       /^@[\w.]*(property|reify|lazy\w*|memoi[sz]ed?)\b/m.test(each.parent()!.text()),
   );
   if (property) return dropped(by, `${attribute} is a property, defined on line ${lineOf(property)}`);
+  if (!verbs.test(attribute) && /^\s*#\s*\w+ \w+/.test(restOfLine(text, endOf(node))))
+    return lowered('explained', `the comment on line ${lineOf(node)} says why`);
   if (own.length > 0 || verbs.test(attribute)) return null;
   return dropped(by, `nothing says that ${attribute} is a method, and an attribute that is read may be a property`);
 }

@@ -1,12 +1,12 @@
 import type { SgNode } from '@ast-grep/napi';
-import { dropped, type Examined, enclosing, kinds, lineOf, lowered, named, outward, type Verdict } from './nodes.js';
+import { dropped, type Examined, enclosing, kinds, lineOf, lowered, named, outward, squeeze, type Verdict } from './nodes.js';
 
 /** Decorators that put the function where it is called from. Others, such as those of tests, leave it to its name. */
 const registers =
   /^@(?!mock\b|patch\b)[\w.]+\.(get|post|put|delete|patch|head|options|route|command|register\w*|add_\w+|task|on|on_\w+|handler|errorhandler|connect|event|listen\w*|hook|callback)\(/;
 
 /** A name that is first announced with None in it loses nothing when it is defined. */
-export function announced({ language, node, words }: Examined): Verdict | null {
+export function announced({ language, node, root, words }: Examined): Verdict | null {
   if (language !== 'python') return null;
   const again = enclosing(node, 'import_statement', 'import_from_statement');
   if (again) return lowered('imported twice', `line ${lineOf(again)} imports the same name again, which changes nothing most often`);
@@ -55,6 +55,11 @@ export function announced({ language, node, words }: Examined): Verdict | null {
   if (head?.includes('.') && earlier?.includes('.') && head !== earlier)
     return lowered('registered', `${earlier} and ${head} may each keep the function that they decorate`);
   if (first && before.every(isBlank)) return dropped('announced before', `line ${lineOf(first)} only announces ${name}: it does nothing`);
+  const whole = String(definition.parent()?.kind()) === 'decorated_definition' ? definition.parent()! : definition;
+  const twin = before.find((each) => squeeze(each.text()) === squeeze(whole.text()));
+  if (twin) return lowered('said twice', `line ${lineOf(twin)} says the same as line ${lineOf(whole)}`);
+  const defined = kinds(root, 'function_definition', 'class_definition').some((each) => lineOf(each.field('name') ?? each) === from);
+  if (!first && from > 0 && !defined) return lowered('other use', `line ${from} uses the name ${name} for something else`);
   if (!first || others.length > 0 || String(first.kind()) !== 'assignment') return null;
   const value = lastValueOf(first);
   if (value?.text() === 'None') return dropped('announced before', `line ${lineOf(first)} only announces ${name}, with None in it`);
@@ -76,14 +81,18 @@ const lastValueOf = (assignment: SgNode): SgNode | null => {
   return String(right?.kind()) === 'assignment' ? lastValueOf(right!) : right;
 };
 
-/** A function that does nothing, or only says that it is not there yet; nothing but `abc` decorates it. */
+/** A function that does nothing, or only says that it is not there yet, or a class of such; nothing but `abc` decorates it. */
 function isBlank(definition: SgNode): boolean {
   const inner = String(definition.kind()) === 'decorated_definition' ? definition.field('definition') : definition;
   const decorators = named(definition).filter((each) => String(each.kind()) === 'decorator');
   return (
-    String(inner?.kind()) === 'function_definition' &&
+    ['function_definition', 'class_definition'].includes(String(inner?.kind())) &&
     decorators.every((each) => /^@(?:abc\.)?(?:abstract\w+|property|staticmethod|classmethod)$/.test(each.text())) &&
-    named(inner!.field('body') ?? inner!).every((each) => /^(?:pass|\.\.\.|raise NotImplemented(?:Error)?\b.*|["'].*)$/s.test(each.text()))
+    named(inner!.field('body') ?? inner!).every(
+      (each) =>
+        (String(inner!.kind()) === 'class_definition' && isBlank(each)) ||
+        /^(?:pass|\.\.\.|raise NotImplemented(?:Error)?\b.*|["'].*)$/s.test(each.text()),
+    )
   );
 }
 

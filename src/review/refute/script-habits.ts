@@ -11,6 +11,7 @@ import {
   named,
   outward,
   same,
+  squeeze,
   type Verdict,
 } from './nodes.js';
 
@@ -34,9 +35,50 @@ export function meantSo(examined: Examined): Verdict | null {
       return leftFromInside(examined);
     case 'oxlint/no-self-assign':
       return reloads(examined);
+    case 'oxlint/no-dupe-class-members':
+      return saysTheSame(examined);
+    case 'oxlint/oxc/number-arg-out-of-range':
+      return noNumber(examined);
     default:
       return null;
   }
+}
+
+/** A second entry, member or branch that says the same as the first takes nothing away. */
+export function saysTheSame({ node, language }: Examined): Verdict | null {
+  if (language !== 'typescript') return null;
+  const second = outward(node).find((each) => ['pair', 'method_definition', 'switch_case'].includes(String(each.kind())));
+  const parent = second?.parent();
+  if (!second || !parent) return null;
+  const said = (each: SgNode): string =>
+    squeeze(
+      String(each.kind()) === 'switch_case'
+        ? named(each)
+            .slice(1)
+            .map((one) => one.text())
+            .join(' ')
+        : (each.field('value') ?? each.field('body') ?? each).text(),
+    );
+  const name = (each: SgNode): string => squeeze((each.field('key') ?? each.field('name') ?? each.field('value') ?? each).text());
+  const isNumber = /^[\d.]/.test(name(second));
+  const others = named(parent).filter(
+    (each) =>
+      each.kind() === second.kind() &&
+      !same(each, second) &&
+      (name(each) === name(second) || (isNumber && Number(name(each)) === Number(name(second)))),
+  );
+  return others.length > 0 && others.every((each) => said(each) === said(second))
+    ? lowered('said twice', `line ${lineOf(others[0]!)} says the same as line ${lineOf(second)}`)
+    : null;
+}
+
+/** Other things than numbers have a `toString` of their own, which takes what it likes. */
+function noNumber({ node }: Examined): Verdict | null {
+  const callee = (enclosing(node, 'call_expression') ?? kinds(node, 'call_expression')[0])?.field('function');
+  const receiver = callee?.field('property')?.text() === 'toString' ? callee.field('object') : null;
+  return receiver && !/^[\d(]|Number|Math\./.test(receiver.text())
+    ? lowered('no number', `nothing says that ${receiver.text().slice(0, 60)} is a number`)
+    : null;
 }
 
 /** `luck(5)` may answer otherwise when it is asked again; to ask twice whether something is there only repeats itself. */

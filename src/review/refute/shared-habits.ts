@@ -88,9 +88,11 @@ export function waitsOnPurpose({ language, node }: Examined): Verdict | null {
     : null;
 }
 
-/** Whoever listens on the own machine answers at once, or has ended. */
+/** Whoever listens on the own machine answers at once, or has ended; a file is there or not. */
 export function ownMachine({ language, node }: Examined): Verdict | null {
   const body = language === 'python' ? functionAround(node)?.field('body') : null;
+  const path = /["']file:/.exec(body?.text() ?? '');
+  if (path) return lowered('own machine', 'what it asks for is a file');
   const address = /["']https?:\/\/(?:127\.0\.0\.1|localhost)\b/.exec(body?.text() ?? '')?.[0].slice(1);
   return address ? lowered('own machine', `it asks ${address}, which answers at once or not at all`) : null;
 }
@@ -132,7 +134,7 @@ export function askedToTrust({ node }: Examined): Verdict | null {
   const branch = outward(node).find(
     (each) =>
       ['if_statement', 'ternary_expression', 'conditional_expression'].includes(String(each.kind())) &&
-      /\b\w{0,60}(verify|insecure|bypass|check_ssl|ssl_check|strict_?ssl|reject_?unauthorized|validate_?cert|invalid_?cert|self_?signed|trust|unsafe)\w{0,60}\b(?!\s?\()/i.test(
+      /\b\w{0,60}(verify|insecure|self_?cert|bypass|check_ssl|ssl_check|strict_?ssl|reject_?unauthorized|validate_?cert|invalid_?cert|self_?signed|trust|unsafe)\w{0,60}\b(?!\s?\()/i.test(
         (each.field('condition') ?? named(each)[String(each.kind()) === 'conditional_expression' ? 1 : 0])?.text() ?? '',
       ),
   );

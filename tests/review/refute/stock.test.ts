@@ -54,6 +54,13 @@ const cases: Case[] = [
     /only announces id/,
   ),
   py(
+    'class that is only announced',
+    'ruff/F811',
+    'class Rows:\n    def add(self, row):\n        pass\n\n\nclass Rows:\n    def add(self, row):\n        print(row)\n',
+    /only announces Rows/,
+  ),
+  py('name that a checker is told of in its own spelling', 'pyright/reportUndefinedVariable', 'tags.add("draft")  # NoQA: F821\n', /noqa/),
+  py(
     'function that takes the place of one that works',
     'ruff/F811',
     'def read(path):\n    return open(path).read()\n\n\ndef read(path):\n    raise NotImplementedError\n',
@@ -223,6 +230,23 @@ const cases: Case[] = [
     'default that is copied in the branch that changes it',
     'ruff/B006',
     'def f(rows=["a"]):\n    rows = rows or []\n    if rows:\n        rows = set(rows)\n        rows -= {"a"}\n    return len(rows)\n',
+    /only ever read/,
+  ),
+  py(
+    'default that every branch copies',
+    'ruff/B006',
+    'def f(rows=[]):\n    if isinstance(rows, int):\n        rows = [rows]\n    else:\n        rows = rows[:]\n    rows.append(1)\n    return rows\n',
+    /only ever read/,
+  ),
+  py(
+    'default that one branch copies',
+    'ruff/B006',
+    'def f(rows=[1]):\n    if isinstance(rows, int):\n        rows = [rows]\n    elif len(rows) > 3:\n        rows = rows[:3]\n    rows.append(1)\n    return rows\n',
+  ),
+  py(
+    'default that is replaced where it is empty',
+    'ruff/B006',
+    'def f(more, rows={}):\n    if rows == {}:\n        rows = dict(more)\n    rows["a"]["b"] = 1\n    return rows\n',
     /only ever read/,
   ),
   py(
@@ -507,6 +531,35 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'authority.py': [
       'import ssl\nfrom urllib.request import urlopen\n\n\ndef authority(base):\n    context = ssl.create_default_context()\n    context.check_hostname = False\n    context.verify_mode = ssl.CERT_NONE\n    return urlopen(base + "/ca/cluster.crt", context=context, timeout=5).read()\n',
       'looks at it itself',
+    ],
+    'same-again.py': ['def one(x):\n    return x + 1\n\n\ndef one(x):\n    return x + 1\n', 'said twice'],
+    'loop-name.py': [
+      'TEXT = "a;b"\nFOUND = {}\nfor line in [TEXT]:\n    value, kind = line.split(";")\n    FOUND[value] = 1\n\n\ndef kind(value):\n    return value.upper()\n',
+      'other use',
+    ],
+    'populated.py': [
+      'class Table:\n    def index(self):\n        return []\n\n    def find(self, rows):\n        rows.index  # makes sure that rows are there\n        return rows.found\n',
+      'explained',
+    ],
+    'known-finally.mjs': [
+      'export function f(go) {\n  try {\n    return go();\n  } finally {\n    // biome-ignore lint/correctness/noUnsafeFinally: its ok\n    return null;\n  }\n}\n',
+      'marked by its authors',
+    ],
+    'views.py': ['try:\n    view = memoryview\nexcept NameError:\n    view = buffer\n\nprint(view)\n', 'conditional definition'],
+    'magic.py': ['# Magics of the console of IPython.\n\n\ndef show(line):\n    return get_ipython().ev(line)\n', 'conditional definition'],
+    'definition.py': [
+      'from urllib.parse import urljoin\nfrom urllib.request import pathname2url, urlopen\n\n\ndef text_of(path):\n    return urlopen(urljoin("file:", pathname2url(path))).read()\n',
+      'own machine',
+    ],
+    'selfcert.py': [
+      'import ssl\n\nimport paho.mqtt.client as mqtt\n\n\ndef connect(params):\n    client = mqtt.Client()\n    selfcert = params["selfcert"]\n    if selfcert:\n        client.tls_set(params["cert"], cert_reqs=ssl.CERT_NONE)\n    else:\n        client.tls_set(params["cert"])\n    return client\n',
+      'asked for',
+    ],
+    'described.mjs': ['export function describe(matchers, type) {\n  return matchers[type].toString(0);\n}\n', 'no number'],
+    'same-keys.mjs': ["export const meta = {\n  from: { name: 'a' },\n  to: 1,\n  from: { name: 'a' },\n};\n", 'said twice'],
+    'same-cases.mjs': [
+      "export function f(x) {\n  switch (x) {\n    case 1:\n      return 'a';\n    case 2:\n      return 'b';\n    case 1:\n      return 'a';\n    default:\n      return null;\n  }\n}\n",
+      'said twice',
     ],
     'chain.mjs': [
       'export function decode(data, ready) {\n  let go = true;\n  if (go = ready) {\n    if (go = data.length > 0) return data.decode();\n  }\n  return null;\n}\n',
@@ -976,6 +1029,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       '# Two numbers for one.\ndef pair(a, b, pairs={}):\n    if (a, b) not in pairs:\n        pairs[a, b] = len(pairs)\n    return pairs[a, b]\n',
     'anywhere.py':
       'from urllib.request import urlopen\n\n\ndef attach(base="http://localhost:8080"):\n    return urlopen(base + "/attach").read()\n',
+    'other-keys.mjs': "export const meta = {\n  from: { name: 'a' },\n  to: 1,\n  from: { name: 'b' },\n};\n",
+    'radix.mjs': 'export const f = (x) => Number(x).toString(40);\n',
     'ready.mjs':
       'let fast = false;\n\nexport function turned(x) {\n  if (fast) return turnFast(x);\n  return x.toReversed();\n}\n\nexport const hurry = () => {\n  fast = true;\n};\n',
     'came-from.mjs':

@@ -176,6 +176,13 @@ export function memberValue(m: Machine, expr: Extract<Expr, { kind: 'member' }>,
     return tainted([...taints, { label: 'entryName', origin: 'entry', clean: 0, at: expr.start }], ref);
   }
   if (object.taints.length === 0) return { ...nothing, ref, fn: methodOf(m, expr, object) };
+  // `Path(name).name` is its last part, as `basename` gives it.
+  const masks = /Path\(\)$/.test(object.ref ?? '') ? m.rules.sanitizers.find(ref) : [];
+  if (masks.length > 0)
+    return cleaned(
+      derived(object),
+      masks.reduce((mask, bit) => mask | bit, 0),
+    );
   return { ...memberOfTainted(object, name), ref };
 }
 

@@ -91,9 +91,11 @@ export function waitsOnPurpose({ language, node }: Examined): Verdict | null {
 /** Whoever listens on the own machine answers at once, or has ended; a file is there or not. */
 export function ownMachine({ language, node }: Examined): Verdict | null {
   const body = language === 'python' ? functionAround(node)?.field('body') : null;
-  const path = /["']file:/.exec(body?.text() ?? '');
-  if (path) return lowered('own machine', 'what it asks for is a file');
-  const address = /["']https?:\/\/(?:127\.0\.0\.1|localhost)\b/.exec(body?.text() ?? '')?.[0].slice(1);
+  const text = body?.text() ?? '';
+  if (/urljoin\(\s?["']file:|\bf["']file:\/{0,3}\{|["']file:\/{0,3}["']\s?\+/.test(text))
+    return lowered('own machine', 'what it asks for is a file');
+  // Where an address is compared with one's own, it may be another.
+  const address = /(?<!with\(|[=!]= |\bin )["']https?:\/\/(?:127\.0\.0\.1|localhost)\b/.exec(text)?.[0].slice(1);
   return address ? lowered('own machine', `it asks ${address}, which answers at once or not at all`) : null;
 }
 
@@ -144,8 +146,10 @@ export function askedToTrust({ node }: Examined): Verdict | null {
 /** To fetch a certificate nobody can ask for a valid one; what is done with it afterwards, whoever fetched it knows. */
 export function looksAtCertificate({ text, node }: Examined): Verdict | null {
   const call = /\b(getpeercert|get_?(?:server|peer|ssl|remote|host)?_?certificate)\s*\(/i.exec(text)?.[1];
-  const fetched = /(?:\+\s?["']|:\/\/|\}\/)[^"'\n]{0,200}\.(?:crt|pem|cer)["']/.exec(functionAround(node)?.text() ?? '')?.[0];
-  if (fetched) return lowered('looks at it itself', 'what is fetched is the certificate itself, which no other can vouch for yet');
+  const around = functionAround(node)?.text() ?? '';
+  const isOwn = /\bload_\w+\(|\b(?:ca|cert|key)(?:file|_?certs?)?\s?[:=]|readFile|\bopen\(/.test(around);
+  if (!isOwn && /(?:\+\s?["']|:\/\/|\}\/)[^"'\n]{0,200}\.(?:crt|pem|cer)["']/.test(around))
+    return lowered('looks at it itself', 'what is fetched is the certificate itself, which no other can vouch for yet');
   const seen = call ?? /\bsocket\.(authoriz(?:ationError|ed))\b/i.exec(text)?.[1];
   return seen ? lowered('looks at it itself', `the file looks at the certificate with ${seen}, as line ${lineOf(node)} allows`) : null;
 }

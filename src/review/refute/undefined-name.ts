@@ -60,7 +60,8 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   if (name === 'get_ipython' && /\b(?:ipython|jupyter|ipykernel)\b/i.test(text.replaceAll(name, '')))
     return lowered(by, 'IPython puts get_ipython among the names of what it runs');
   const fallback = outward(node).find((each) => String(each.kind()) === 'except_clause' && /^except\b[^:]*\bNameError\b/.test(each.text()));
-  if (fallback) return lowered(by, `line ${lineOf(fallback)} is for a Python that lacks another name, and may have this one`);
+  if (fallback && ['assignment', 'return_statement'].includes(String(node.parent()?.kind())))
+    return lowered(by, `line ${lineOf(fallback)} is for a Python that lacks another name, and may have this one`);
   const method = outward(node).find((each) =>
     /^__(long|unicode|cmp|nonzero|coerce|hex|oct|getslice|setslice|delslice|div)__$/.test(each.field('name')?.text() ?? ''),
   );

@@ -87,6 +87,8 @@ function isBlank(definition: SgNode): boolean {
   const decorators = named(definition).filter((each) => String(each.kind()) === 'decorator');
   return (
     ['function_definition', 'class_definition'].includes(String(inner?.kind())) &&
+    // An error that adds nothing to another one is still one of its own.
+    inner!.field('superclasses') === null &&
     decorators.every((each) => /^@(?:abc\.)?(?:abstract\w+|property|staticmethod|classmethod)$/.test(each.text())) &&
     named(inner!.field('body') ?? inner!).every(
       (each) =>

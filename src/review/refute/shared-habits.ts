@@ -147,6 +147,7 @@ export function askedToTrust({ node }: Examined): Verdict | null {
 export function looksAtCertificate({ text, node }: Examined): Verdict | null {
   const call = /\b(getpeercert|get_?(?:server|peer|ssl|remote|host)?_?certificate)\s*\(/i.exec(text)?.[1];
   const around = functionAround(node)?.text() ?? '';
+  // One's own certificates are read from files.
   const isOwn = /\bload_\w+\(|\b(?:ca|cert|key)(?:file|_?certs?)?\s?[:=]|readFile|\bopen\(/.test(around);
   if (!isOwn && /(?:\+\s?["']|:\/\/|\}\/)[^"'\n]{0,200}\.(?:crt|pem|cer)["']/.test(around))
     return lowered('looks at it itself', 'what is fetched is the certificate itself, which no other can vouch for yet');

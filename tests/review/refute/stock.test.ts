@@ -59,6 +59,7 @@ const cases: Case[] = [
     'class Rows:\n    def add(self, row):\n        pass\n\n\nclass Rows:\n    def add(self, row):\n        print(row)\n',
     /only announces Rows/,
   ),
+  py('error that is defined twice', 'ruff/F811', 'class Missing(KeyError):\n    pass\n\n\nclass Missing(OSError):\n    pass\n'),
   py('name that a checker is told of in its own spelling', 'pyright/reportUndefinedVariable', 'tags.add("draft")  # NoQA: F821\n', /noqa/),
   py(
     'function that takes the place of one that works',

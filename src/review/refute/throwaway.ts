@@ -29,6 +29,13 @@ export async function throwaway(
     return { verdict: 'dropped', by: 'public by design', reason: 'the address that Sentry takes errors at only lets people send' };
   if (code === 'npm' && /^npm_config_/i.test(text.slice(start, end)))
     return { verdict: 'dropped', by: 'made up', reason: 'it is the name of a setting of npm' };
+  // A token is `npm_` and letters and digits, and nothing else.
+  if (
+    code === 'npm' &&
+    /^npm_/.test(text.slice(start, end)) &&
+    (/\w/.test(text[start - 1] ?? '') || /^npm_\w*_/.test(text.slice(start, end)))
+  )
+    return { verdict: 'dropped', by: 'made up', reason: 'it is a part of a longer name' };
   if (code === 'database-connection-string' || code === 'basicauth')
     return ownDatabase(text.slice(start, end)) ?? (code === 'basicauth' ? guessed(text.slice(start, end)) : null);
   const example = madeUp(text.slice(start, end), text.slice(end, end + 3));

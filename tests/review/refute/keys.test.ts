@@ -46,6 +46,24 @@ test('a token in a comment that shows what tokens look like is most likely none;
   ]);
 });
 
+test('a name that a bundler made of the name of a package is no token of npm', async () => {
+  const token = `npm_${'a1B2c3D4e5'.repeat(3)}f6G7h8`;
+  const name = 'saver_js_npm__WEBPACK_IMPORTED_MODULE_1___default';
+  const { findings, refuted } = await review(
+    tree({
+      'studio/main.js': `var ${name} = load(7);\n${name}.saveAs('a');\n`,
+      'src/publish.js': `export const token = '${token}';\n`,
+    }),
+    'all',
+  );
+  expect(findings.filter(({ rule }) => rule === 'secretlint/npm').map(({ priority, file }) => `${priority} ${file}`)).toEqual([
+    'P0 src/publish.js',
+  ]);
+  expect([...new Set(refuted.map(({ finding, reason }) => `${finding.file}: ${reason}`))]).toContain(
+    'studio/main.js: it is a part of a longer name',
+  );
+});
+
 interface Pair {
   privateKey: KeyObject;
   publicKey: KeyObject;

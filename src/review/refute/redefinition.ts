@@ -1,5 +1,5 @@
 import type { SgNode } from '@ast-grep/napi';
-import { dropped, type Examined, enclosing, kinds, lineOf, lowered, named, outward, squeeze, type Verdict } from './nodes.js';
+import { dropped, type Examined, enclosing, kinds, lineOf, lowered, named, outward, type Verdict } from './nodes.js';
 
 /** Decorators that put the function where it is called from. Others, such as those of tests, leave it to its name. */
 const registers =
@@ -56,7 +56,7 @@ export function announced({ language, node, root, words }: Examined): Verdict | 
     return lowered('registered', `${earlier} and ${head} may each keep the function that they decorate`);
   if (first && before.every(isBlank)) return dropped('announced before', `line ${lineOf(first)} only announces ${name}: it does nothing`);
   const whole = String(definition.parent()?.kind()) === 'decorated_definition' ? definition.parent()! : definition;
-  const twin = before.find((each) => squeeze(each.text()) === squeeze(whole.text()));
+  const twin = before.find((each) => unspaced(each) === unspaced(whole));
   if (twin) return lowered('said twice', `line ${lineOf(twin)} says the same as line ${lineOf(whole)}`);
   const defined = kinds(root, 'function_definition', 'class_definition').some((each) => lineOf(each.field('name') ?? each) === from);
   if (!first && from > 0 && !defined) return lowered('other use', `line ${from} uses the name ${name} for something else`);
@@ -80,6 +80,9 @@ const lastValueOf = (assignment: SgNode): SgNode | null => {
   const right = assignment.field('right');
   return String(right?.kind()) === 'assignment' ? lastValueOf(right!) : right;
 };
+
+/** A formatter makes other spaces of the same code. */
+const unspaced = (node: SgNode): string => node.text().replace(/\s+/g, '');
 
 /** A function that does nothing, or only says that it is not there yet, or a class of such; nothing but `abc` decorates it. */
 function isBlank(definition: SgNode): boolean {

@@ -533,7 +533,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'import ssl\nfrom urllib.request import urlopen\n\n\ndef authority(base):\n    context = ssl.create_default_context()\n    context.check_hostname = False\n    context.verify_mode = ssl.CERT_NONE\n    return urlopen(base + "/ca/cluster.crt", context=context, timeout=5).read()\n',
       'looks at it itself',
     ],
-    'same-again.py': ['def one(x):\n    return x + 1\n\n\ndef one(x):\n    return x + 1\n', 'said twice'],
+    'same-again.py': ['def one(x, y=1):\n    return x + y\n\n\ndef one(x, y = 1):\n    return x+y\n', 'said twice'],
     'loop-name.py': [
       'TEXT = "a;b"\nFOUND = {}\nfor line in [TEXT]:\n    value, kind = line.split(";")\n    FOUND[value] = 1\n\n\ndef kind(value):\n    return value.upper()\n',
       'other use',

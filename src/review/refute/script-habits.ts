@@ -262,6 +262,11 @@ export function comparedWithItself({ node, rule }: Examined): Verdict | null {
       return lowered('asks for a number', `only NaN differs from itself, which line ${lineOf(comparison)} may be asking`);
     return plain ? dropped('asks for a number', `only NaN differs from itself, which is what line ${lineOf(comparison)} asks`) : null;
   }
+  if (comparison.field('left')?.text() === comparison.field('right')?.text() && /^[<>]=$/.test(comparison.field('operator')?.text() ?? ''))
+    return dropped(
+      'asks for a number',
+      `what is no number is neither more nor less than itself, which is what line ${lineOf(comparison)} asks`,
+    );
   const whole = outward(comparison).find((each) => String(each.kind()) === 'ternary_expression') ?? comparison;
   const kept = /\(\s*(\w+)\s*=[^=]/.exec(whole.text())?.[1];
   const isFallback = kept !== undefined && new RegExp(`\\b${kept}\\s*!==\\s*void 0\\s*\\?\\s*${kept}\\b`).test(whole.text());

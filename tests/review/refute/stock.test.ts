@@ -59,6 +59,12 @@ const cases: Case[] = [
     'class Rows:\n    def add(self, row):\n        pass\n\n\nclass Rows:\n    def add(self, row):\n        print(row)\n',
     /only announces Rows/,
   ),
+  js(
+    'least value that is a number',
+    'oxlint/oxc/const-comparisons',
+    'export function least(values) {\n  let at = -1;\n  let found;\n  while (++at < values.length) if ((found = values[at]) != null && found >= found) break;\n  return found;\n}\n',
+    /no number/,
+  ),
   py('error that is defined twice', 'ruff/F811', 'class Missing(KeyError):\n    pass\n\n\nclass Missing(OSError):\n    pass\n'),
   py('name that a checker is told of in its own spelling', 'pyright/reportUndefinedVariable', 'tags.add("draft")  # NoQA: F821\n', /noqa/),
   py(

@@ -2,6 +2,7 @@ import type { Expr } from '../ir.js';
 import { BEGINS_WITH_SLASH, type Env, NOT_TWO_SLASHES } from './env.js';
 import { isGuardName } from './guard-names.js';
 import type { Machine } from './machine.js';
+import { bitsFor } from './names.js';
 import { ALL_KINDS, bitOf } from './rule.js';
 import { UNKNOWN, type Value } from './values.js';
 
@@ -87,7 +88,7 @@ function refineBinary(m: Machine, { op, left, right }: Extract<Expr, { kind: 'bi
 }
 
 const cleaningMask = (m: Machine, { callee }: Extract<Expr, { kind: 'call' }>, env: Env): number =>
-  m.rules.sanitizers.find(m.evaluateRef(callee, env)).reduce((mask, bit) => mask | bit, 0);
+  bitsFor(m.rules.sanitizers, m.evaluateRef(callee, env));
 
 const isTraversal = (text: unknown): boolean => typeof text === 'string' && /\.\.|^[/\\]$/.test(text);
 /** `/srv/public` is also the beginning of `/srv/public-restricted`. */
@@ -132,8 +133,8 @@ function refineCall(m: Machine, call: Extract<Expr, { kind: 'call' }>, truth: bo
   const args = call.args.map(({ value }) => m.evaluate(value, env));
   const involved = [...args, ...(holder ? [holder] : [])];
   const ref = target.ref ?? `?.${name}`;
-  const allowed = m.rules.allows.find(ref).reduce((mask, bit) => mask | bit, 0);
-  const denied = m.rules.denies.find(ref).reduce((mask, bit) => mask | bit, 0);
+  const allowed = bitsFor(m.rules.allows, ref);
+  const denied = bitsFor(m.rules.denies, ref);
   for (const value of involved) {
     if (truth && allowed) clear(value, allowed, env);
     if (!truth && denied) clear(value, denied, env);

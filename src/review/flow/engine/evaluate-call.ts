@@ -16,6 +16,7 @@ import {
 } from './knowledge.js';
 import type { CallArguments, Machine } from './machine.js';
 import { closure, elementOf } from './members.js';
+import { bitsFor } from './names.js';
 import { behindFolder, decoded, decoders, normalised, replacedInPath } from './rooted.js';
 import { ALL_KINDS, bitOf } from './rule.js';
 import { checkCall } from './sinks.js';
@@ -69,12 +70,11 @@ function result(m: Machine, expr: Call, { ref, method, receiver, target, args, a
   if (/^parseurl(\.original)?$/.test(ref ?? '') && first.ref === '@request')
     return tainted([{ label: 'req.url', origin: 'request', clean: 0, at: expr.start }]);
   if (ref === 'url.format') return formattedAddress(expr, first, env);
-  const masks = m.rules.sanitizers.find(ref ?? `?.${method}`);
-  if (masks.length > 0)
-    return cleaned(
-      derived(holder, ...all),
-      masks.reduce((mask, bit) => mask | bit, 0),
-    );
+  // `dict(name=name)` is what `{'name': name}` is.
+  if (ref === 'dict' && m.module.language === 'python')
+    return { ...derived(...all), shape: UNKNOWN, fields: new Map([...(first.fields ?? []), ...args.names]) };
+  const cleans = bitsFor(m.rules.sanitizers, ref ?? `?.${method}`);
+  if (cleans !== 0) return cleaned(derived(holder, ...all), cleans);
   if (cleansAll.has(ref)) return cleaned(derived(holder, ...all), ALL_KINDS);
   if (runsElsewhere.has(ref) && first.fn) return m.call(first.fn, { places: args.places.slice(1), names: args.names }, env);
   if (target.fn && !expr.isNew) {

@@ -4,6 +4,7 @@ import { evaluateCall } from './evaluate-call.js';
 import { contextSources, eventSources, requestSources, sourceNames } from './knowledge.js';
 import type { Machine } from './machine.js';
 import { closure, elementOf, formatted, memberOfTainted, settled } from './members.js';
+import { bitsFor } from './names.js';
 import { ALL_KINDS } from './rule.js';
 import { cleaned, concat, derived, join, literal, named, nothing, OUTSIDE, tainted, UNKNOWN, type Value } from './values.js';
 
@@ -177,12 +178,8 @@ export function memberValue(m: Machine, expr: Extract<Expr, { kind: 'member' }>,
   }
   if (object.taints.length === 0) return { ...nothing, ref, fn: methodOf(m, expr, object) };
   // `Path(name).name` is its last part, as `basename` gives it.
-  const masks = /Path\(\)$/.test(object.ref ?? '') ? m.rules.sanitizers.find(ref) : [];
-  if (masks.length > 0)
-    return cleaned(
-      derived(object),
-      masks.reduce((mask, bit) => mask | bit, 0),
-    );
+  const cleans = /Path\(\)$/.test(object.ref ?? '') ? bitsFor(m.rules.sanitizers, ref) : 0;
+  if (cleans !== 0) return cleaned(derived(object), cleans);
   return { ...memberOfTainted(object, name), ref };
 }
 

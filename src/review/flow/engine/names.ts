@@ -31,6 +31,9 @@ export class NameTable<T> {
   }
 }
 
+/** All bits that a table has for a name; 0 where it has none. */
+export const bitsFor = (table: NameTable<number>, ref: string | null): number => table.find(ref).reduce((mask, bit) => mask | bit, 0);
+
 /** `*().execute` and `*.objects` stand for whatever comes before. */
 function matches(pattern: string, prefix: string): boolean {
   if (!pattern.startsWith('*')) return pattern === prefix;

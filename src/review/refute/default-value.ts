@@ -201,18 +201,18 @@ function usesOf(owner: SgNode, name: string, { empty, root }: Look): SgNode[] {
       isUse(each) &&
       startOf(each) < until &&
       !(replaced && holds(replaced, each)) &&
-      !isTakenBefore(each, owner, root) &&
+      !isTakenBefore(each, name, owner, root) &&
       !isShadowed(each, owner),
   );
 }
 
 /** Whether every way to a use leads past another value that takes the name: a statement before it, in a block that is around it. */
-function isTakenBefore(use: SgNode, owner: SgNode, root: SgNode): boolean {
-  const { text, from } = { text: use.text(), from: startOf(use) };
+function isTakenBefore(use: SgNode, name: string, owner: SgNode, root: SgNode): boolean {
+  const from = startOf(use);
   return use
     .ancestors()
     .filter((each) => String(each.kind()) === 'block' && holds(owner, each))
-    .some((block) => placed(root, block).some(({ node, end }) => end <= from && takes(node, text)));
+    .some((block) => placed(root, block).some(({ node, end }) => end <= from && takes(node, name)));
 }
 
 /** A statement after which a name stands for something else: an assignment, or a choice of which every branch has one. */

@@ -56,7 +56,7 @@ export function announced({ language, node, root, words }: Examined): Verdict | 
     return lowered('registered', `${earlier} and ${head} may each keep the function that they decorate`);
   if (first && before.every(isBlank)) return dropped('announced before', `line ${lineOf(first)} only announces ${name}: it does nothing`);
   const whole = String(definition.parent()?.kind()) === 'decorated_definition' ? definition.parent()! : definition;
-  const twin = before.find((each) => unspaced(each) === unspaced(whole));
+  const twin = before.find((each) => isSameCode(each, whole));
   if (twin) return lowered('said twice', `line ${lineOf(twin)} says the same as line ${lineOf(whole)}`);
   const defined = kinds(root, 'function_definition', 'class_definition').some((each) => lineOf(each.field('name') ?? each) === from);
   if (!first && from > 0 && !defined) return lowered('other use', `line ${from} uses the name ${name} for something else`);
@@ -81,8 +81,16 @@ const lastValueOf = (assignment: SgNode): SgNode | null => {
   return String(right?.kind()) === 'assignment' ? lastValueOf(right!) : right;
 };
 
-/** A formatter makes other spaces of the same code. */
-const unspaced = (node: SgNode): string => node.text().replace(/\s+/g, '');
+/** Whether two pieces of code differ by nothing but spaces and what is said of them. */
+function isSameCode(one: SgNode, other: SgNode): boolean {
+  const [ours, theirs] = [one, other].map((each) => each.children().filter((child) => !isSaid(child)));
+  if (one.kind() !== other.kind() || ours!.length !== theirs!.length) return false;
+  return ours!.length === 0 ? one.text() === other.text() : ours!.every((each, at) => isSameCode(each, theirs![at]!));
+}
+
+/** A comment, or a text that stands by itself. */
+const isSaid = (node: SgNode): boolean =>
+  String(node.kind()) === 'comment' || (String(node.kind()) === 'expression_statement' && String(named(node)[0]?.kind()) === 'string');
 
 /** A function that does nothing, or only says that it is not there yet, or a class of such; nothing but `abc` decorates it. */
 function isBlank(definition: SgNode): boolean {

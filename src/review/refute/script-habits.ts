@@ -51,14 +51,7 @@ export function saysTheSame({ node, language }: Examined): Verdict | null {
   const parent = second?.parent();
   if (!second || !parent) return null;
   const said = (each: SgNode): string =>
-    squeeze(
-      String(each.kind()) === 'switch_case'
-        ? named(each)
-            .slice(1)
-            .map((one) => one.text())
-            .join(' ')
-        : (each.field('value') ?? each.field('body') ?? each).text(),
-    );
+    squeeze(String(each.kind()) === 'switch_case' ? branchOf(each) : (each.field('value') ?? each.field('body') ?? each).text());
   const name = (each: SgNode): string => squeeze((each.field('key') ?? each.field('name') ?? each.field('value') ?? each).text());
   const isNumber = /^[\d.]/.test(name(second));
   const others = named(parent).filter(
@@ -70,6 +63,13 @@ export function saysTheSame({ node, language }: Examined): Verdict | null {
   return others.length > 0 && others.every((each) => said(each) === said(second))
     ? lowered('said twice', `line ${lineOf(others[0]!)} says the same as line ${lineOf(second)}`)
     : null;
+}
+
+/** What is done in a case: where it is empty, what the next one does. */
+function branchOf(choice: SgNode): string {
+  const cases = named(choice.parent()!);
+  const bodies = cases.slice(cases.findIndex((each) => same(each, choice))).map((each) => named(each).slice(each.field('value') ? 1 : 0));
+  return (bodies.find((each) => each.length > 0) ?? []).map((each) => each.text()).join(' ');
 }
 
 /** Other things than numbers have a `toString` of their own, which takes what it likes. */

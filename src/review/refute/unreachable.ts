@@ -115,19 +115,17 @@ export function switchedOff({ node, root, text, class: kind }: Examined): Verdic
     const name = /^\(?([A-Za-z_]\w*)\)?$/.exec(condition?.text() ?? '')?.[1];
     const isUnder = name !== undefined && isField(parent!, 'consequence', each);
     const off = isUnder ? onlyNo(root, text, name) : null;
-    if (off) return lowered('switched off', `nothing in this file changes ${name}, which line ${off.line} sets to no`);
+    if (off !== null) return lowered('switched off', `nothing in this file changes ${name}, which line ${off} sets to no`);
   }
   return null;
 }
 
 /** The line at the top of a file that gives a name the value for "no", where no other line of the code gives it one. */
-function onlyNo(root: SgNode, text: string, name: string): { line: number } | null {
-  const given = identifiers(root, name)
-    .filter((each) => gives(name).test(lineAround(text, startOf(each)).slice(0, MAX_LINE)) || enclosing(each, ...imports))
-    .map((each) => ({ line: lineOf(each), words: lineAround(text, startOf(each)).slice(0, MAX_LINE) }));
-  const [only, ...others] = given;
+function onlyNo(root: SgNode, text: string, name: string): number | null {
+  const wordsOf = (each: SgNode) => lineAround(text, startOf(each)).slice(0, MAX_LINE);
+  const [only, ...others] = identifiers(root, name).filter((each) => gives(name).test(wordsOf(each)) || enclosing(each, ...imports));
   const isNo = new RegExp(`^(?:export )?(?:const |let |var )?${name}(?: ?: ?bool(?:ean)?)? ?= ?(?:False|false|0);?\\s*(?:#|//|$)`);
-  return only && others.length === 0 && isNo.test(only.words) ? only : null;
+  return only && others.length === 0 && isNo.test(wordsOf(only)) ? lineOf(only) : null;
 }
 
 const MAX_LINE = 500;

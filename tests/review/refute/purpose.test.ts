@@ -41,6 +41,7 @@ test('other projects are told, whatever else their files say', async () => {
   expect(await told({ 'package.json': '{ "description": "A router for web pages", "keywords": ["pretty-printer", "test"] }' })).toEqual(
     loud,
   );
+  expect(await told({ 'package.json': '{ "description": "A framework for the web, with test helpers and plugins" }' })).toEqual(loud);
   expect(await told({ 'package.json': '{ "name": "smart-home", "scripts": { "x": "mock server" } }' })).toEqual(loud);
   expect(await told({ 'README.md': 'description: a mock server for home automation\n' })).toEqual(loud);
 });

@@ -539,7 +539,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'import ssl\nfrom urllib.request import urlopen\n\n\ndef authority(base):\n    context = ssl.create_default_context()\n    context.check_hostname = False\n    context.verify_mode = ssl.CERT_NONE\n    return urlopen(base + "/ca/cluster.crt", context=context, timeout=5).read()\n',
       'looks at it itself',
     ],
-    'same-again.py': ['def one(x, y=1):\n    return x + y\n\n\ndef one(x, y = 1):\n    return x+y\n', 'said twice'],
+    'same-again.py': ['def one(x, y=1):\n    """A sum."""\n    return x + y\n\n\ndef one(x, y = 1):\n    return x+y\n', 'said twice'],
     'loop-name.py': [
       'TEXT = "a;b"\nFOUND = {}\nfor line in [TEXT]:\n    value, kind = line.split(";")\n    FOUND[value] = 1\n\n\ndef kind(value):\n    return value.upper()\n',
       'other use',
@@ -1036,6 +1036,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       '# Two numbers for one.\ndef pair(a, b, pairs={}):\n    if (a, b) not in pairs:\n        pairs[a, b] = len(pairs)\n    return pairs[a, b]\n',
     'anywhere.py':
       'from urllib.request import urlopen\n\n\ndef attach(base="http://localhost:8080"):\n    return urlopen(base + "/attach").read()\n',
+    'other-ways.mjs':
+      "export function f(x) {\n  switch (x) {\n    case 1:\n    case 2:\n      return 'a';\n    case 3:\n    case 1:\n    case 4:\n      return 'b';\n    default:\n      return null;\n  }\n}\n",
+    'other-steps.py':
+      'def one(rows):\n    for row in rows:\n        print(row)\n        print(rows)\n\n\ndef one(rows):\n    for row in rows:\n        print(row)\n    print(rows)\n',
     'other-keys.mjs': "export const meta = {\n  from: { name: 'a' },\n  to: 1,\n  from: { name: 'b' },\n};\n",
     'radix.mjs': 'export const f = (x) => Number(x).toString(40);\n',
     'either-place.py':

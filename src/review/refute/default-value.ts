@@ -14,6 +14,7 @@ import {
   lineOf,
   lowered,
   named,
+  outward,
   placed,
   same,
   startOf,
@@ -66,9 +67,14 @@ export function defaultOnlyRead({ language, node, root, text }: Examined): Verdi
   if (onlyReads(owner, name, look, 0)) return dropped('default only read', `${name} is only ever read, and given to nobody who keeps it`);
   if (!changes(owner, name, 0, look))
     return lowered('default not changed here', `nothing here changes ${name}; it is given to functions or callers that could`);
-  const asked = kinds(owner, 'try_statement').find(
-    (each) => new RegExp(`^try:\\s*return ${escaped(name)}\\[`).test(each.text()) && /\bexcept (?:IndexError|KeyError)\b/.test(each.text()),
-  );
+  const needed = look.empty ? needsEntry(owner, name) : null;
+  if (needed) return lowered('never left out', `line ${lineOf(needed)} fails for who gives no ${name}`);
+  if (isAlwaysGiven(owner, name, look)) return lowered('never left out', `whoever calls ${owner.field('name')?.text()} here gives ${name}`);
+  const asked =
+    kinds(owner, 'try_statement').find(
+      (each) =>
+        new RegExp(`^try:\\s*return ${escaped(name)}\\[`).test(each.text()) && /\bexcept (?:IndexError|KeyError)\b/.test(each.text()),
+    ) ?? remembered(owner, name);
   if (asked) return lowered('kept between calls', `line ${lineOf(asked)} asks first what an earlier call left in ${name}`);
   const said = commentAbove(text, owner);
   if (new RegExp(`\\b${escaped(name)}\\b`).test(said))
@@ -76,6 +82,77 @@ export function defaultOnlyRead({ language, node, root, text }: Examined): Verdi
   return /^_|cache|memo|history|seen|registry|known|^done$/i.test(name)
     ? lowered('kept between calls', `${name} is what such a default is called when it is meant to be kept between calls`)
     : null;
+}
+
+/** Where a function reads an entry before it does anything else with the name, whatever happens: in an empty default there is none. */
+function needsEntry(owner: SgNode, name: string): SgNode | null {
+  const body = owner.field('body');
+  const use = body && kinds(body, 'identifier').find((each) => each.text() === name && isUse(each));
+  const entry = use?.parent();
+  if (!use || String(entry?.kind()) !== 'subscript' || !isField(entry!, 'value', use)) return null;
+  if (!['string', 'integer'].includes(String(entry!.field('subscript')?.kind()))) return null;
+  const around = outward(entry!);
+  const [statement, ...inside] = around
+    .slice(
+      0,
+      around.findIndex((each) => same(each, body)),
+    )
+    .reverse();
+  const whole = String(statement?.kind()) === 'if_statement' ? inside[0] && isField(statement!, 'condition', inside[0]) : true;
+  const happens = ['expression_statement', 'return_statement', 'if_statement'].includes(String(statement?.kind())) && whole;
+  const written = isField(entry!.parent() ?? entry!, 'left', entry!);
+  return happens && !written && !inside.some((each) => choices.has(String(each.kind()))) ? entry! : null;
+}
+
+/** What is around code that may never run. */
+const choices = new Set([
+  'lambda',
+  'conditional_expression',
+  'boolean_operator',
+  'list_comprehension',
+  'set_comprehension',
+  'dictionary_comprehension',
+  'generator_expression',
+]);
+
+/** Whether a function is called in its file, outside of itself, and never without a value for the parameter. */
+function isAlwaysGiven(owner: SgNode, name: string, look: Look): boolean {
+  const called = owner.field('name')?.text() ?? '';
+  const calls = kinds(look.root, 'call').filter((each) => lastName(each.field('function')?.text() ?? '') === called && !holds(owner, each));
+  return (
+    calls.length > 0 &&
+    calls.every((call) => {
+      const callee = call.field('function')!.text();
+      const target = ownFunction(callee, look);
+      return (
+        target !== null &&
+        same(target, owner) &&
+        named(call.field('arguments') ?? call).some((each) => {
+          const argument = String(each.kind()) === 'keyword_argument' ? each.field('value') : each;
+          return argument !== null && parameterFor(owner, argument, callee.includes('.')) === name;
+        })
+      );
+    })
+  );
+}
+
+/** Where a function asks for a key that it writes, and returns what is there: a memory of earlier calls. */
+function remembered(owner: SgNode, name: string): SgNode | null {
+  const entries = kinds(owner, 'subscript').filter((each) => each.field('value')?.text() === name);
+  const bare = (key: string) => key.replace(/\s/g, '').replace(/^\((.*)\)$/, '$1');
+  // Of `x[a, b]` the key is two nodes.
+  const keyOf = (each: SgNode) => bare(each.text().slice(name.length).trim().slice(1, -1));
+  const written = entries.filter((each) => isField(each.parent() ?? each, 'left', each)).map(keyOf);
+  const returned = entries.filter((each) => enclosing(each, 'return_statement')).map(keyOf);
+  return (
+    kinds(owner, 'comparison_operator').find((each) => {
+      const [key, held, ...others] = named(each);
+      const asked = bare(key?.text() ?? '');
+      return (
+        /\bin\b/.test(each.text()) && held?.text() === name && others.length === 0 && written.includes(asked) && returned.includes(asked)
+      );
+    }) ?? null
+  );
 }
 
 /** The lines of comment right above a definition. */
@@ -90,13 +167,15 @@ function commentAbove(text: string, definition: SgNode): string {
 /** Whether a use is seen that changes the value, here or in a function of this file that it is handed to. */
 function changes(owner: SgNode, name: string, calls: number, look: Look): boolean {
   return usesOf(owner, name, look).some((use) => {
+    if (look.empty && isWhereFilled(use, owner)) return false;
     const parent = use.parent();
     switch (String(parent?.kind())) {
       case 'attribute':
         // From what has nothing in it, nothing can be taken.
+        if (isSetEachTime(use, owner)) return false;
         return isCalledToChange(parent) === true && !(look.empty && removingMethods.test(parent!.field('attribute')?.text() ?? ''));
       case 'subscript':
-        if (isSetEachTime(parent!, owner)) return false;
+        if (isSetEachTime(use, owner)) return false;
         return isField(parent!, 'value', use) && isChangedInside(parent!, look);
       case 'augmented_assignment':
         return isField(parent!, 'left', use);
@@ -123,23 +202,73 @@ function isChangedInside(subscript: SgNode, look: Look): boolean {
   return isCalledToChange(parent) ?? isTarget(subscript, { ...look, empty: false });
 }
 
-/** `options['mode'] = mode`, whatever happens: no call finds there what another one left. */
-function isSetEachTime(subscript: SgNode, owner: SgNode): boolean {
-  const assignment = subscript.parent();
-  const statement = assignment?.parent();
-  const body = owner.field('body');
-  const key = subscript.field('subscript');
-  return (
-    String(assignment?.kind()) === 'assignment' &&
-    isField(assignment!, 'left', subscript) &&
-    key !== null &&
-    ['string', 'integer'].includes(String(key.kind())) &&
-    body !== null &&
-    !kinds(body, 'return_statement').some((each) => named(each)[0]?.text() === subscript.field('value')?.text()) &&
-    statement?.parent() != null &&
-    same(statement.parent()!, body)
-  );
+/** `if rows:` around it: what has nothing in it never comes so far, unless something else puts the first thing in. */
+const isWhereFilled = (use: SgNode, owner: SgNode): boolean =>
+  use
+    .ancestors()
+    .some(
+      (each) =>
+        String(each.kind()) === 'if_statement' &&
+        holds(owner, each) &&
+        new RegExp(`^${escaped(use.text())}(?: and\\b|$)`).test(each.field('condition')?.text() ?? '') &&
+        holds(each.field('consequence') ?? use, use) &&
+        !/ or /.test(each.field('condition')?.text() ?? ''),
+    );
+
+/** What a statement writes under keys that are said in it; `missing` where it only adds what is not there. */
+interface Written {
+  values: (SgNode | null | undefined)[];
+  missing: boolean;
 }
+
+/** Whether every other call writes what this one leaves, so that no call sees what another one did. */
+function isSetEachTime(use: SgNode, owner: SgNode): boolean {
+  const name = use.text();
+  const body = owner.field('body');
+  const statement = enclosing(use, 'expression_statement');
+  const written = statement && writtenBy(named(statement)[0] ?? statement, use);
+  if (!body || !written) return false;
+  const leaves =
+    kinds(body, 'return_statement').some((each) => named(each)[0]?.text() === name) ||
+    kinds(body, 'assignment').some((each) => each.field('right')?.text() === name && String(each.field('left')?.kind()) === 'attribute');
+  // `counts['all'] = counts.get('all', 0) + 1` goes on from there.
+  if (leaves || written.values.some((value) => !value || namesIn(value).includes(name))) return false;
+  const around = statement.parent()?.parent() ?? null;
+  const choice = String(around?.kind()) === 'if_statement' && isField(around!, 'consequence', statement.parent()!) ? around : null;
+  const condition = choice?.field('condition')?.text() ?? '';
+  const adds = new RegExp(`^["']\\w+["'] not in ${escaped(name)}$`).test(condition);
+  if ((written.missing || adds) && !written.values.every((value) => isConstant(value!))) return false;
+  // What is decided when the program starts is so for each call.
+  return same(statement.parent()!, body) || ((adds || /^(?:not )?[A-Z][A-Z0-9_]+$/.test(condition)) && same(choice!.parent()!, body));
+}
+
+function writtenBy(action: SgNode, use: SgNode): Written | null {
+  const target = use.parent();
+  if (String(action.kind()) === 'assignment') {
+    const key = String(target?.kind()) === 'subscript' && isField(target!, 'value', use) ? target!.field('subscript') : null;
+    if (!isField(action, 'left', target!) || !['string', 'integer'].includes(String(key?.kind()))) return null;
+    return { values: [action.field('right')], missing: false };
+  }
+  const given = named(action.field('arguments') ?? action);
+  if (String(action.kind()) !== 'call' || !isField(action, 'function', target!) || !isField(target!, 'object', use)) return null;
+  switch (target!.field('attribute')?.text()) {
+    case 'setdefault':
+      return String(given[0]?.kind()) === 'string' && given.length === 2 ? { values: [given[1]], missing: true } : null;
+    case 'update': {
+      const pairs = given.flatMap((each) => (String(each.kind()) === 'dictionary' ? named(each) : [each]));
+      const said = pairs.every((each) => String(each.kind()) === 'keyword_argument' || String(each.field('key')?.kind()) === 'string');
+      return said ? { values: pairs.map((each) => each.field('value')), missing: false } : null;
+    }
+    default:
+      return null;
+  }
+}
+
+const namesIn = (value: SgNode): string[] =>
+  [value, ...kinds(value, 'identifier')].filter((each) => String(each.kind()) === 'identifier' && isUse(each)).map((each) => each.text());
+
+const isConstant = (value: SgNode): boolean =>
+  String(value.kind()) !== 'call' && kinds(value, 'call').length === 0 && namesIn(value).every((each) => /^[A-Z][A-Z0-9_]*$/.test(each));
 
 /** Of an attribute, whether it is a method that is called and changes what it belongs to; null for anything else. */
 const isCalledToChange = (attribute: SgNode | null): boolean | null =>
@@ -263,7 +392,7 @@ function isKeptAndRead(assignment: SgNode, look: Look): boolean {
 const readingMethods =
   /^(get|items|keys|values|copy|index|count|union|intersection|difference|issubset|issuperset|isdisjoint|__contains__)$/;
 
-const removingMethods = /^(pop|popitem|remove|discard|clear)$/;
+const removingMethods = /^(pop|popitem|remove|discard|clear|sort|reverse)$/;
 
 function isRead(node: SgNode, look: Look, calls: number): boolean {
   const parent = node.parent();

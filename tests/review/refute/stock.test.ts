@@ -266,6 +266,7 @@ const cases: Case[] = [
     'ruff/B006',
     'def f(more, rows=[1]):\n    rows = rows or list(more)\n    rows.append(1)\n    return rows\n',
   ),
+  py('default that is put in order', 'ruff/B006', 'def f(rows=[]):\n    rows.sort()\n    return len(rows)\n', /only ever read/),
   py('default with an entry that is set', 'ruff/B006', 'def f(x, known={}):\n    known[x] = 1\n'),
   py(
     'closure called in the round',
@@ -527,8 +528,32 @@ test('what others wrote, and defaults that only leave the function, are told les
 test('what may well be meant is in the list, and nobody is asked to look at it first', async () => {
   const doubtful: Record<string, [code: string, by: string]> = {
     'explained-default.py': [
-      '# Nobody ever gives a value for pairs: it keeps what was made before.\ndef pair(a, b, pairs={}):\n    if (a, b) not in pairs:\n        pairs[a, b] = len(pairs)\n    return pairs[a, b]\n',
+      '# Nobody ever gives a value for pairs: it keeps what was made before.\ndef pair(a, b, pairs=[]):\n    pairs.append((a, b))\n    return len(pairs)\n',
       'explained',
+    ],
+    'remembered-default.py': [
+      'def pair(a, b, pairs={}):\n    if (a, b) not in pairs:\n        pairs[a, b] = len(pairs)\n    return pairs[a, b]\n',
+      'kept between calls',
+    ],
+    'added-default.py': [
+      'def request(session, headers={}):\n    if "Accept" not in headers:\n        headers["Accept"] = "text/html"\n    headers.setdefault("Version", 2)\n    return session.get(headers=headers)\n',
+      'default not changed here',
+    ],
+    'updated-default.py': [
+      'import sys\n\nMODERN = sys.version_info > (3, 9)\n\n\ndef draw(pen, color, options={"width": 1}):\n    if not MODERN:\n        options["plain"] = True\n    options.update({"color": color})\n    return pen.draw(**options)\n',
+      'default not changed here',
+    ],
+    'filled-default.py': [
+      'def labels(pen, hidden=[]):\n    if hidden:\n        hidden.append(pen.last)\n    return pen.draw(hidden)\n',
+      'default not changed here',
+    ],
+    'needed-default.py': [
+      'def send(session, data={}):\n    day = data["day"].strip()\n    if day > "2000":\n        data.update({"new": 1})\n    return session.post(params=data)\n',
+      'never left out',
+    ],
+    'given-default.py': [
+      'def add(row, rows=[]):\n    rows.append(row)\n    return rows\n\n\ndef all_of(table):\n    rows = []\n    for row in table:\n        add(row, rows)\n    return rows\n',
+      'never left out',
     ],
     'local.py': [
       'from urllib.request import Request, urlopen\n\n\ndef attach(port, body):\n    return urlopen(Request("http://127.0.0.1:%d/attach" % port, body)).read()\n',
@@ -1027,13 +1052,28 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'import pytest\n\n\n@pytest.mark.parametrize("x", [1])\ndef step(x):\n    assert x\n\n\n@pytest.mark.parametrize("x", [2])\ndef step(x):\n    assert x\n',
     'verified.py':
       'import requests\n\n\ndef f(url, body):\n    if verify_signature(body):\n        return requests.post(url, body, verify=False, timeout=5)\n    return None\n',
+    // Where one call gives no value, or only the function itself does: what is left of earlier calls is seen.
+    'not-given-default.py':
+      'def add(row, rows=[]):\n    rows.append(row)\n    return rows\n\n\ndef two(a, b):\n    return add(b, add(a))\n',
+    'given-by-itself.py':
+      'def names(tree, found=[]):\n    found.append(tree.name)\n    for part in tree.parts:\n        names(part, found)\n    return found\n',
+    'asked-first.py':
+      'def send(session, data={}):\n    if session.new and data["day"] > "2000":\n        print(data["day"])\n    data["sent"] = data.get("sent", 0) + 1\n    return session.post(params=data)\n',
+    'other-entry.py':
+      'def request(session, headers={}):\n    if "Accept" not in headers:\n        headers["Accept"] = session.kind\n    return session.get(headers=headers)\n',
+    'sometimes.py':
+      'def draw(pen, color=None, options={}):\n    if color:\n        options.update(color=color)\n    return pen.draw(**options)\n',
+    'once.py': 'def draw(pen, color, options={}):\n    options.setdefault("color", color)\n    return pen.draw(**options)\n',
+    'kept-by-both.py':
+      'class Pen:\n    def __init__(self, color, options={}):\n        options["color"] = color\n        self.options = options\n',
+    'filled-or-not.py':
+      'def labels(pen, hidden=[]):\n    if hidden and pen.last or pen.first:\n        hidden.append(pen.last)\n    return pen.draw(hidden)\n',
     'aliased.py': 'def f(x, options={"a": 1}):\n    options = options or {}\n    options["x"] = x\n    return options\n',
     'gate.mjs':
       'export async function requireSession(req, res, next) {\n  try {\n    await req.sessions.find(req.headers.authorization);\n    next();\n  } catch (error) {\n    req.log(error);\n    next();\n  }\n}\n',
     'signed-after.py':
       'import requests\nfrom flask import Flask, request\nfrom keys import new_hmac\n\napp = Flask(__name__)\n\n\n@app.get("/image")\ndef image():\n    answer = requests.get(request.args["url"], timeout=5)\n    return {"text": answer.text, "sum": new_hmac(answer.text)}\n',
-    'not-explained.py':
-      '# Two numbers for one.\ndef pair(a, b, pairs={}):\n    if (a, b) not in pairs:\n        pairs[a, b] = len(pairs)\n    return pairs[a, b]\n',
+    'not-explained.py': '# Two numbers for one.\ndef pair(a, b, pairs=[]):\n    pairs.append((a, b))\n    return len(pairs)\n',
     'anywhere.py':
       'from urllib.request import urlopen\n\n\ndef attach(base="http://localhost:8080"):\n    return urlopen(base + "/attach").read()\n',
     'other-ways.mjs':

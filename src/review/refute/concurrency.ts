@@ -91,6 +91,9 @@ export function endless({ language, node, text, root }: Examined): Verdict | nul
     if (leave && String(leave.kind()) === 'return_statement') return lowered(stopped, `the loop can be left on line ${firstLine(leave)}`);
     if (leave) return lowered(stopped, `the loop can be left on line ${firstLine(leave)}`);
   }
+  const target = /\btarget\s*=\s*(?:self\.)?(\w+)/.exec(enclosing(node, 'call')?.text() ?? '')?.[1];
+  const over = target === undefined ? undefined : kinds(root, 'except_clause').find((each) => endsLoopOf(each, target));
+  if (over) return lowered(stopped, `what line ${firstLine(over)} waits for ends the loop`);
   const starter = functionAround(node)?.field('name')?.text();
   if (starter) {
     const started = new RegExp(
@@ -102,6 +105,18 @@ export function endless({ language, node, text, root }: Examined): Verdict | nul
   if (handle !== null && look(new RegExp(`${escaped(handle)}\\??\\.unref\\(`), true) !== null)
     return lowered(stopped, `${handle} does not keep the process alive`);
   return null;
+}
+
+/** `except ChannelClosed:`, around a loop of the function: the thread is over when the other side is. */
+function endsLoopOf(handler: SgNode, target: string): boolean {
+  const body = handler.parent()?.field('body');
+  const error = squeeze(handler.text()).replace(/:.*/s, '');
+  return (
+    functionAround(handler)?.field('name')?.text() === target &&
+    /Clos|Stop|Cancel|Exit|EOF|Disconnect|Shutdown|Abort/.test(error) &&
+    body != null &&
+    kinds(body, 'while_statement').length > 0
+  );
 }
 
 function cancelled(handle: string, look: (pattern: RegExp, whole?: boolean) => number | null, field: boolean): number | null {

@@ -25,11 +25,16 @@ const MAX_CALLS = 5;
 /** Lines. */
 const MAX_COMMENT = 12;
 
+/** Keys that a default has from the start, such as `"a"`, with their marks. */
+const keysOf = (value: SgNode | null | undefined): string[] =>
+  String(value?.kind()) === 'dictionary' ? named(value!).flatMap((each) => each.field('key')?.text() ?? []) : [];
+
 /** What stays the same through all the functions a default is handed to. */
 interface Look {
   root: SgNode;
   /** Nothing in it: what takes things out finds none. */
   empty: boolean;
+  keys: string[];
 }
 
 /** `def read(lines=[lines])` inside of a function: a cell that is made anew each time the outer function runs. */
@@ -63,6 +68,7 @@ export function defaultOnlyRead({ language, node, root, text }: Examined): Verdi
   const look: Look = {
     root,
     empty: /^(\{\s*\}|\[\s*\]|(dict|list|set|\w*OrderedDict|bytearray)\(\))$/.test(parameter.field('value')?.text() ?? ''),
+    keys: keysOf(parameter.field('value')),
   };
   if (onlyReads(owner, name, look, 0)) return dropped('default only read', `${name} is only ever read, and given to nobody who keeps it`);
   if (!changes(owner, name, 0, look))
@@ -70,6 +76,10 @@ export function defaultOnlyRead({ language, node, root, text }: Examined): Verdi
   const needed = look.empty ? needsEntry(owner, name) : null;
   if (needed) return lowered('never left out', `line ${lineOf(needed)} fails for who gives no ${name}`);
   if (isAlwaysGiven(owner, name, look)) return lowered('never left out', `whoever calls ${owner.field('name')?.text()} here gives ${name}`);
+  const cell = named(parameter.field('value') ?? parameter);
+  const asCell = usesOf(owner, name, look).every((use) => use.parent()?.text() === `${name}[0]`);
+  if (String(parameter.field('value')?.kind()) === 'list' && cell.length === 1 && asCell && isConstant(cell[0]!))
+    return lowered('kept between calls', `${name} is a cell with one value, for calls to find what the last one left`);
   const asked =
     kinds(owner, 'try_statement').find(
       (each) =>
@@ -167,7 +177,7 @@ function commentAbove(text: string, definition: SgNode): string {
 /** Whether a use is seen that changes the value, here or in a function of this file that it is handed to. */
 function changes(owner: SgNode, name: string, calls: number, look: Look): boolean {
   return usesOf(owner, name, look).some((use) => {
-    if (look.empty && isWhereFilled(use, owner)) return false;
+    if ((look.empty && isWhereFilled(use, owner)) || isWhereMissing(use, owner, look.keys)) return false;
     const parent = use.parent();
     switch (String(parent?.kind())) {
       case 'attribute':
@@ -213,6 +223,18 @@ const isWhereFilled = (use: SgNode, owner: SgNode): boolean =>
         new RegExp(`^${escaped(use.text())}(?: and\\b|$)`).test(each.field('condition')?.text() ?? '') &&
         holds(each.field('consequence') ?? use, use) &&
         !/ or /.test(each.field('condition')?.text() ?? ''),
+    );
+
+/** `if "a" not in options:` around it, of a default that has it. */
+const isWhereMissing = (use: SgNode, owner: SgNode, keys: string[]): boolean =>
+  use
+    .ancestors()
+    .some(
+      (each) =>
+        String(each.kind()) === 'if_statement' &&
+        holds(owner, each) &&
+        keys.some((key) => each.field('condition')?.text() === `${key} not in ${use.text()}`) &&
+        holds(each.field('consequence') ?? use, use),
     );
 
 /** What a statement writes under keys that are said in it; `missing` where it only adds what is not there. */

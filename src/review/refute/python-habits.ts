@@ -81,7 +81,7 @@ export function readForEffect({ language, node, root, text }: Examined): Verdict
   const property = own.find(
     (each) =>
       String(each.parent()?.kind()) === 'decorated_definition' &&
-      /^@[\w.]*(property|reify|lazy\w*|memoi[sz]ed?)\b/m.test(each.parent()!.text()),
+      /^@[\w.]*(property|reify|lazy\w*|memoi[sz]ed?)\b/im.test(each.parent()!.text()),
   );
   if (property) return dropped(by, `${attribute} is a property, defined on line ${lineOf(property)}`);
   if (!verbs.test(attribute) && /^\s*#\s*\w+ \w+/.test(restOfLine(text, endOf(node))))
@@ -168,10 +168,16 @@ export function braceStyle({ node, root, rule }: Examined): Verdict | null {
 }
 
 /** A class without slots in the file that is made from this one has room for every attribute. */
-export function roomBelow({ node, root, rule }: Examined): Verdict | null {
+export function roomBelow({ node, root, rule, words }: Examined): Verdict | null {
   if (rule !== 'ruff/PLE0237') return null;
-  const name = enclosing(node, 'class_definition')?.field('name')?.text();
+  const owner = enclosing(node, 'class_definition');
+  const name = owner?.field('name')?.text();
   if (name === undefined) return null;
+  const written = /Attribute `(\w+)`/.exec(words)?.[1];
+  const descriptor = kinds(owner!, 'assignment').find(
+    (each) => each.field('left')?.text() === written && String(each.field('right')?.kind()) === 'call' && functionAround(each) === null,
+  );
+  if (descriptor) return lowered('descriptor', `what line ${lineOf(descriptor)} puts under ${written} may take what is written to it`);
   const madeFrom = new RegExp(`\\b${name}\\b`);
   const below = kinds(root, 'class_definition').find(
     (each) => madeFrom.test(each.field('superclasses')?.text() ?? '') && !/\b__slots__\b/.test(each.text()),

@@ -65,8 +65,9 @@ export function announced({ language, node, root, words }: Examined): Verdict | 
   if (value?.text() === 'None') return dropped('announced before', `line ${lineOf(first)} only announces ${name}, with None in it`);
   // In a class: what it says of itself is kept by what it was told to, as options and columns are.
   const declares = String(value?.kind()) === 'call' && enclosing(definition, 'class_definition') !== null && isProperty(definition);
-  if (!declares && value && enclosing(definition, 'class_definition') && isProperty(definition))
-    return lowered('declared before', `line ${lineOf(first)} declares ${name} for who reads the class, and the property answers`);
+  const answers = isProperty(definition) ? 'property' : 'method';
+  if (!declares && value && enclosing(definition, 'class_definition'))
+    return lowered('declared before', `line ${lineOf(first)} declares ${name} for who reads the class, and the ${answers} answers`);
   return declares ? dropped('declared before', `the call on line ${lineOf(first)} declares ${name}, and the property reads it`) : null;
 }
 

@@ -27,11 +27,14 @@ export function unboundName({ language, root, node, text, start, end, words }: E
   if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name)) return null;
   const handled = missingHandled(node) ?? askedBefore(root, name, node);
   if (handled) return handled;
+  const declared = declaredInC(scopeOf(node, root), name);
+  if (declared && importsCython(root))
+    return dropped('declared in C', `line ${lineOf(declared)} declares ${name} for Cython: it has its place from there on`);
   const module = inClassBody(node)
     ? bindings(root, name).find((each) => outward(namedBy(each)).every((outer) => !isScope(outer)) && startOf(each) < start)
     : undefined;
   if (module) return dropped(by, `a class body that has no ${name} yet takes the module's, from line ${lineOf(module)}`);
-  const scope = functionAround(node) ?? root;
+  const scope = scopeOf(node, root);
   if (isParameter(scope, name) && !takenAway(scope, name)) return dropped(by, `${name} is a parameter`);
   const given = bindings(scope, name).filter((each) => {
     const around = functionAround(each);
@@ -74,6 +77,19 @@ export function unboundName({ language, root, node, text, start, end, words }: E
   const star = given.length === 0 && bindings(root, name).length === 0 ? kinds(root, 'wildcard_import')[0] : undefined;
   return star ? lowered(by, `it may come from the star import on line ${lineOf(star)}`) : null;
 }
+
+const scopeOf = (node: SgNode, root: SgNode): SgNode => functionAround(node) ?? root;
+
+/** `size: cython.int`, with no value. */
+const declaredInC = (scope: SgNode, name: string): SgNode | undefined =>
+  kinds(scope, 'assignment').find(
+    (each) => each.field('left')?.text() === name && each.field('type') !== null && each.field('right') === null,
+  );
+
+const importsCython = (root: SgNode): boolean =>
+  once(root, 'imports cython', () =>
+    kinds(root, 'import_statement', 'import_from_statement').some((each) => /^(?:import|from) cython\b/.test(each.text())),
+  );
 
 /** In a branch of a statement that is over when the use comes, and that does not leave. */
 function mayReach(binding: SgNode, use: SgNode): boolean {

@@ -266,6 +266,23 @@ const cases: Case[] = [
     'ruff/B006',
     'def f(more, rows=[1]):\n    rows = rows or list(more)\n    rows.append(1)\n    return rows\n',
   ),
+  py(
+    'place that is declared for Cython',
+    'pyright/reportUnboundVariable',
+    'import cython\nfrom cython.cimports import libav as lib\n\n\ndef rate(of):\n    found: lib.AVRational\n    lib.rate_of(of, cython.address(found))\n    return found\n',
+    /declares found for Cython/,
+  ),
+  py(
+    'place that is not declared for Cython',
+    'pyright/reportUnboundVariable',
+    'import cython\nfrom cython.cimports import libav as lib\n\n\ndef rate(of):\n    lib.rate_of(of, cython.address(found))\n    found = 1\n    return found\n',
+  ),
+  py(
+    'value that is computed when it is first read',
+    'ruff/B018',
+    'from lazy import Lazy\n\n\nclass Batch:\n    @Lazy\n    def get_rows(self):\n        return [1]\n\n    def more(self):\n        self.get_rows\n        return True\n',
+    /get_rows is a property/,
+  ),
   py('default that is put in order', 'ruff/B006', 'def f(rows=[]):\n    rows.sort()\n    return len(rows)\n', /only ever read/),
   py('default with an entry that is set', 'ruff/B006', 'def f(x, known={}):\n    known[x] = 1\n'),
   py(
@@ -546,6 +563,26 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'filled-default.py': [
       'def labels(pen, hidden=[]):\n    if hidden:\n        hidden.append(pen.last)\n    return pen.draw(hidden)\n',
       'default not changed here',
+    ],
+    'cell-default.py': [
+      'def show(line, first=[True]):\n    if first[0]:\n        print("Lines:")\n        first[0] = False\n    print(line)\n',
+      'kept between calls',
+    ],
+    'whole-default.py': [
+      'def move(pen, ways={"x": 1, "y": 1}):\n    if isinstance(ways, dict):\n        if "y" not in ways:\n            ways["y"] = pen.height\n    return pen.move(**ways)\n',
+      'default not changed here',
+    ],
+    'field.py': [
+      'from ipaddress import ip_network\n\n\nclass Field:\n    python_type = ip_network\n\n    def python_type(self):\n        return ip_network\n',
+      'declared before',
+    ],
+    'weak-slots.py': [
+      'from weak import WeakAttr\n\n\nclass Node:\n    before: "Node" = WeakAttr(slot="_before")\n    __slots__ = ("_before", "after")\n\n    def __init__(self, before, after):\n        self.before = before\n        self.after = after\n',
+      'descriptor',
+    ],
+    'printing.py': [
+      'from threading import Thread\n\nfrom wire import ChannelClosedError\n\n\ndef show(channel):\n    def run():\n        try:\n            while True:\n                print(channel.read())\n        except ChannelClosedError:\n            print("closed")\n\n    Thread(target=run).start()\n',
+      'stopped elsewhere',
     ],
     'needed-default.py': [
       'def send(session, data={}):\n    day = data["day"].strip()\n    if day > "2000":\n        data.update({"new": 1})\n    return session.post(params=data)\n',
@@ -1068,6 +1105,13 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'class Pen:\n    def __init__(self, color, options={}):\n        options["color"] = color\n        self.options = options\n',
     'filled-or-not.py':
       'def labels(pen, hidden=[]):\n    if hidden and pen.last or pen.first:\n        hidden.append(pen.last)\n    return pen.draw(hidden)\n',
+    'part-default.py':
+      'def move(pen, ways={"x": 1}):\n    if "y" not in ways:\n        ways["y"] = pen.height\n    return pen.move(**ways)\n',
+    'cells-default.py': 'def show(line, lines=["Lines:"]):\n    lines[0] += line\n    return lines\n',
+    'no-slot.py':
+      'class Node:\n    before = None\n    __slots__ = ("after",)\n\n    def __init__(self, before, after):\n        self.next = before\n        self.after = after\n',
+    'retrying.py':
+      'from threading import Thread\n\nfrom wire import ChannelClosedError\n\n\ndef show(channel):\n    def run():\n        while True:\n            try:\n                print(channel.read())\n            except ChannelClosedError:\n                channel.open()\n\n    Thread(target=run).start()\n',
     'aliased.py': 'def f(x, options={"a": 1}):\n    options = options or {}\n    options["x"] = x\n    return options\n',
     'gate.mjs':
       'export async function requireSession(req, res, next) {\n  try {\n    await req.sessions.find(req.headers.authorization);\n    next();\n  } catch (error) {\n    req.log(error);\n    next();\n  }\n}\n',

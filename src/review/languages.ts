@@ -30,6 +30,8 @@ export function isSupportFile(file: string): boolean {
     /(^|\/)([\w-]*[_-]bench(mark)?s?|bench(mark)?s?[_-][\w-]+)\.([cm]?[jt]sx?|py)$/i.test(file) ||
     /(^|\/)examples?([_-]\w+)?\.([cm]?[jt]sx?|py)$/i.test(file) ||
     /(^|[/_-])tests?\.[cm]?[jt]sx?$|_spec\.[cm]?[jt]sx?$/i.test(file) ||
-    /\.(md|mdx|rst|adoc)$/i.test(file)
+    /\.(md|mdx|rst|adoc)$/i.test(file) ||
+    // What a package for Python says of itself: its README, most of all.
+    /(^|\/)PKG-INFO$|\.dist-info\/METADATA$/.test(file)
   );
 }

@@ -13,6 +13,8 @@ test('what tests read is told from what is shipped, by where it lies', () => {
     'docs/conf.py',
     'stridetune-bench.py',
     'bench_read.js',
+    'PKG-INFO',
+    'reader.egg-info/PKG-INFO',
   ];
   const shipped = [
     'src/integration.ts',
@@ -22,6 +24,8 @@ test('what tests read is told from what is shipped, by where it lies', () => {
     'words/corpus/reader.py',
     'src/contest.js',
     'src/workbench.ts',
+    'src/PKG-INFO.py',
+    'METADATA',
   ];
   expect(support.filter((file) => !isSupportFile(file))).toEqual([]);
   expect(shipped.filter((file) => isSupportFile(file))).toEqual([]);

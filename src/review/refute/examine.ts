@@ -43,6 +43,7 @@ import {
   explained,
   forwards,
   handsOnOptions,
+  listensHere,
   looksAtCertificate,
   notInLinks,
   onlyFindsOut,
@@ -152,6 +153,8 @@ function ofClass(examined: Examined): Verdict | null {
       return unpackedSafely(examined);
     case 'mutable-default':
       return cellOfClosure(examined) ?? defaultOnlyRead(examined);
+    case 'debug-mode':
+      return listensHere(examined);
     case 'late-binding-closure':
       return sameRound(examined);
     case 'useless-expression':

@@ -99,6 +99,19 @@ export function ownMachine({ language, node }: Examined): Verdict | null {
   return address ? lowered('own machine', `it asks ${address}, which answers at once or not at all`) : null;
 }
 
+/** Where nothing says which address a Flask app listens to, only its own machine reaches it. */
+export function listensHere({ node, rule }: Examined): Verdict | null {
+  const call = rule === 'ruff/S201' ? enclosing(node, 'call') : null;
+  const given = call ? named(call.field('arguments') ?? call) : [];
+  const host = given.find((each) => each.field('name')?.text() === 'host');
+  // By its place, or by what is put together elsewhere.
+  if (!call || given.some((each) => String(each.kind()) !== 'keyword_argument')) return null;
+  const own = /^["'](?:127\.0\.0\.1|localhost|::1)["']$/;
+  return host && !own.test(host.field('value')?.text() ?? '')
+    ? null
+    : lowered('own machine', `the app of line ${lineOf(call)} listens to its own machine only`);
+}
+
 /** What runs only when the file itself is started, or lies with the tools of a project and can be, is a tool of its authors, who watch it. */
 export function startedByHand({ language, node, file, text }: Examined): Verdict | null {
   if (language !== 'python') return null;

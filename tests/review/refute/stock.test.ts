@@ -584,6 +584,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'from threading import Thread\n\nfrom wire import ChannelClosedError\n\n\ndef show(channel):\n    def run():\n        try:\n            while True:\n                print(channel.read())\n        except ChannelClosedError:\n            print("closed")\n\n    Thread(target=run).start()\n',
       'stopped elsewhere',
     ],
+    'app.py': [
+      'from flask import Flask\n\napp = Flask(__name__)\n\nif __name__ == "__main__":\n    app.run(port=5000, debug=True)\n',
+      'own machine',
+    ],
     'needed-default.py': [
       'def send(session, data={}):\n    day = data["day"].strip()\n    if day > "2000":\n        data.update({"new": 1})\n    return session.post(params=data)\n',
       'never left out',
@@ -1112,6 +1116,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'class Node:\n    before = None\n    __slots__ = ("after",)\n\n    def __init__(self, before, after):\n        self.next = before\n        self.after = after\n',
     'retrying.py':
       'from threading import Thread\n\nfrom wire import ChannelClosedError\n\n\ndef show(channel):\n    def run():\n        while True:\n            try:\n                print(channel.read())\n            except ChannelClosedError:\n                channel.open()\n\n    Thread(target=run).start()\n',
+    'open-app.py':
+      'from flask import Flask\n\napp = Flask(__name__)\n\nif __name__ == "__main__":\n    app.run(host="0.0.0.0", debug=True)\n',
+    'given-app.py':
+      'import sys\n\nfrom flask import Flask\n\napp = Flask(__name__)\n\nif __name__ == "__main__":\n    app.run(sys.argv[1], debug=True)\n',
     'aliased.py': 'def f(x, options={"a": 1}):\n    options = options or {}\n    options["x"] = x\n    return options\n',
     'gate.mjs':
       'export async function requireSession(req, res, next) {\n  try {\n    await req.sessions.find(req.headers.authorization);\n    next();\n  } catch (error) {\n    req.log(error);\n    next();\n  }\n}\n',

@@ -21,6 +21,7 @@ const ofSecurity = new Set([
 const otherNames: Record<string, RegExp> = {
   'tls-verification-off': /\bDUO1[23]\d\b|\bS501\b|\bS323\b/,
   'dropped-task': /\bRUF006\b/,
+  'no-timeout': /\bS113\b/,
   'blocking-call': /\bASYNC[12]\d\d\b|\bTRIO[12]\d\d\b/,
 };
 

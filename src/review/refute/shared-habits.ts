@@ -36,7 +36,11 @@ export function explained({ language, node, text, start, end, class: kind }: Exa
       .split('\n')
       .slice(-1 - LINES_EXPLAINED, -1);
     const said = before.find((each, at) => comments.test(each) && (at === before.length - 1 ? ofCertificates : trustsThem).test(each));
-    return said === undefined ? null : lowered('explained', `a comment above line ${lineOf(node)} says why`);
+    const choice = enclosing(node, 'if_statement');
+    const aboveChoice = choice && lineAround(text, Math.max(0, text.lastIndexOf('\n', startOf(choice))));
+    return said === undefined && !(aboveChoice && comments.test(aboveChoice) && trustsThem.test(aboveChoice))
+      ? null
+      : lowered('explained', `a comment above line ${lineOf(said === undefined ? choice! : node)} says why`);
   }
   const handler = kind === 'allow-on-error' ? (enclosing(node, 'except_clause')?.text() ?? '') : '';
   if (/^\s*#\s*\w+[^\n]? \w+[^\n]{0,3} \w+/m.test(handler))

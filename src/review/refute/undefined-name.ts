@@ -85,6 +85,9 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   const first = olderBuiltin.test(name) ? olderImportBefore(node) : null;
   if (first) return dropped(by, `the import on line ${lineOf(first)} fails first in any Python that has no ${name}`);
 
+  const missing = importMissing(node);
+  if (missing) return lowered('older Python', `${missing.text()} fails in no Python that is still in use`);
+
   const bound = bindings(root, name).filter((each) => reaches(each, node));
   const forTypes = bound.filter((each) => outward(each).some((outer) => isTypeChecking(outer)));
   const real = bound.find((each) => !forTypes.includes(each));
@@ -178,6 +181,19 @@ function olderImportBefore(node: SgNode): SgNode | null {
       return startOf(each) < startOf(node) && olderModules.test(module.replace(/ as .*$/s, ''));
     }) ?? null
   );
+}
+
+/** What every Python has since 2.7 and 3.3; what handles that it is missing runs no more. */
+const inEveryPython =
+  /^from (?:subprocess import check_output|collections import (?:OrderedDict|Counter)|functools import (?:total_ordering|lru_cache)|shutil import which|unittest import mock)$/;
+
+/** The import of which the name stands in the handler. */
+function importMissing(node: SgNode): SgNode | null {
+  const handler = outward(node).find(
+    (each) => String(each.kind()) === 'except_clause' && /^except\b[^:]*\bImportError\b/.test(each.text()),
+  );
+  const tried = named(handler?.parent()?.field('body') ?? node);
+  return handler && tried.length === 1 && inEveryPython.test(tried[0]!.text()) ? tried[0]! : null;
 }
 
 /** A try around the name that catches what is thrown when it is missing. */

@@ -283,6 +283,22 @@ const cases: Case[] = [
     'from lazy import Lazy\n\n\nclass Batch:\n    @Lazy\n    def get_rows(self):\n        return [1]\n\n    def more(self):\n        self.get_rows\n        return True\n',
     /get_rows is a property/,
   ),
+  py(
+    'request whose authors know that it may wait',
+    'mahavishnu/py-no-timeout',
+    'import requests\n\n\ndef f(url):\n    return requests.get(url)  # noqa: S113\n',
+    /names this rule in noqa/,
+  ),
+  py(
+    'name where a package may be missing',
+    'ruff/F821',
+    'try:\n    from fast import check_output\nexcept ImportError:\n\n    def check_output(command):\n        raise CalledProcessError(1, command)\n\n\nprint(check_output(["ls"]))\n',
+  ),
+  py(
+    'certificates that a comment does not speak of',
+    'mahavishnu/py-tls-verification-off',
+    'import ssl\n\n\ndef connect(sock, key, ca=None):\n    # The CA is the one of the operator.\n    if ca:\n        return ssl.wrap_socket(sock, key, cert_reqs=ssl.CERT_REQUIRED, ca_certs=ca)\n    else:\n        return ssl.wrap_socket(sock, key, cert_reqs=ssl.CERT_NONE)\n',
+  ),
   py('default that is put in order', 'ruff/B006', 'def f(rows=[]):\n    rows.sort()\n    return len(rows)\n', /only ever read/),
   py('default with an entry that is set', 'ruff/B006', 'def f(x, known={}):\n    known[x] = 1\n'),
   py(
@@ -587,6 +603,14 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'app.py': [
       'from flask import Flask\n\napp = Flask(__name__)\n\nif __name__ == "__main__":\n    app.run(port=5000, debug=True)\n',
       'own machine',
+    ],
+    'output.py': [
+      'try:\n    from subprocess import check_output\nexcept ImportError:\n\n    def check_output(command):\n        raise CalledProcessError(1, command)\n\n\nprint(check_output(["ls"]))\n',
+      'older Python',
+    ],
+    'no-authority.py': [
+      'import ssl\n\n\ndef connect(sock, key, ca=None):\n    # If there is no CA, do not force the check of the certificate.\n    if ca:\n        return ssl.wrap_socket(sock, key, cert_reqs=ssl.CERT_REQUIRED, ca_certs=ca)\n    else:\n        return ssl.wrap_socket(sock, key, cert_reqs=ssl.CERT_NONE)\n',
+      'explained',
     ],
     'needed-default.py': [
       'def send(session, data={}):\n    day = data["day"].strip()\n    if day > "2000":\n        data.update({"new": 1})\n    return session.post(params=data)\n',

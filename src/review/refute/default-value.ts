@@ -76,6 +76,8 @@ export function defaultOnlyRead({ language, node, root, text }: Examined): Verdi
   const needed = look.empty ? needsEntry(owner, name) : null;
   if (needed) return lowered('never left out', `line ${lineOf(needed)} fails for who gives no ${name}`);
   if (isAlwaysGiven(owner, name, look)) return lowered('never left out', `whoever calls ${owner.field('name')?.text()} here gives ${name}`);
+  const taken = takenOutAgain(owner, name);
+  if (taken) return lowered('taken out again', `line ${lineOf(taken)} takes out of ${name} what the call put in`);
   const cell = named(parameter.field('value') ?? parameter);
   const asCell = usesOf(owner, name, look).every((use) => use.parent()?.text() === `${name}[0]`);
   if (String(parameter.field('value')?.kind()) === 'list' && cell.length === 1 && asCell && isConstant(cell[0]!))
@@ -143,6 +145,17 @@ function isAlwaysGiven(owner: SgNode, name: string, look: Look): boolean {
         })
       );
     })
+  );
+}
+
+/** Where the last thing is taken out, of a list to which the function and those it calls only ever add one at its end. */
+function takenOutAgain(owner: SgNode, name: string): SgNode | undefined {
+  const uses = kinds(owner.field('body') ?? owner, 'identifier').filter((each) => each.text() === name && isUse(each));
+  const methods = uses.map((each) => (String(each.parent()?.kind()) === 'attribute' ? each.parent()!.field('attribute')?.text() : null));
+  if (!methods.includes('append') || methods.some((each) => /^(?:extend|insert|add|update|setdefault)$/.test(each ?? ''))) return undefined;
+  return (
+    uses.find((_, at) => methods[at] === 'pop')?.parent() ??
+    kinds(owner, 'delete_statement').find((each) => each.text().replace(/\s/g, '') === `del${name}[-1]`)
   );
 }
 

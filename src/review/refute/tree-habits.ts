@@ -7,6 +7,7 @@ const MANY_FILES = 4;
 /** Classes of stock tools that say a construct fails, or does nothing, whatever it is used for. */
 const constructs = new Set([
   'undefined-name',
+  'unbound-name',
   'syntax-error',
   'python-error',
   'js-error',

@@ -612,6 +612,14 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'import ssl\n\n\ndef connect(sock, key, ca=None):\n    # If there is no CA, do not force the check of the certificate.\n    if ca:\n        return ssl.wrap_socket(sock, key, cert_reqs=ssl.CERT_REQUIRED, ca_certs=ca)\n    else:\n        return ssl.wrap_socket(sock, key, cert_reqs=ssl.CERT_NONE)\n',
       'explained',
     ],
+    'stack-default.py': [
+      'def show(tree, depth=[]):\n    depth.append("|")\n    for part in tree.parts:\n        show(part, depth)\n    depth.pop()\n    return "".join(depth)\n',
+      'taken out again',
+    ],
+    'path-default.py': [
+      'def show(tree, path=[]):\n    path.append(tree.name)\n    print(path)\n    for part in tree.parts:\n        show(part, path)\n    del path[-1]\n',
+      'taken out again',
+    ],
     'needed-default.py': [
       'def send(session, data={}):\n    day = data["day"].strip()\n    if day > "2000":\n        data.update({"new": 1})\n    return session.post(params=data)\n',
       'never left out',
@@ -1144,6 +1152,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'from flask import Flask\n\napp = Flask(__name__)\n\nif __name__ == "__main__":\n    app.run(host="0.0.0.0", debug=True)\n',
     'given-app.py':
       'import sys\n\nfrom flask import Flask\n\napp = Flask(__name__)\n\nif __name__ == "__main__":\n    app.run(sys.argv[1], debug=True)\n',
+    'queue-default.py': 'def show(tree, waiting=[]):\n    waiting.extend(tree.parts)\n    waiting.append(tree)\n    return waiting.pop()\n',
     'aliased.py': 'def f(x, options={"a": 1}):\n    options = options or {}\n    options["x"] = x\n    return options\n',
     'gate.mjs':
       'export async function requireSession(req, res, next) {\n  try {\n    await req.sessions.find(req.headers.authorization);\n    next();\n  } catch (error) {\n    req.log(error);\n    next();\n  }\n}\n',

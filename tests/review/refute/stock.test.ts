@@ -1229,12 +1229,19 @@ test('what many files of a tree do alike is told less loudly, and what few do as
     tree({
       ...Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [`${name}.py`, sum(name)])),
       ...Object.fromEntries(['e', 'f', 'g'].map((name) => [`${name}.py`, returning])),
+      ...Object.fromEntries(
+        ['h', 'i', 'j', 'k'].map((name) => [
+          `${name}.py`,
+          `def f():\n    fill(${name})\n    ${name} = 1\n    return ${name}\n\n\ndef fill(x):\n    return x\n`,
+        ]),
+      ),
     }),
   );
   expect(findings.map(({ priority, rule, file, check }) => `${priority} ${rule} ${file} ${check?.by ?? 'kept'}`).sort()).toEqual([
     'P1 ruff/PLE0101 e.py kept',
     'P1 ruff/PLE0101 f.py kept',
     'P1 ruff/PLE0101 g.py kept',
+    ...['h', 'i', 'j', 'k'].map((name) => `P2 pyright/reportUnboundVariable ${name}.py habit of the tree`),
     'P2 ruff/B015 a.py habit of the tree',
     'P2 ruff/B015 b.py habit of the tree',
     'P2 ruff/B015 c.py habit of the tree',

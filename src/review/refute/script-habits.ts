@@ -38,7 +38,7 @@ export function meantSo(examined: Examined): Verdict | null {
     case 'oxlint/no-dupe-class-members':
       return saysTheSame(examined);
     case 'oxlint/oxc/number-arg-out-of-range':
-      return noNumber(examined);
+      return manyDigits(examined) ?? noNumber(examined);
     default:
       return null;
   }
@@ -70,6 +70,16 @@ function branchOf(choice: SgNode): string {
   const cases = named(choice.parent()!);
   const bodies = cases.slice(cases.findIndex((each) => same(each, choice))).map((each) => named(each).slice(each.field('value') ? 1 : 0));
   return (bodies.find((each) => each.length > 0) ?? []).map((each) => each.text()).join(' ');
+}
+
+/** `(1).toFixed(100)`: the limit was 20 until ECMAScript 2018. */
+function manyDigits({ node }: Examined): Verdict | null {
+  const call = enclosing(node, 'call_expression');
+  const method = call?.field('function')?.field('property')?.text() ?? '';
+  const digits = Number(named(call?.field('arguments') ?? node)[0]?.text());
+  return /^to(?:Fixed|Exponential|Precision)$/.test(method) && digits >= 1 && digits <= 100
+    ? dropped('allowed by now', `${method} on line ${lineOf(node)} takes up to 100 digits`)
+    : null;
 }
 
 /** Other things than numbers have a `toString` of their own, which takes what it likes. */

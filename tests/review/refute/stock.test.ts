@@ -299,6 +299,8 @@ const cases: Case[] = [
     'mahavishnu/py-tls-verification-off',
     'import ssl\n\n\ndef connect(sock, key, ca=None):\n    # The CA is the one of the operator.\n    if ca:\n        return ssl.wrap_socket(sock, key, cert_reqs=ssl.CERT_REQUIRED, ca_certs=ca)\n    else:\n        return ssl.wrap_socket(sock, key, cert_reqs=ssl.CERT_NONE)\n',
   ),
+  js('many digits', 'oxlint/oxc/number-arg-out-of-range', 'exports.f = (x) => x.toFixed(100);\n', /up to 100 digits/),
+  js('too many digits', 'oxlint/oxc/number-arg-out-of-range', 'exports.f = (x) => x.toFixed(101);\n'),
   py('default that is put in order', 'ruff/B006', 'def f(rows=[]):\n    rows.sort()\n    return len(rows)\n', /only ever read/),
   py('default with an entry that is set', 'ruff/B006', 'def f(x, known={}):\n    known[x] = 1\n'),
   py(

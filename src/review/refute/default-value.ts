@@ -85,7 +85,8 @@ export function defaultOnlyRead({ language, node, root, text }: Examined): Verdi
   const asked =
     kinds(owner, 'try_statement').find(
       (each) =>
-        new RegExp(`^try:\\s*return ${escaped(name)}\\[`).test(each.text()) && /\bexcept (?:IndexError|KeyError)\b/.test(each.text()),
+        new RegExp(`^try:\\s*(?:return|\\w+ =) ${escaped(name)}\\[`).test(each.text()) &&
+        /\bexcept (?:IndexError|KeyError)\b/.test(each.text()),
     ) ?? remembered(owner, name);
   if (asked) return lowered('kept between calls', `line ${lineOf(asked)} asks first what an earlier call left in ${name}`);
   const said = commentAbove(text, owner);

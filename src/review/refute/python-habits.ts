@@ -59,9 +59,11 @@ const verbs =
   /^(close|release|acquire|start|stop|cancel|commit|rollback|flush|join|clear|append|pop|run|save|delete|remove|reset|shutdown|wait|notify|set|send|write|unlock|lock|terminate|kill|quit|exit|destroy|disconnect|connect|disable|enable|update|refresh|sort|reverse|lower|upper|strip)$/;
 
 /** Values that are computed for what happens while they are: by a property, or to see whether they can be. */
-export function readForEffect({ language, node, root, text }: Examined): Verdict | null {
+export function readForEffect({ language, node, root, text, rule }: Examined): Verdict | null {
   if (language !== 'python') return null;
   const by = 'read for its effect';
+  if (rule === 'ruff/B002' && !/^(?:\+\+|--)/.test(node.text()))
+    return dropped('computed twice', `the brackets on line ${lineOf(node)} say that both signs are meant: so one rounds up`);
   if (String(node.kind()) === 'identifier' && isImported(node, root))
     return dropped(
       'kept for importers',

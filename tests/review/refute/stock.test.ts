@@ -301,6 +301,8 @@ const cases: Case[] = [
   ),
   js('many digits', 'oxlint/oxc/number-arg-out-of-range', 'exports.f = (x) => x.toFixed(100);\n', /up to 100 digits/),
   js('too many digits', 'oxlint/oxc/number-arg-out-of-range', 'exports.f = (x) => x.toFixed(101);\n'),
+  py('division that rounds up', 'ruff/B002', 'def f(rows, most):\n    return -(-(-(-rows // most)) // 8) * 8\n', /both signs are meant/),
+  py('signs that add nothing', 'ruff/B002', 'def f(rows):\n    --rows\n    return rows\n'),
   py('default that is put in order', 'ruff/B006', 'def f(rows=[]):\n    rows.sort()\n    return len(rows)\n', /only ever read/),
   py('default with an entry that is set', 'ruff/B006', 'def f(x, known={}):\n    known[x] = 1\n'),
   py(
@@ -621,6 +623,14 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'path-default.py': [
       'def show(tree, path=[]):\n    path.append(tree.name)\n    print(path)\n    for part in tree.parts:\n        show(part, path)\n    del path[-1]\n',
       'taken out again',
+    ],
+    'tried-default.py': [
+      'def best(words, made={}):\n    for word in words:\n        try:\n            found = made[word]\n        except KeyError:\n            found = made[word] = word.upper()\n        print(found)\n',
+      'kept between calls',
+    ],
+    'patched.py': [
+      'from fastcore.basics import patch\n\nfrom rows import L\n\n\n@patch\ndef count(self: L):\n    return len(self)\n\n\ndef count(rows):\n    return rows.total\n',
+      'registered',
     ],
     'needed-default.py': [
       'def send(session, data={}):\n    day = data["day"].strip()\n    if day > "2000":\n        data.update({"new": 1})\n    return session.post(params=data)\n',
@@ -1155,6 +1165,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'given-app.py':
       'import sys\n\nfrom flask import Flask\n\napp = Flask(__name__)\n\nif __name__ == "__main__":\n    app.run(sys.argv[1], debug=True)\n',
     'queue-default.py': 'def show(tree, waiting=[]):\n    waiting.extend(tree.parts)\n    waiting.append(tree)\n    return waiting.pop()\n',
+    'kept-by-name.py':
+      'from functools import lru_cache\n\n\n@lru_cache\ndef count(rows):\n    return len(rows)\n\n\ndef count(rows):\n    return rows.total\n',
     'aliased.py': 'def f(x, options={"a": 1}):\n    options = options or {}\n    options["x"] = x\n    return options\n',
     'gate.mjs':
       'export async function requireSession(req, res, next) {\n  try {\n    await req.sessions.find(req.headers.authorization);\n    next();\n  } catch (error) {\n    req.log(error);\n    next();\n  }\n}\n',

@@ -223,9 +223,13 @@ export function nothingElseJumps({ language, node }: Examined): Verdict | null {
 }
 
 /** A schema of GraphQL runs queries as well, of another language. */
-export function otherQuery({ words, node }: Examined): Verdict | null {
+export function otherQuery({ words, node, text }: Examined): Verdict | null {
   const runner = / reaches (\w*schema)\.execute\b/i.exec(words)?.[1];
-  return runner ? dropped('not SQL', `${runner} on line ${lineOf(node)} runs queries of GraphQL`) : null;
+  if (runner) return dropped('not SQL', `${runner} on line ${lineOf(node)} runs queries of GraphQL`);
+  const other = / reaches ([\w.]+)\.execute\b/.exec(words)?.[1];
+  return other && !/sql|cursor|\bdb|database|conn|engine|psycopg|\b(?:SELECT|INSERT|UPDATE|DELETE)\b/i.test(text)
+    ? lowered('not SQL', `nothing in the file speaks of a database that ${other} could belong to`)
+    : null;
 }
 
 /** `Markup(text).unescape()` gives plain text again, which a template escapes. */

@@ -37,7 +37,13 @@ export async function throwaway(
   )
     return { verdict: 'dropped', by: 'made up', reason: 'it is a part of a longer name' };
   if (code === 'database-connection-string' || code === 'basicauth')
-    return ownDatabase(text.slice(start, end)) ?? (code === 'basicauth' ? guessed(text.slice(start, end)) : null);
+    return (
+      ownDatabase(text.slice(start, end)) ??
+      (code === 'basicauth' ? guessed(text.slice(start, end)) : null) ??
+      (file.endsWith('.py') && inDocstring(text, start)
+        ? { verdict: 'lowered', by: 'made up', reason: 'a text for who reads the code shows how such an address is written' }
+        : null)
+    );
   const example = madeUp(text.slice(start, end), text.slice(end, end + 3));
   if (example) return example;
   if (code !== 'privatekey') {
@@ -68,6 +74,13 @@ export async function throwaway(
   return part === undefined
     ? null
     : { verdict: 'lowered', by: 'for trying out', reason: `the path of the file says what the key is for: ${part}` };
+}
+
+/** Between three quotes that begin a line. */
+function inDocstring(text: string, at: number): boolean {
+  const quotes = [...text.slice(0, at).matchAll(/^([ \t]*[rRuU]?)(?:"{3}|'{3})|(?:"{3}|'{3})/gm)];
+  const opening = quotes.at(-1);
+  return quotes.length % 2 === 1 && opening?.[1] !== undefined;
 }
 
 /** What documentation writes in the place of a credential: digits in order, a word that says so, or only its beginning. */

@@ -71,6 +71,13 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   const other = olderBuiltin.test(name) ? /(?:^|\/)(\w*(?:py|python|util|compat)2)\.py$/.exec(file)?.[1] : undefined;
   if (other !== undefined) return lowered('Python 2', `${other} is named after the Python it is for`);
 
+  if (
+    name === '_' &&
+    String(node.parent()?.kind()) === 'call' &&
+    String(named(node.parent()!.field('arguments') ?? node)[0]?.kind()) === 'string'
+  )
+    return lowered(by, 'gettext.install puts _ among the builtins, and a package that this one uses may call it');
+
   const handler =
     name === 'unicode' ? outward(node).find((each) => /^except\b[^:]*\bUnicode(?:En|De)codeError\b/.test(each.text())) : undefined;
   if (handler) return lowered('Python 2', `a text raises what line ${lineOf(handler)} catches in Python 2 only`);

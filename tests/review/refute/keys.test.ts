@@ -46,6 +46,21 @@ test('a token in a comment that shows what tokens look like is most likely none;
   ]);
 });
 
+test('an address with a password is an example in a docstring, and a secret in any other text', async () => {
+  const address = 'https://reader:An0therP4ssword@switch.company.io/';
+  const { findings } = await review(
+    tree({
+      'src/shown.py': `"""Switches.\n\nhost: ${address}\n"""\n\nPORT = 80\n`,
+      'src/used.py': `"""Switches."""\n\nDEFAULT = """\nhost: ${address}\n"""\n`,
+    }),
+    'all',
+  );
+  expect(findings.map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`).sort()).toEqual([
+    'P0 src/used.py kept',
+    'P2 src/shown.py made up',
+  ]);
+});
+
 test('a name that a bundler made of the name of a package is no token of npm', async () => {
   const token = `npm_${'a1B2c3D4e5'.repeat(3)}f6G7h8`;
   const name = 'saver_js_npm__WEBPACK_IMPORTED_MODULE_1___default';

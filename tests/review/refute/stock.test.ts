@@ -303,6 +303,7 @@ const cases: Case[] = [
   js('too many digits', 'oxlint/oxc/number-arg-out-of-range', 'exports.f = (x) => x.toFixed(101);\n'),
   py('division that rounds up', 'ruff/B002', 'def f(rows, most):\n    return -(-(-(-rows // most)) // 8) * 8\n', /both signs are meant/),
   py('signs that add nothing', 'ruff/B002', 'def f(rows):\n    --rows\n    return rows\n'),
+  py('underscore that is not called', 'ruff/F821', 'def f(of):\n    for _x in of:\n        of.add(_.name)\n'),
   py('default that is put in order', 'ruff/B006', 'def f(rows=[]):\n    rows.sort()\n    return len(rows)\n', /only ever read/),
   py('default with an entry that is set', 'ruff/B006', 'def f(x, known={}):\n    known[x] = 1\n'),
   py(
@@ -631,6 +632,14 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'patched.py': [
       'from fastcore.basics import patch\n\nfrom rows import L\n\n\n@patch\ndef count(self: L):\n    return len(self)\n\n\ndef count(rows):\n    return rows.total\n',
       'registered',
+    ],
+    'translated.py': [
+      'from neutron import context\n\n\ndef check(of):\n    if not context.of(of):\n        print(_("No context for this resource"))\n',
+      'conditional definition',
+    ],
+    'tasks.py': [
+      'from mcp.server import FastMCP\n\nmcp = FastMCP("odf")\n\n\ndef serve(context):\n    @mcp.tool()\n    def execute_task(key: str):\n        return context.execute(key)\n\n    return execute_task\n',
+      'not SQL',
     ],
     'needed-default.py': [
       'def send(session, data={}):\n    day = data["day"].strip()\n    if day > "2000":\n        data.update({"new": 1})\n    return session.post(params=data)\n',
@@ -1167,6 +1176,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'queue-default.py': 'def show(tree, waiting=[]):\n    waiting.extend(tree.parts)\n    waiting.append(tree)\n    return waiting.pop()\n',
     'kept-by-name.py':
       'from functools import lru_cache\n\n\n@lru_cache\ndef count(rows):\n    return len(rows)\n\n\ndef count(rows):\n    return rows.total\n',
+    'rows.py':
+      'from mcp.server import FastMCP\n\nmcp = FastMCP("rows")\n\n\ndef serve(cursor):\n    @mcp.tool()\n    def execute_query(key: str):\n        return cursor.execute(key)\n\n    return execute_query\n',
     'aliased.py': 'def f(x, options={"a": 1}):\n    options = options or {}\n    options["x"] = x\n    return options\n',
     'gate.mjs':
       'export async function requireSession(req, res, next) {\n  try {\n    await req.sessions.find(req.headers.authorization);\n    next();\n  } catch (error) {\n    req.log(error);\n    next();\n  }\n}\n',
@@ -1215,7 +1226,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
   }
   expect([...new Set(told(Object.keys(meant)))].filter((each) => !each.startsWith('P2')).sort()).toEqual(
     Object.keys(meant)
-      .map((file) => `${['client.py', 'verified.py', 'wrong-handler.py'].includes(file) ? 'P0' : 'P1'} ${file}`)
+      .map((file) => `${['client.py', 'rows.py', 'verified.py', 'wrong-handler.py'].includes(file) ? 'P0' : 'P1'} ${file}`)
       .sort(),
   );
 });

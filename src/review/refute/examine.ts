@@ -43,6 +43,7 @@ import {
   explained,
   forwards,
   handsOnOptions,
+  limitIsAsked,
   listensHere,
   looksAtCertificate,
   notInLinks,
@@ -201,7 +202,9 @@ function ofClass(examined: Examined): Verdict | null {
     case 'syntax-error':
       return readByOthers(examined);
     case 'no-timeout':
-      return startedByHand(examined) ?? waitsOnPurpose(examined) ?? handsOnOptions(examined) ?? ownMachine(examined);
+      return (
+        startedByHand(examined) ?? waitsOnPurpose(examined) ?? handsOnOptions(examined) ?? limitIsAsked(examined) ?? ownMachine(examined)
+      );
     case 'tls-verification-off':
       return serverSide(examined) ?? ofServer(examined) ?? looksAtCertificate(examined) ?? askedToTrust(examined) ?? explained(examined);
     case 'request-forgery':

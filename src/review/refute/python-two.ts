@@ -58,6 +58,8 @@ export async function pythonTwo(
   for (const hit of older) {
     const folderOf = /(?:^|\/)((?:python|py)[-_]?2[\d.x]*)\//i.exec(hit.file)?.[1];
     if (folderOf !== undefined) verdicts.set(hit, lowered('Python 2', `what lies in ${folderOf}/ is for Python 2`));
+    const named = /(?:^|\/)(\w*_(?:27|py2\d?|python2))\.py$/.exec(hit.file)?.[1];
+    if (named !== undefined) verdicts.set(hit, lowered('Python 2', `${named} is named after the Python it is for`));
     const twin = twinFolder(hit.file, files);
     if (twin !== null) verdicts.set(hit, lowered('Python 2', `what is for Python 3 lies in ${twin}/`));
   }

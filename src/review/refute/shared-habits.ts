@@ -3,7 +3,9 @@ import {
   dropped,
   type Examined,
   enclosing,
+  escaped,
   functionAround,
+  holds,
   lineAround,
   lineOf,
   lowered,
@@ -74,6 +76,16 @@ export function handsOnOptions({ node, rule }: Examined): Verdict | null {
   const call = rule === 'ruff/S113' ? enclosing(node, 'call') : null;
   const options = named(call?.field('arguments') ?? node).find((each) => String(each.kind()) === 'dictionary_splat');
   return call && options ? dropped('choice of the caller', `${options.text()} on line ${lineOf(options)} may hold a time limit`) : null;
+}
+
+/** The other branch of `if timeout:`, which has one: who wants a limit gives it. */
+export function limitIsAsked({ node, language }: Examined): Verdict | null {
+  const choice = language === 'python' ? enclosing(node, 'if_statement') : null;
+  const asked = /\b(?:self\.)?_?timeout\b/.exec(choice?.field('condition')?.text() ?? '')?.[0];
+  const limited = choice?.field('consequence');
+  return asked && limited && !holds(limited, node) && new RegExp(`\\btimeout ?= ?${escaped(asked)}\\b`).test(limited.text())
+    ? lowered('choice of the caller', `line ${lineOf(choice!)} asks whether there is a time limit, and keeps to it`)
+    : null;
 }
 
 /** An address or a name that somebody signed is not the choice of whoever sends it. */

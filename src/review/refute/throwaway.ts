@@ -62,6 +62,7 @@ export async function throwaway(
     }
   }
   const pair = await certificateOf(
+    text.startsWith('-----BEGIN', start) ? text.slice(start) : text,
     text,
     files.filter((each) => dirname(each) === dirname(file) && /\.(crt|cert|cer|pem)$/.test(each)),
     folder,
@@ -125,12 +126,22 @@ function guessed(address: string): Refuted | null {
 }
 
 /** The certificate that belongs to the key, and why nobody else believes it; null when somebody may. */
-async function certificateOf(key: string, files: readonly string[], folder: string): Promise<{ file: string; why: string } | null> {
-  for (const file of files.slice(0, MAX_CERTIFICATES)) {
+async function certificateOf(
+  key: string,
+  text: string,
+  files: readonly string[],
+  folder: string,
+): Promise<{ file: string; why: string } | null> {
+  const beside = text.match(/-----BEGIN CERTIFICATE-----[\w+/=\s]{1,20000}-----END CERTIFICATE-----/g) ?? [];
+  const candidates = [
+    ...beside.map((each) => ({ file: 'in the same text', read: async () => Buffer.from(each) })),
+    ...files.map((file) => ({ file, read: () => readFile(join(folder, file)) })),
+  ];
+  for (const { file, read } of candidates.slice(0, MAX_CERTIFICATES)) {
     try {
-      const text = await readFile(join(folder, file));
-      if (text.length > MAX_CERTIFICATE) continue;
-      const certificate = new X509Certificate(text);
+      const found = await read();
+      if (found.length > MAX_CERTIFICATE) continue;
+      const certificate = new X509Certificate(found);
       if (!certificate.checkPrivateKey(createPrivateKey(key))) continue;
       if (certificate.subject === certificate.issuer) return { file, why: 'is signed by itself: nobody else believes it' };
       const names = namesOf(certificate);
@@ -144,7 +155,7 @@ async function certificateOf(key: string, files: readonly string[], folder: stri
   return null;
 }
 
-const ownMachine = /^localhost$|\.(localhost|local|test|example|invalid)$/;
+const ownMachine = /^localhost(?:\.|$)|\.(localhost|local|test|example|invalid)$/;
 
 const namesOf = (certificate: X509Certificate): string[] =>
   [...`${certificate.subject}\n${certificate.subjectAltName ?? ''}`.matchAll(/(?:CN=|DNS:)([^\s,]+)/g)].map(([, name]) => name ?? '');

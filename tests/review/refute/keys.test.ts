@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import { review, tree } from '../support.js';
 
 test('a key whose certificate nobody else signed is one for trying out; any other key is a secret', async () => {
-  const [own, other, server, shop] = [keyPair(), keyPair(), keyPair(), keyPair()];
+  const [own, other, server, shop, spare] = [keyPair(), keyPair(), keyPair(), keyPair(), keyPair()];
+  const text = (name: string, of: typeof own) =>
+    `KEY = """${pem(of.privateKey)}"""\n\nCERTIFICATE = """${certificate(name, spare, { name: 'Widgits', pair: other })}"""\n`;
   const { findings } = await review(
     tree({
       'tls/key.pem': pem(own.privateKey),
@@ -15,16 +17,22 @@ test('a key whose certificate nobody else signed is one for trying out; any othe
       'crt/server.key': pem(server.privateKey),
       'crt/server.crt': certificate('localhost', server, { name: 'Widgits', pair: other }),
       'shop/server.key': pem(shop.privateKey),
+      'shop/spare.py': text('localhost.shop.company.io', spare),
+      'shop/strange.py': text('localhost.shop.company.io', own),
+      'shop/site.py': text('shop.company.io', spare),
       'shop/server.crt': certificate('shop.company.io', shop, { name: 'Widgits', pair: other }),
     }),
     'all',
   );
   expect(findings.map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`).sort()).toEqual([
     'P0 shop/server.key kept',
+    'P0 shop/site.py kept',
+    'P0 shop/strange.py kept',
     'P0 site/key.pem kept',
     'P2 crt/server.key for trying out',
     'P2 local-certs/client.key for trying out',
     'P2 pytest_server/keys/server.pem for trying out',
+    'P2 shop/spare.py for trying out',
     'P2 tls/key.pem for trying out',
   ]);
 });

@@ -641,6 +641,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'from mcp.server import FastMCP\n\nmcp = FastMCP("odf")\n\n\ndef serve(context):\n    @mcp.tool()\n    def execute_task(key: str):\n        return context.execute(key)\n\n    return execute_task\n',
       'not SQL',
     ],
+    'timed.py': [
+      'from urllib.request import urlopen\n\n\nclass Site:\n    def ask(self, request):\n        if self.timeout:\n            return urlopen(request, timeout=self.timeout)\n        else:\n            return urlopen(request)\n',
+      'choice of the caller',
+    ],
     'needed-default.py': [
       'def send(session, data={}):\n    day = data["day"].strip()\n    if day > "2000":\n        data.update({"new": 1})\n    return session.post(params=data)\n',
       'never left out',
@@ -1178,6 +1182,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'from functools import lru_cache\n\n\n@lru_cache\ndef count(rows):\n    return len(rows)\n\n\ndef count(rows):\n    return rows.total\n',
     'rows.py':
       'from mcp.server import FastMCP\n\nmcp = FastMCP("rows")\n\n\ndef serve(cursor):\n    @mcp.tool()\n    def execute_query(key: str):\n        return cursor.execute(key)\n\n    return execute_query\n',
+    'timed-or-not.py':
+      'from urllib.request import urlopen\n\n\nclass Site:\n    def ask(self, request):\n        if self.fast:\n            return urlopen(request, timeout=5)\n        else:\n            return urlopen(request)\n',
     'aliased.py': 'def f(x, options={"a": 1}):\n    options = options or {}\n    options["x"] = x\n    return options\n',
     'gate.mjs':
       'export async function requireSession(req, res, next) {\n  try {\n    await req.sessions.find(req.headers.authorization);\n    next();\n  } catch (error) {\n    req.log(error);\n    next();\n  }\n}\n',
@@ -1254,6 +1260,9 @@ test('what many files of a tree do alike is told less loudly, and what few do as
     tree({
       ...Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [`${name}.py`, sum(name)])),
       ...Object.fromEntries(['e', 'f', 'g'].map((name) => [`${name}.py`, returning])),
+      'leaks_27.py': 'import sys\n\n\ndef f():\n    print >> sys.stderr, "leaks"\n',
+      'leaks_37.py': 'import sys\n\n\ndef f():\n    print >> sys.stderr, "leaks"\n',
+      'setup.py': 'python_requires = ">=3.8"\n',
       ...Object.fromEntries(
         ['h', 'i', 'j', 'k'].map((name) => [
           `${name}.py`,
@@ -1263,6 +1272,7 @@ test('what many files of a tree do alike is told less loudly, and what few do as
     }),
   );
   expect(findings.map(({ priority, rule, file, check }) => `${priority} ${rule} ${file} ${check?.by ?? 'kept'}`).sort()).toEqual([
+    'P1 ruff/F633 leaks_37.py kept',
     'P1 ruff/PLE0101 e.py kept',
     'P1 ruff/PLE0101 f.py kept',
     'P1 ruff/PLE0101 g.py kept',
@@ -1271,6 +1281,7 @@ test('what many files of a tree do alike is told less loudly, and what few do as
     'P2 ruff/B015 b.py habit of the tree',
     'P2 ruff/B015 c.py habit of the tree',
     'P2 ruff/B015 d.py habit of the tree',
+    'P2 ruff/F633 leaks_27.py Python 2',
   ]);
 });
 

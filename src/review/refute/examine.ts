@@ -46,6 +46,7 @@ import {
   limitIsAsked,
   listensHere,
   looksAtCertificate,
+  neverThrows,
   notInLinks,
   onlyFindsOut,
   ownMachine,
@@ -214,7 +215,7 @@ function ofClass(examined: Examined): Verdict | null {
     case 'sql-injection':
       return otherQuery(examined);
     case 'allow-on-error':
-      return explained(examined) ?? refusesOtherwise(examined) ?? onlyFindsOut(examined);
+      return explained(examined) ?? neverThrows(examined) ?? refusesOtherwise(examined) ?? onlyFindsOut(examined);
     case 'duplicate-entry':
       return asksAgain(examined) ?? saysTheSame(examined);
     case 'redefinition':

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { SgNode } from '@ast-grep/napi';
 import {
   dropped,
@@ -33,6 +35,8 @@ export function meantSo(examined: Examined): Verdict | null {
       return givesAnother(examined);
     case 'oxlint/for-direction':
       return leftFromInside(examined);
+    case 'oxlint/no-import-assign':
+      return copiedNamespace(examined);
     case 'oxlint/no-self-assign':
       return reloads(examined);
     case 'oxlint/no-dupe-class-members':
@@ -70,6 +74,26 @@ function branchOf(choice: SgNode): string {
   const cases = named(choice.parent()!);
   const bodies = cases.slice(cases.findIndex((each) => same(each, choice))).map((each) => named(each).slice(each.field('value') ? 1 : 0));
   return (bodies.find((each) => each.length > 0) ?? []).map((each) => each.text()).join(' ');
+}
+
+/** `import * as program from 'commander'` and `program.trace = …`: what compiles such imports of packages makes an object of them. */
+function copiedNamespace({ node, root, file, folder }: Examined): Verdict | null {
+  if (file.endsWith('.mjs') || isModule(folder)) return null;
+  const target = enclosing(node, 'assignment_expression')?.field('left');
+  const name = String(target?.kind()) === 'member_expression' ? target!.field('object')?.text() : undefined;
+  const taken = kinds(root, 'import_statement').find((each) =>
+    kinds(each, 'namespace_import').some((one) => named(one)[0]?.text() === name),
+  );
+  const from = taken?.field('source')?.text().slice(1, -1) ?? '.';
+  return name && !from.startsWith('.')
+    ? lowered('compiled', `${from} is no module of this project, and ${name} most likely a copy of what it exports`)
+    : null;
+}
+
+/** Whether engines take the files of a package for modules as they are. */
+function isModule(folder: string): boolean {
+  const path = join(folder, 'package.json');
+  return existsSync(path) && /"type"\s*:\s*"module"/.test(readFileSync(path, 'utf8'));
 }
 
 /** `(1).toFixed(100)`: the limit was 20 until ECMAScript 2018. */

@@ -71,6 +71,18 @@ export function onlyFindsOut({ words, node }: Examined): Verdict | null {
     : lowered('finds out only', `nothing says that ${names[0] ?? 'the function'} refuses anybody: what comes after it may`);
 }
 
+/** `try { port = parseInt(text); }`: no number is made, and nothing is thrown. */
+export function neverThrows({ node, language }: Examined): Verdict | null {
+  const tried = language === 'typescript' ? enclosing(node, 'try_statement')?.field('body') : null;
+  const [only, ...others] = named(tried ?? node);
+  return tried &&
+    only &&
+    others.length === 0 &&
+    /^(?:(?:const|let|var) )?\w+ ?= ?(?:Number\.)?(?:parseInt|parseFloat)\(\w+(?:, ?\d+)?\);?$/.test(only.text())
+    ? lowered('never run', `what line ${lineOf(only)} tries throws nothing`)
+    : null;
+}
+
 /** What comes after `**` may hold the time limit. */
 export function handsOnOptions({ node, rule }: Examined): Verdict | null {
   const call = rule === 'ruff/S113' ? enclosing(node, 'call') : null;

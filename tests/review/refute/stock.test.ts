@@ -645,6 +645,11 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'from urllib.request import urlopen\n\n\nclass Site:\n    def ask(self, request):\n        if self.timeout:\n            return urlopen(request, timeout=self.timeout)\n        else:\n            return urlopen(request)\n',
       'choice of the caller',
     ],
+    'replay.ts': ["import * as program from 'commander';\n\nexport const parse = (trace) => {\n  program.trace = trace;\n};\n", 'compiled'],
+    'port-allowed.mjs': [
+      'export function isAllowedPort(ports, port) {\n  try {\n    port = parseInt(port, 10);\n  } catch (error) {\n    return true;\n  }\n  return ports.has(port);\n}\n',
+      'never run',
+    ],
     'needed-default.py': [
       'def send(session, data={}):\n    day = data["day"].strip()\n    if day > "2000":\n        data.update({"new": 1})\n    return session.post(params=data)\n',
       'never left out',
@@ -1184,6 +1189,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'from mcp.server import FastMCP\n\nmcp = FastMCP("rows")\n\n\ndef serve(cursor):\n    @mcp.tool()\n    def execute_query(key: str):\n        return cursor.execute(key)\n\n    return execute_query\n',
     'timed-or-not.py':
       'from urllib.request import urlopen\n\n\nclass Site:\n    def ask(self, request):\n        if self.fast:\n            return urlopen(request, timeout=5)\n        else:\n            return urlopen(request)\n',
+    'own-module.ts': "import * as program from './program';\n\nexport const parse = (trace) => {\n  program.trace = trace;\n};\n",
+    'as-module.mjs': "import * as program from 'commander';\n\nexport const parse = (trace) => {\n  program.trace = trace;\n};\n",
+    'token-allowed.mjs':
+      'export function isAllowedToken(tokens, token) {\n  try {\n    token = JSON.parse(token);\n  } catch (error) {\n    return true;\n  }\n  return tokens.has(token);\n}\n',
     'aliased.py': 'def f(x, options={"a": 1}):\n    options = options or {}\n    options["x"] = x\n    return options\n',
     'gate.mjs':
       'export async function requireSession(req, res, next) {\n  try {\n    await req.sessions.find(req.headers.authorization);\n    next();\n  } catch (error) {\n    req.log(error);\n    next();\n  }\n}\n',

@@ -17,6 +17,9 @@ const MANY_USES = 3;
 const olderSyntax =
   /^\s*print\s+[^\s(=.,]|^\s*except\s+[\w.()]{1,80}\s*,\s*\w+\s*:|^\s*exec\s+["'\w]|\braise\s+\w{1,80}\s*,|\bur["']|(?<![\w.])0[0-7]{2,}\b(?!\.)|(?<![\w.])(?:0x[\da-f]+|\d+)L\b/i;
 
+/** Methods that dicts have in Python 2 only. */
+const olderMethods = /(?<!\bsix)\.(?:has_key|iteritems|itervalues|iterkeys)\(/;
+
 /**
  * A program for Python 2 that says so, or shows it: what a Python of today does not know of it is no slip, and to tell it place by place
  * says nothing that its owners do not know. One that says it runs on Python 3 is held to that.
@@ -41,7 +44,7 @@ export async function pythonTwo(
       const text = await textOf(hit.file);
       const name = text.slice(hit.start, hit.end);
       const caught = remembered(`${hit.file}\0${name}`, () => caughtBefore(text, name));
-      if (caught) shown.add(hit.file);
+      if (caught || (olderBuiltin.test(name) && olderMethods.test(text))) shown.add(hit.file);
       if (caught || olderBuiltin.test(name)) older.push(hit);
     } else if (hit.rule.id === 'ruff/F633') {
       older.push(hit);

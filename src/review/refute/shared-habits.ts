@@ -211,6 +211,8 @@ export function shortWait({ node, language, words, text }: Examined): Verdict | 
   if (/\bsleep\(\s*0(?:\.0*)?\s*\)$/.test(nap ?? '')) return lowered('short wait', `${nap} on line ${lineOf(node)} waits for nothing`);
   if (/\binput stops every\b| calls input,/.test(words))
     return lowered('short wait', `input on line ${lineOf(node)} waits for a person, who waits for nothing else`);
+  const asks = language === 'python' && /(?<![\w.])input\(/.test(functionAround(node)?.field('body')?.text() ?? '');
+  if (asks) return lowered('short wait', `the function around line ${lineOf(node)} waits for a person as well, with input`);
   if (/\b_?shut_?down\(/i.test(lineAround(text, node.range().start.index)))
     return lowered('on the way out', `line ${lineOf(node)} shuts down what the loop would go on with`);
   const name =

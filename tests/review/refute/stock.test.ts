@@ -650,6 +650,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'export function isAllowedPort(ports, port) {\n  try {\n    port = parseInt(port, 10);\n  } catch (error) {\n    return true;\n  }\n  return ports.has(port);\n}\n',
       'never run',
     ],
+    'edited.py': [
+      'import subprocess\n\n\nasync def release(push):\n    subprocess.run(["nano", "CHANGES.md"])\n    if input("Release now? ") == "y":\n        await push()\n',
+      'short wait',
+    ],
     'needed-default.py': [
       'def send(session, data={}):\n    day = data["day"].strip()\n    if day > "2000":\n        data.update({"new": 1})\n    return session.post(params=data)\n',
       'never left out',
@@ -1193,6 +1197,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'as-module.mjs': "import * as program from 'commander';\n\nexport const parse = (trace) => {\n  program.trace = trace;\n};\n",
     'token-allowed.mjs':
       'export function isAllowedToken(tokens, token) {\n  try {\n    token = JSON.parse(token);\n  } catch (error) {\n    return true;\n  }\n  return tokens.has(token);\n}\n',
+    'pushed.py':
+      'import subprocess\n\n\nasync def release(push, form):\n    subprocess.run(["git", "fetch"])\n    if form.input("Release now? ") == "y":\n        await push()\n',
     'aliased.py': 'def f(x, options={"a": 1}):\n    options = options or {}\n    options["x"] = x\n    return options\n',
     'gate.mjs':
       'export async function requireSession(req, res, next) {\n  try {\n    await req.sessions.find(req.headers.authorization);\n    next();\n  } catch (error) {\n    req.log(error);\n    next();\n  }\n}\n',
@@ -1428,6 +1434,9 @@ test('a program for Python 2 is not told so line by line, unless it says that it
     }),
   ).toEqual(['P1 a/run.py kept', 'P2 gen.py started by hand']);
   expect(await told(names)).toEqual(['P0 names.py kept']);
+  const once = { 'once.py': 'def g(rows):\n    if rows.has_key("q"):\n        return reduce(max, rows)\n' };
+  expect(await told(once)).toEqual(['P2 once.py Python 2']);
+  expect(await told({ ...once, 'setup.py': 'python_requires = ">=3.8"\n' })).toEqual(['P0 once.py kept']);
   const often = 'def g(a, b):\n    return unicode(a), long(b)\n\n\ndef h(n):\n    return list(xrange(n))\n';
   expect(await told({ 'often.py': often })).toEqual(['P2 often.py Python 2']);
   expect(await told({ ...older, 'setup.py': 'python_requires = ">=3.8"\n' })).toEqual([

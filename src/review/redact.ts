@@ -10,6 +10,13 @@ const MAX_MESSAGE = 300;
 const words =
   /^(access|api|auth|client|private|secret|session|user)?[-_ ]?(credentials?|id|key|name|none|null|passphrase|passwd|password|pwd|secret|token|user)s?$/i;
 
+/** Words that the languages themselves have: masked, they would leave nothing to read, and nobody's password is `def`. */
+const keywords =
+  /^(and|assert|async|await|break|case|catch|class|const|continue|def|del|delete|elif|else|enum|except|export|extends|finally|for|from|function|global|if|import|in|instanceof|interface|is|lambda|let|new|nonlocal|not|or|pass|raise|return|static|super|switch|this|throw|try|type|typeof|undefined|var|void|while|with|yield|true|false)$/i;
+
+/** Short and of small letters only: inside of longer words it is another word. */
+const plain = /^[a-z]{3,7}$/;
+
 /** Masks what was found to be secret, in whatever quotes it (RV-10). */
 export class Redactor {
   readonly #values = new Set<string>();
@@ -20,7 +27,7 @@ export class Redactor {
     // Of `password = "x"` the literal is the secret, not the words around it.
     const literals = [...value.matchAll(/(["'`])(.+?)\1/g)].map((match) => match[2]!);
     for (const secret of literals.length > 0 ? literals : [value])
-      if (secret.trim().length >= 3 && !words.test(secret.trim())) this.#values.add(secret.trim());
+      if (secret.trim().length >= 3 && !words.test(secret.trim()) && !keywords.test(secret.trim())) this.#values.add(secret.trim());
   }
 
   /** What the search for secrets does not know as one, but its name does: `password = "…"` in any language. */
@@ -51,14 +58,17 @@ export class Redactor {
   maskFile(text: string): string {
     let masked = text;
     for (const value of this.#values) {
-      if (masked.includes(value)) masked = masked.replaceAll(value, `[redacted]${'\n'.repeat(value.split('\n').length - 1)}`);
+      if (masked.includes(value)) masked = hide(masked, value, `[redacted]${'\n'.repeat(value.split('\n').length - 1)}`);
     }
     return masked;
   }
 
   mask(text: string): string {
     let masked = text;
-    for (const value of this.#values) if (masked.includes(value)) masked = masked.replaceAll(value, '[redacted]');
+    for (const value of this.#values) if (masked.includes(value)) masked = hide(masked, value, '[redacted]');
     return redact(masked);
   }
 }
+
+const hide = (text: string, value: string, by: string): string =>
+  text.replaceAll(plain.test(value) ? new RegExp(`(?<![A-Za-z])${value}(?![A-Za-z])`, 'g') : value, by);

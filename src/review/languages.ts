@@ -21,10 +21,10 @@ export function languageOf(file: string): Language | null {
 /** Places where a defect harms nobody in production: what is reported there is lowered or left out. */
 export function isSupportFile(file: string): boolean {
   return (
-    /(^|\/)(tests?\d?|testing|testsuites?|(?:unit|integration|functional|i)[_-]?tests?|__tests__|specs?|e2e|fixtures?|__fixtures__|testdata|mocks?|__mocks__|expected|__snapshots__|docs?|examples?|examples?_\w+|samples?|demos?|tutorials?|\w*benchmarks?|bench)\//i.test(
+    /(^|\/)(tests?\d?|testing|testsuites?|(?:unit|integration|functional|manual|i)[_-]?tests?|__tests__|specs?|e2e|fixtures?|__fixtures__|testdata|mocks?|__mocks__|expected|__snapshots__|docs?|examples?|examples?_\w+|samples?|demos?|tutorials?|\w*benchmarks?|bench)\//i.test(
       file,
     ) ||
-    /^t\/|(^|\/)crates\/[^/]+\/resources\//.test(file) ||
+    /^(?:t|manual)\/|(^|\/)crates\/[^/]+\/resources\//.test(file) ||
     /(^|\/)(tests?|test_[^/]*|[^/]*_test|conftest|pytest_plugin)\.py$/i.test(file) ||
     /\.(test|spec)\.[cm]?[jt]sx?$/i.test(file) ||
     /(^|\/)([\w-]*[_-]bench(mark)?s?|bench(mark)?s?[_-][\w-]+)\.([cm]?[jt]sx?|py)$/i.test(file) ||

@@ -13,6 +13,8 @@ test('what tests read is told from what is shipped, by where it lies', () => {
     'docs/conf.py',
     'stridetune-bench.py',
     'bench_read.js',
+    'manual-tests/run.py',
+    'manual/arcs.py',
     'PKG-INFO',
     'reader.egg-info/PKG-INFO',
   ];
@@ -24,6 +26,7 @@ test('what tests read is told from what is shipped, by where it lies', () => {
     'words/corpus/reader.py',
     'src/contest.js',
     'src/workbench.ts',
+    'src/manual/drive.py',
     'src/PKG-INFO.py',
     'METADATA',
   ];

@@ -146,8 +146,8 @@ export function startedByHand({ language, node, file, text }: Examined): Verdict
   const main = outward(node).find(
     (each) => String(each.kind()) === 'if_statement' && /\b__name__\s*==\s*["']__main__["']/.test(each.field('condition')?.text() ?? ''),
   );
-  if (/(?:^|\/)setup\.py$/.test(file))
-    return lowered('started by hand', 'setup.py runs when somebody builds the package, and waits for it');
+  const builder = /(?:^|\/)(setup(?:base)?\.py)$/.exec(file)?.[1];
+  if (builder !== undefined) return lowered('started by hand', `${builder} runs when somebody builds the package, and waits for it`);
   const apart = /^(tasks?|tools?|scripts?|ci|dev|dev[-_]?tools|maintenance|release|packaging|hack|misc|\.\w+)\//.exec(file)?.[1];
   if (apart !== undefined) return lowered('started by hand', `what lies in ${apart}/ is what its authors work with`);
   const command = outward(node)

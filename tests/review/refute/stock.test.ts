@@ -654,6 +654,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'import subprocess\n\n\nasync def release(push):\n    subprocess.run(["nano", "CHANGES.md"])\n    if input("Release now? ") == "y":\n        await push()\n',
       'short wait',
     ],
+    'setupbase.py': ['import requests\n\n\ndef update(url):\n    return requests.get(url).text\n', 'started by hand'],
+    'failing.py': ['def f():\n    return fail  # ruff:ignore[undefined-name]\n', 'marked by its authors'],
     'needed-default.py': [
       'def send(session, data={}):\n    day = data["day"].strip()\n    if day > "2000":\n        data.update({"new": 1})\n    return session.post(params=data)\n',
       'never left out',

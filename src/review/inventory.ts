@@ -187,7 +187,8 @@ const generatedName =
 
 function looksGenerated(content: Buffer): boolean {
   const head = content.subarray(0, 600).toString('latin1');
-  if (/@generated\b|code generated .{0,80}do not edit|auto-?generated file|this file (is|was) (auto(matically )?)?generated/i.test(head)) return true;
+  if (/@generated\b|code generated .{0,80}do not edit|auto-?generated file|this file (is|was) (auto(matically )?)?generated/i.test(head))
+    return true;
   if (content.length < 20_000) return false;
   // Minified code: next to no line ends. A finding in a line of a thousand characters helps nobody.
   let lines = 1;

@@ -74,6 +74,7 @@ export function announced({ language, node, root, words }: Examined): Verdict | 
   const answers = isProperty(definition) ? 'property' : 'method';
   if (!declares && value && enclosing(definition, 'class_definition'))
     return lowered('declared before', `line ${lineOf(first)} declares ${name} for who reads the class, and the ${answers} answers`);
+  if (!declares && value) return lowered('other use', `line ${lineOf(first)} gives ${name} a value that nothing reads`);
   return declares ? dropped('declared before', `the call on line ${lineOf(first)} declares ${name}, and the property reads it`) : null;
 }
 

@@ -148,7 +148,7 @@ export function startedByHand({ language, node, file, text }: Examined): Verdict
   );
   const builder = /(?:^|\/)(setup(?:base)?\.py)$/.exec(file)?.[1];
   if (builder !== undefined) return lowered('started by hand', `${builder} runs when somebody builds the package, and waits for it`);
-  const apart = /^(tasks?|tools?|scripts?|ci|dev|dev[-_]?tools|maintenance|release|packaging|hack|misc|\.\w+)\//.exec(file)?.[1];
+  const apart = /^(tasks?|tools?|scripts?|snippets|ci|dev|dev[-_]?tools|maintenance|release|packaging|hack|misc|\.\w+)\//.exec(file)?.[1];
   if (apart !== undefined) return lowered('started by hand', `what lies in ${apart}/ is what its authors work with`);
   const command = outward(node)
     .filter((each) => String(each.kind()) === 'decorated_definition')

@@ -4,7 +4,7 @@ const by = 'vendored file';
 
 /** Folders whose names say that others wrote what lies in them. */
 const foreign =
-  /(?:^|\/)(_?vendor(?:ed|s)?|_vendor(?:ed)?|third[-_]?part(?:y|ies)|3rd[-_]?part(?:y|ies)|bower_components|jspm_packages|externals?|extern|(?:static|public|assets|htdocs|www)\/(?:[^/]+\/)*(?:libs?|components))\//i;
+  /(?:^|\/)(_?vendor(?:ed|ing|s)?|_vendor(?:ed)?|third[-_]?part(?:y|ies)|3rd[-_]?part(?:y|ies)|bower_components|jspm_packages|externals?|extern|(?:static|public|assets|htdocs|www)\/(?:[^/]+\/)*(?:libs?|components))\//i;
 /** Where web pages have their scripts: libraries are copied there. */
 const ofPages = /(?:^|\/)(static|assets|public|www|htdocs|media|web|wwwroot|libs?|javascripts?|js)\//i;
 

@@ -656,6 +656,15 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     ],
     'setupbase.py': ['import requests\n\n\ndef update(url):\n    return requests.get(url).text\n', 'started by hand'],
     'failing.py': ['def f():\n    return fail  # ruff:ignore[undefined-name]\n', 'marked by its authors'],
+    'loads.py': [
+      'import pickle\nfrom io import BytesIO\n\nloads = pickle.loads\n\n\ndef loads(text):\n    return pickle.load(BytesIO(text))\n',
+      'other use',
+    ],
+    'src/vendoring/growth.py': ['def growth(peaks=[]):\n    peaks.append(1)\n    return len(peaks)\n', 'vendored file'],
+    'snippets/codes.py': [
+      'import requests\n\n\ndef codes(url):\n    return requests.get(url).text\n\n\nprint(codes("https://site.example"))\n',
+      'started by hand',
+    ],
     'needed-default.py': [
       'def send(session, data={}):\n    day = data["day"].strip()\n    if day > "2000":\n        data.update({"new": 1})\n    return session.post(params=data)\n',
       'never left out',

@@ -27,7 +27,10 @@ export function unboundName({ language, root, node, text, start, end, words }: E
   if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name)) return null;
   const handled = missingHandled(node) ?? askedBefore(root, name, node);
   if (handled) return handled;
-  const declared = declaredInC(scopeOf(node, root), name);
+  const forTypes = declaredOnly(root, name).find((each) => isForTypes(each));
+  if (forTypes)
+    return dropped(by, `line ${lineOf(forTypes)} says to type checkers what ${name} is, and the other branch gives it its value`);
+  const [declared] = declaredOnly(scopeOf(node, root), name);
   if (declared && importsCython(root))
     return dropped('declared in C', `line ${lineOf(declared)} declares ${name} for Cython: it has its place from there on`);
   const module = inClassBody(node)
@@ -81,10 +84,21 @@ export function unboundName({ language, root, node, text, start, end, words }: E
 const scopeOf = (node: SgNode, root: SgNode): SgNode => functionAround(node) ?? root;
 
 /** `size: cython.int`, with no value. */
-const declaredInC = (scope: SgNode, name: string): SgNode | undefined =>
-  kinds(scope, 'assignment').find(
+const declaredOnly = (scope: SgNode, name: string): SgNode[] =>
+  kinds(scope, 'assignment').filter(
     (each) => each.field('left')?.text() === name && each.field('type') !== null && each.field('right') === null,
   );
+
+/** In the first branch of `if TYPE_CHECKING:`, which has another one. */
+const isForTypes = (declaration: SgNode): boolean =>
+  declaration
+    .ancestors()
+    .some(
+      (each) =>
+        String(each.kind()) === 'if_statement' &&
+        /^(?:typing\.)?TYPE_CHECKING$/.test(each.field('condition')?.text() ?? '') &&
+        named(each).some((one) => String(one.kind()) === 'else_clause'),
+    );
 
 const importsCython = (root: SgNode): boolean =>
   once(root, 'imports cython', () =>

@@ -304,6 +304,17 @@ const cases: Case[] = [
   py('division that rounds up', 'ruff/B002', 'def f(rows, most):\n    return -(-(-(-rows // most)) // 8) * 8\n', /both signs are meant/),
   py('signs that add nothing', 'ruff/B002', 'def f(rows):\n    --rows\n    return rows\n'),
   py('underscore that is not called', 'ruff/F821', 'def f(of):\n    for _x in of:\n        of.add(_.name)\n'),
+  py(
+    'name that type checkers are told of',
+    'pyright/reportUnboundVariable',
+    'from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    XML: object\nelse:\n    from xml.etree.ElementTree import XML\n\nparse = XML\n',
+    /says to type checkers what XML is/,
+  ),
+  py(
+    'name that only type checkers are told of',
+    'pyright/reportUnboundVariable',
+    'from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    XML: object\n\nparse = XML\n',
+  ),
   py('default that is put in order', 'ruff/B006', 'def f(rows=[]):\n    rows.sort()\n    return len(rows)\n', /only ever read/),
   py('default with an entry that is set', 'ruff/B006', 'def f(x, known={}):\n    known[x] = 1\n'),
   py(

@@ -24,7 +24,7 @@ export function isSupportFile(file: string): boolean {
     /(^|\/)(tests?\d?|testing|testsuites?|(?:unit|integration|functional|manual|i)[_-]?tests?|__tests__|specs?|e2e|fixtures?|__fixtures__|testdata|mocks?|__mocks__|expected|__snapshots__|docs?|examples?|examples?_\w+|samples?|demos?|tutorials?|\w*benchmarks?|bench)\//i.test(
       file,
     ) ||
-    /^(?:t|manual)\/|(^|\/)crates\/[^/]+\/resources\//.test(file) ||
+    /^t\/|(^|\/)crates\/[^/]+\/resources\//.test(file) ||
     /(^|\/)(tests?|test_[^/]*|[^/]*_test|conftest|pytest_plugin)\.py$/i.test(file) ||
     /\.(test|spec)\.[cm]?[jt]sx?$/i.test(file) ||
     /(^|\/)([\w-]*[_-]bench(mark)?s?|bench(mark)?s?[_-][\w-]+)\.([cm]?[jt]sx?|py)$/i.test(file) ||

@@ -10,12 +10,12 @@ const MAX_MESSAGE = 300;
 const words =
   /^(access|api|auth|client|private|secret|session|user)?[-_ ]?(credentials?|id|key|name|none|null|passphrase|passwd|password|pwd|secret|token|user)s?$/i;
 
-/** Words that the languages themselves have: masked, they would leave nothing to read, and nobody's password is `def`. */
+/** Words that the languages themselves have: masked wherever they stand, they would leave nothing to read. */
 const keywords =
-  /^(and|assert|async|await|break|case|catch|class|const|continue|def|del|delete|elif|else|enum|except|export|extends|finally|for|from|function|global|if|import|in|instanceof|interface|is|lambda|let|new|nonlocal|not|or|pass|raise|return|static|super|switch|this|throw|try|type|typeof|undefined|var|void|while|with|yield|true|false)$/i;
+  /^(and|assert|async|await|break|case|catch|class|const|continue|def|del|delete|elif|else|enum|except|export|extends|finally|for|from|function|global|if|import|in|instanceof|interface|is|lambda|let|new|nonlocal|not|or|pass|raise|return|static|super|switch|this|throw|try|type|typeof|undefined|var|void|while|with|yield|true|false)$/;
 
 /** Short and of small letters only: inside of longer words it is another word. */
-const plain = /^[a-z]{3,7}$/;
+const plain = /^[a-z]{3,8}$/;
 
 /** Masks what was found to be secret, in whatever quotes it (RV-10). */
 export class Redactor {
@@ -27,7 +27,7 @@ export class Redactor {
     // Of `password = "x"` the literal is the secret, not the words around it.
     const literals = [...value.matchAll(/(["'`])(.+?)\1/g)].map((match) => match[2]!);
     for (const secret of literals.length > 0 ? literals : [value])
-      if (secret.trim().length >= 3 && !words.test(secret.trim()) && !keywords.test(secret.trim())) this.#values.add(secret.trim());
+      if (secret.trim().length >= 3 && !words.test(secret.trim())) this.#values.add(secret.trim());
   }
 
   /** What the search for secrets does not know as one, but its name does: `password = "…"` in any language. */
@@ -70,5 +70,10 @@ export class Redactor {
   }
 }
 
-const hide = (text: string, value: string, by: string): string =>
-  text.replaceAll(plain.test(value) ? new RegExp(`(?<![A-Za-z])${value}(?![A-Za-z])`, 'g') : value, by);
+function hide(text: string, value: string, by: string): string {
+  if (!plain.test(value)) return text.replaceAll(value, by);
+  const alone = `(?<![A-Za-z])${value}(?![A-Za-z])`;
+  // As a literal, or as a part of an address or of a setting.
+  const given = `(?<=["'\`=:@/])${alone}|${alone}(?=["'\`@/])`;
+  return text.replaceAll(new RegExp(keywords.test(value) ? given : alone, 'g'), by);
+}

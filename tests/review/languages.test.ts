@@ -14,7 +14,6 @@ test('what tests read is told from what is shipped, by where it lies', () => {
     'stridetune-bench.py',
     'bench_read.js',
     'manual-tests/run.py',
-    'manual/arcs.py',
     'PKG-INFO',
     'reader.egg-info/PKG-INFO',
   ];
@@ -26,7 +25,7 @@ test('what tests read is told from what is shipped, by where it lies', () => {
     'words/corpus/reader.py',
     'src/contest.js',
     'src/workbench.ts',
-    'src/manual/drive.py',
+    'manual/drive.py',
     'src/PKG-INFO.py',
     'METADATA',
   ];

@@ -34,6 +34,7 @@ interface Look {
   root: SgNode;
   /** Nothing in it: what takes things out finds none. */
   empty: boolean;
+  /** With their quotes. */
   keys: string[];
 }
 
@@ -228,27 +229,21 @@ function isChangedInside(subscript: SgNode, look: Look): boolean {
 
 /** `if rows:` around it: what has nothing in it never comes so far, unless something else puts the first thing in. */
 const isWhereFilled = (use: SgNode, owner: SgNode): boolean =>
-  use
-    .ancestors()
-    .some(
-      (each) =>
-        String(each.kind()) === 'if_statement' &&
-        holds(owner, each) &&
-        new RegExp(`^${escaped(use.text())}(?: and\\b|$)`).test(each.field('condition')?.text() ?? '') &&
-        holds(each.field('consequence') ?? use, use) &&
-        !/ or /.test(each.field('condition')?.text() ?? ''),
-    );
+  isUnder(use, owner, (condition) => new RegExp(`^${escaped(use.text())}(?: and\\b|$)`).test(condition) && !condition.includes(' or '));
 
 /** `if "a" not in options:` around it, of a default that has it. */
 const isWhereMissing = (use: SgNode, owner: SgNode, keys: string[]): boolean =>
+  isUnder(use, owner, (condition) => keys.some((key) => condition === `${key} not in ${use.text()}`));
+
+const isUnder = (use: SgNode, owner: SgNode, asks: (condition: string) => boolean): boolean =>
   use
     .ancestors()
     .some(
       (each) =>
         String(each.kind()) === 'if_statement' &&
         holds(owner, each) &&
-        keys.some((key) => each.field('condition')?.text() === `${key} not in ${use.text()}`) &&
-        holds(each.field('consequence') ?? use, use),
+        holds(each.field('consequence') ?? use, use) &&
+        asks(each.field('condition')?.text() ?? ''),
     );
 
 /** What a statement writes under keys that are said in it; `missing` where it only adds what is not there. */

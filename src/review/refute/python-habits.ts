@@ -222,7 +222,7 @@ export function nothingElseJumps({ language, node }: Examined): Verdict | null {
     : null;
 }
 
-/** A schema of GraphQL runs queries as well, of another language. */
+/** What is no database executes as well: a schema its queries of GraphQL, a context its tasks. */
 export function otherQuery({ words, node, text }: Examined): Verdict | null {
   const runner = / reaches (\w*schema)\.execute\b/i.exec(words)?.[1];
   if (runner) return dropped('not SQL', `${runner} on line ${lineOf(node)} runs queries of GraphQL`);

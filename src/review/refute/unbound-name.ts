@@ -97,6 +97,7 @@ const isForTypes = (declaration: SgNode): boolean =>
       (each) =>
         String(each.kind()) === 'if_statement' &&
         /^(?:typing\.)?TYPE_CHECKING$/.test(each.field('condition')?.text() ?? '') &&
+        holds(each.field('consequence') ?? each, declaration) &&
         named(each).some((one) => String(one.kind()) === 'else_clause'),
     );
 

@@ -31,6 +31,7 @@ export function isSupportFile(file: string): boolean {
     /(^|\/)examples?([_-]\w+)?\.([cm]?[jt]sx?|py)$/i.test(file) ||
     /(^|[/_-])tests?\.[cm]?[jt]sx?$|_spec\.[cm]?[jt]sx?$/i.test(file) ||
     /\.(md|mdx|rst|adoc)$/i.test(file) ||
+    /_test\.(cc|cpp|cxx|c|go|rs)$/.test(file) ||
     // What a package for Python says of itself: its README, most of all.
     /(^|\/)PKG-INFO$|\.dist-info\/METADATA$/.test(file)
   );

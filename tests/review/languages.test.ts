@@ -14,6 +14,8 @@ test('what tests read is told from what is shipped, by where it lies', () => {
     'stridetune-bench.py',
     'bench_read.js',
     'manual-tests/run.py',
+    'internal/provider_test.cc',
+    'provider_test.go',
     'PKG-INFO',
     'reader.egg-info/PKG-INFO',
   ];
@@ -26,6 +28,7 @@ test('what tests read is told from what is shipped, by where it lies', () => {
     'src/contest.js',
     'src/workbench.ts',
     'manual/drive.py',
+    'src/latest.go',
     'src/PKG-INFO.py',
     'METADATA',
   ];

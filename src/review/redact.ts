@@ -12,7 +12,7 @@ const words =
 
 /** Words that the languages themselves have: masked wherever they stand, they would leave nothing to read. */
 const keywords =
-  /^(and|assert|async|await|break|case|catch|class|const|continue|def|del|delete|elif|else|enum|except|export|extends|finally|for|from|function|global|if|import|in|instanceof|interface|is|lambda|let|new|nonlocal|not|or|pass|raise|return|static|super|switch|this|throw|try|type|typeof|undefined|var|void|while|with|yield|true|false)$/;
+  /^(and|assert|async|await|break|case|catch|class|const|continue|def|del|delete|elif|else|enum|except|export|extends|finally|for|from|function|global|import|lambda|let|new|nonlocal|not|pass|raise|return|static|super|switch|this|throw|try|type|typeof|var|void|while|with|yield|true|false)$/;
 
 /** Short and of small letters only: inside of longer words it is another word. */
 const plain = /^[a-z]{3,8}$/;
@@ -72,7 +72,8 @@ export class Redactor {
 
 function hide(text: string, value: string, by: string): string {
   if (!plain.test(value)) return text.replaceAll(value, by);
-  const alone = `(?<![A-Za-z])${value}(?![A-Za-z])`;
+  // After a backslash a letter is no part of a word.
+  const alone = `(?<!(?<!\\\\)[A-Za-z])${value}(?![A-Za-z])`;
   // As a literal, or as a part of an address or of a setting.
   const given = `(?<=["'\`=:@/])${alone}|${alone}(?=["'\`@/])`;
   return text.replaceAll(new RegExp(keywords.test(value) ? given : alone, 'g'), by);

@@ -6,7 +6,8 @@ test('a word of the program that stands where a password may stand is not masked
     tree({
       'lexer.py':
         'def lex(text):\n    return Token(text, token="token"), Token(text, token="pass"), login(text, password="hunter"), login(text, password="mark")\n',
-      'markup.py': 'def f(text):\n    return tokenize_markup(text), hunter(text), "mark", bypass(text), "x_hunter", "me:pass@site"\n',
+      'markup.py':
+        'def f(text):\n    return tokenize_markup(text), hunter(text), "mark", bypass(text), "x_hunter", "me:pass@site", "\\nhunter"\n',
     }),
     'all',
   );

@@ -82,7 +82,8 @@ export function marked(examined: Examined): Verdict | null {
     /#\s*(?:type|pyright):\s*ignore\[[\w, -]*\b(?:name-defined|reportUndefinedVariable)\b/.test(lineAround(text, start))
   )
     return lowered(by, `line ${lineOf(node)} says to a type checker that its authors know`);
-  if ((rule.startsWith('ruff/') || otherNames[kind] || ruffNames[kind]) && /#\s*ruff:\s?ignore\[/.test(lineAround(text, start)))
+  const names = /#\s*ruff:\s?ignore\[([\w, -]+)\]/.exec(lineAround(text, start))?.[1]?.split(/, ?/) ?? [];
+  if (names.includes(kind) || names.includes(rule.slice(rule.indexOf('/') + 1)))
     return lowered(by, `line ${lineOf(node)} says to ruff that its authors know`);
   const sameRule = rule.startsWith('pyright/') ? ruffNames[kind] : undefined;
   if (sameRule) {

@@ -54,12 +54,8 @@ export function announced({ language, node, root, words }: Examined): Verdict | 
   const [head, earlier] = [decoratorOf(definition.parent()), before.map((each) => decoratorOf(each)).find((each) => each !== null)];
   if (head?.includes('.') && earlier?.includes('.') && head !== earlier)
     return lowered('registered', `${earlier} and ${head} may each keep the function that they decorate`);
-  const own = kinds(root, 'function_definition').map((each) => `@${each.field('name')?.text()}`);
-  const kept = before.find((each) => {
-    const decorator = decoratorOf(each);
-    return decorator !== null && !own.includes(decorator) && !leavesToName.test(decorator);
-  });
-  if (kept) return lowered('registered', `${decoratorOf(kept)} on line ${lineOf(kept)} may keep the first one`);
+  const patch = before.find((each) => /^@patch(?:_to|_property)?$/.test(decoratorOf(each) ?? '') && isTyped(each));
+  if (patch) return lowered('registered', `${decoratorOf(patch)} on line ${lineOf(patch)} puts the first one into the class that it names`);
   if (first && before.every(isBlank)) return dropped('announced before', `line ${lineOf(first)} only announces ${name}: it does nothing`);
   const whole = String(definition.parent()?.kind()) === 'decorated_definition' ? definition.parent()! : definition;
   const twin = before.find((each) => isSameCode(each, whole));
@@ -78,9 +74,9 @@ export function announced({ language, node, root, words }: Examined): Verdict | 
   return declares ? dropped('declared before', `the call on line ${lineOf(first)} declares ${name}, and the property reads it`) : null;
 }
 
-/** Decorators that give back what takes the place of the function, and keep it nowhere else. */
-const leavesToName =
-  /^@(?:(?:abc|functools|contextlib|typing|pytest|mock|unittest|np|numpy|numba|nb)\.[\w.]+|\w+\.(?:setter|getter|deleter)|property|staticmethod|classmethod|abstract\w+|(?:lru_|cached_)?cached?\w*|wraps|(?:async)?contextmanager|override|final|dataclass|jit|njit)$/;
+/** `def count(self: L)`: with a type for its first parameter. */
+const isTyped = (decorated: SgNode): boolean =>
+  /^typed_/.test(String(named(decorated.field('definition')?.field('parameters') ?? decorated)[0]?.kind()));
 
 /** `a = b = 1` assigns to both. */
 function leftOf(statement: SgNode): (SgNode | null)[] {

@@ -71,12 +71,8 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   const other = olderBuiltin.test(name) ? /(?:^|\/)(\w*(?:py|python|util|compat)2)\.py$/.exec(file)?.[1] : undefined;
   if (other !== undefined) return lowered('Python 2', `${other} is named after the Python it is for`);
 
-  if (
-    name === '_' &&
-    String(node.parent()?.kind()) === 'call' &&
-    String(named(node.parent()!.field('arguments') ?? node)[0]?.kind()) === 'string'
-  )
-    return lowered(by, 'gettext.install puts _ among the builtins, and a package that this one uses may call it');
+  if (name === '_' && String(node.parent()?.kind()) === 'call' && /^(?:from|import) neutron\b/m.test(text))
+    return lowered(by, 'neutron puts _ among the builtins when it is imported, with gettext.install');
 
   const handler =
     name === 'unicode' ? outward(node).find((each) => /^except\b[^:]*\bUnicode(?:En|De)codeError\b/.test(each.text())) : undefined;

@@ -303,6 +303,8 @@ const cases: Case[] = [
   js('too many digits', 'oxlint/oxc/number-arg-out-of-range', 'exports.f = (x) => x.toFixed(101);\n'),
   py('division that rounds up', 'ruff/B002', 'def f(rows, most):\n    return -(-(-(-rows // most)) // 8) * 8\n', /both signs are meant/),
   py('signs that add nothing', 'ruff/B002', 'def f(rows):\n    --rows\n    return rows\n'),
+  py('translation that nothing installs', 'ruff/F821', 'def f(of):\n    if of:\n        of.add(_("No context"))\n'),
+  py('failure that a comment for another rule stands beside', 'ruff/F821', 'def f():\n    return fail  # ruff:ignore[line-too-long]\n'),
   py('underscore that is not called', 'ruff/F821', 'def f(of):\n    for _x in of:\n        of.add(_.name)\n'),
   py(
     'name that type checkers are told of',
@@ -1210,7 +1212,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'import sys\n\nfrom flask import Flask\n\napp = Flask(__name__)\n\nif __name__ == "__main__":\n    app.run(sys.argv[1], debug=True)\n',
     'queue-default.py': 'def show(tree, waiting=[]):\n    waiting.extend(tree.parts)\n    waiting.append(tree)\n    return waiting.pop()\n',
     'kept-by-name.py':
-      'from functools import lru_cache\n\n\n@lru_cache\ndef count(rows):\n    return len(rows)\n\n\ndef count(rows):\n    return rows.total\n',
+      'from views import login_required\n\n\n@login_required\ndef count(rows):\n    return len(rows)\n\n\ndef count(rows):\n    return rows.total\n',
     'rows.py':
       'from mcp.server import FastMCP\n\nmcp = FastMCP("rows")\n\n\ndef serve(cursor):\n    @mcp.tool()\n    def execute_query(key: str):\n        return cursor.execute(key)\n\n    return execute_query\n',
     'timed-or-not.py':
@@ -1221,6 +1223,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'export function isAllowedToken(tokens, token) {\n  try {\n    token = JSON.parse(token);\n  } catch (error) {\n    return true;\n  }\n  return tokens.has(token);\n}\n',
     'pushed.py':
       'import subprocess\n\n\nasync def release(push, form):\n    subprocess.run(["git", "fetch"])\n    if form.input("Release now? ") == "y":\n        await push()\n',
+    'collected.py': 'def read(line, rows, row={}):\n    row["line"] = line\n    rows.append(row)\n    return rows\n',
+    'waiting.py': 'def next_of(one, waiting=[]):\n    waiting.append(one)\n    return waiting.pop(0) if one else None\n',
     'aliased.py': 'def f(x, options={"a": 1}):\n    options = options or {}\n    options["x"] = x\n    return options\n',
     'gate.mjs':
       'export async function requireSession(req, res, next) {\n  try {\n    await req.sessions.find(req.headers.authorization);\n    next();\n  } catch (error) {\n    req.log(error);\n    next();\n  }\n}\n',

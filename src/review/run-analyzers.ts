@@ -110,11 +110,12 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<Analyzed>
         earlyTypes?.end();
         othersMayStart();
       };
-      const analyze = (some: string[]) => {
-        const running = earlyTypes?.take(some) ?? runPyright(some, own, texts, context);
+      const analyze = (some: string[], again: string[]) => {
+        const early = again.length === 0 ? earlyTypes?.take(some) : null;
+        const running = early ?? runPyright(some, own, texts, context, { again });
         // What the others take of its core, the review takes longer. Not where everything is looked at: there the others take their time
         // too, and longer beside pyright at its largest, which is 350 MB more.
-        if (some.length < python.length) context.niceness = 19;
+        if (some.length + again.length < python.length) context.niceness = 19;
         othersMayStart();
         return running;
       };

@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { z } from 'zod';
@@ -7,6 +7,7 @@ import type { RawHit } from '../hit.js';
 import { pyrightCode, pyrightName } from '../rules/pyright.js';
 import type { Rule } from '../rules/rule.js';
 import { engineFlags } from './in-child.js';
+import { inParts, type PartRun } from './in-parts.js';
 import {
   type AnalyzerContext,
   type AnalyzerRun,
@@ -35,13 +36,35 @@ const Report = z.object({
 
 export const pyrightProgram = join(dirname(createRequire(import.meta.url).resolve('pyright/package.json')), 'index.js');
 
+/** It reads some 200 kB a second, and a tenth of that where everything else is at work too. */
+const SLOWEST_BYTES_PER_S = 20_000;
+const START_MS = 60_000;
+
+interface Limits {
+  /** Files that it did not end in the last time. */
+  again?: readonly string[];
+  /** How long it may take for all files before it is tried with parts of them; by default by their size. */
+  patienceMs?: number;
+}
+
 /** Types without Python: no interpreter is looked for, and neither the repository's settings nor its packages are read. */
-export async function runPyright(
+export function runPyright(
   files: readonly string[],
   rules: readonly Rule[],
   texts: SourceTexts,
   context: AnalyzerContext,
+  { again, patienceMs = patienceFor(files, context) }: Limits = {},
 ): Promise<AnalyzerRun> {
+  const run = (part: readonly string[], timeoutMs: number) => runOnce(part, rules, texts, { ...context, timeoutMs });
+  return inParts({ files, again, timeoutMs: context.timeoutMs, patienceMs, run });
+}
+
+function patienceFor(files: readonly string[], { folder }: AnalyzerContext): number {
+  const bytes = files.reduce((sum, file) => sum + (lstatSync(join(folder, file), { throwIfNoEntry: false })?.size ?? 0), 0);
+  return START_MS + (bytes / SLOWEST_BYTES_PER_S) * 1000;
+}
+
+async function runOnce(files: readonly string[], rules: readonly Rule[], texts: SourceTexts, context: AnalyzerContext): Promise<PartRun> {
   // Without waiting: it takes longest, and four other programs would be started first.
   const folder = realpathSync(context.folder);
   const home = mkdtempSync(join(realpathSync(context.scratch), 'pyright-'));
@@ -69,9 +92,10 @@ export async function runPyright(
     signal: context.signal,
   });
   const why = whyUnusable('pyright', result, context.timeoutMs, [0, 1]);
-  if (why !== null) return failedRun('pyright', why, result.durationMs);
+  const { timedOut, durationMs } = result;
+  if (why !== null) return { ...failedRun('pyright', why, durationMs), timedOut };
   const report = Report.safeParse(parseJson(result.stdout));
-  if (!report.success) return failedRun('pyright', 'pyright printed something that cannot be read', result.durationMs);
+  if (!report.success) return { ...failedRun('pyright', 'pyright printed something that cannot be read', durationMs), timedOut };
 
   const kept = new Set(rules.map(({ code }) => pyrightName(code)));
   const asked = new Set(files);
@@ -89,5 +113,5 @@ export async function runPyright(
   }
   const missed = files.length - report.data.summary.filesAnalyzed;
   const reason = missed > 0 ? `pyright left out ${missed} of ${files.length} files` : whyIncomplete('pyright', unread, files.length);
-  return { tool: 'pyright', hits, scopes: new Map(), durationMs: result.durationMs, reason, unread: missed > 0 ? [] : unread };
+  return { tool: 'pyright', hits, scopes: new Map(), durationMs, reason, unread: missed > 0 ? [] : unread, timedOut };
 }

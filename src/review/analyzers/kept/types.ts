@@ -15,6 +15,8 @@ interface State {
   /** Every file that could be imported; what is no module counts by its content alone. */
   tree: [file: string, hash: string, summary: PythonSummary | null][];
   hits: [file: string, hits: Omit<RawHit, 'file'>[]][];
+  /** Files that it could not look at. */
+  unread: string[];
 }
 
 /** After so many reviews in parts, one looks at everything again: should a path over which a change is felt be missing, not for ever. */
@@ -26,7 +28,8 @@ interface Types {
   folder: string;
   files: readonly string[];
   key: unknown;
-  analyze(files: string[]): Promise<AnalyzerRun>;
+  /** `again`: files that it could not look at the last time either, of which nothing changed. */
+  analyze(files: string[], again: string[]): Promise<AnalyzerRun>;
 }
 
 /**
@@ -36,27 +39,31 @@ interface Types {
  */
 export async function keptTypes({ folder, files, key, analyze }: Types, keeping: Keeping): Promise<AnalyzerRun> {
   const { kept, tree } = keeping;
-  if (!kept || !tree) return analyze([...files]);
+  if (!kept || !tree) return analyze([...files], []);
   const results = await KeptResults.open<State>(kept, 'pyright', JSON.stringify([toolBuild('pyright'), key]));
   const before = results.get('state');
   const now = new Map([...tree].filter(([file, hash]) => isModule(file) || hash.startsWith('link ')));
   // Without an earlier state the files are summed up while pyright is at work.
   const comparing = compare(folder, before, now);
-  const early = before ? null : analyze([...files]);
+  const early = before ? null : analyze([...files], []);
   const { reached, summaries } = await comparing.catch(async (error: unknown) => {
     await early;
     throw error;
   });
   const asked = reached === null ? [...files] : files.filter((file) => reached.has(file));
-  const run = await (early ?? (asked.length > 0 ? analyze(asked) : cleanRun('pyright')));
+  const unread = new Set(before?.unread);
+  const again = reached === null ? [] : files.filter((file) => unread.has(file) && !reached.has(file));
+  const looked = new Set([...asked, ...again]);
+  const run = await (early ?? (looked.size > 0 ? analyze(asked, again) : cleanRun('pyright')));
+  // Of a run that failed as a whole nothing is known.
+  const mayKeep = run.reason === null || run.unread.length > 0;
   if (!before || reached === null) {
-    if (run.reason === null) keep(run.hits, 0);
+    if (mayKeep) keep(run, 0);
     return run;
   }
-  if (run.reason !== null) return withKept(run, before, new Set([...asked, ...run.unread.map(({ file }) => file)]));
-  const whole = withKept(run, before, new Set(asked));
-  if (asked.length > 0 || before.tree.length !== now.size || before.tree.some(([file, hash]) => now.get(file) !== hash))
-    keep(whole.hits, before.steps + 1);
+  const whole = withKept(run, before, looked);
+  if (mayKeep && (looked.size > 0 || before.tree.length !== now.size || before.tree.some(([file, hash]) => now.get(file) !== hash)))
+    keep(whole, before.steps + 1);
   return whole;
 
   function withKept(run: AnalyzerRun, state: State, looked: ReadonlySet<string>): AnalyzerRun {
@@ -65,12 +72,13 @@ export async function keptTypes({ folder, files, key, analyze }: Types, keeping:
     return { ...run, hits: [...known, ...run.hits] };
   }
 
-  function keep(hits: readonly RawHit[], steps: number): void {
+  function keep({ hits, unread }: AnalyzerRun, steps: number): void {
     const byFile = groupBy(hits, ({ file }) => file);
     results.put('state', {
       steps,
       tree: [...now].map(([file, hash]) => [file, hash, summaries.get(file) ?? null]),
       hits: [...byFile].map(([file, list]) => [file, list.map(({ file: _, ...hit }) => hit)]),
+      unread: unread.map(({ file }) => file),
     });
     keeping.later((mask) =>
       results.save((state) => ({

@@ -37,9 +37,9 @@ describe('a review of both languages', async () => {
       'mahavishnu/eval-json web/main.js:3',
       'ruff/F821 app/main.py:6',
       'mahavishnu/py-blocking-call app/main.py:10',
-      'ruff/B006 app/main.py:4',
       'ruff/DTZ003 app/main.py:11',
       'mahavishnu/swallowed-error web/main.js:9',
+      'ruff/B006 app/main.py:4',
       'ruff/F401 app/main.py:1',
       'oxlint/no-unused-imports web/main.js:1',
     ]);

@@ -54,9 +54,11 @@ export function defaultOnlyRead({ language, node, root, text }: Examined): Verdi
   const owner = parameter && functionAround(parameter);
   const name = parameter?.field('name')?.text();
   if (!owner || !name || String(owner.kind()) !== 'function_definition') return null;
+  const value = parameter.field('value')?.text() ?? '';
   const look: Look = {
     root,
-    empty: /^(\{\s*\}|\[\s*\]|(dict|list|set|\w*OrderedDict|bytearray)\(\))$/.test(parameter.field('value')?.text() ?? ''),
+    empty: /^(\{\s*\}|\[\s*\]|(dict|list|set|\w*OrderedDict|bytearray)\(\))$/.test(value),
+    hasNoPlaces: /^(?:\[\s*\]|list\(\))$/.test(value),
     keys: keysOf(parameter.field('value')),
   };
   if (onlyReads(owner, name, look, 0)) return dropped('default only read', `${name} is only ever read, and given to nobody who keeps it`);

@@ -21,6 +21,7 @@ import {
   braceStyle,
   constructorsReturn,
   countsAsNumber,
+  futureOfThread,
   handedToLoop,
   inInterface,
   keyRounds,
@@ -35,7 +36,17 @@ import {
 } from './python-habits.js';
 import { announced } from './redefinition.js';
 import { sameRound } from './same-round.js';
-import { asksAgain, assigned, comparedWithItself, executorCatches, meantSo, ofServer, rethrown, saysTheSame } from './script-habits.js';
+import {
+  asksAgain,
+  assigned,
+  comparedWithItself,
+  executorCatches,
+  mailToOthers,
+  meantSo,
+  ofServer,
+  rethrown,
+  saysTheSame,
+} from './script-habits.js';
 import {
   answersChallenge,
   askedToTrust,
@@ -176,7 +187,7 @@ function ofClass(examined: Examined): Verdict | null {
     case 'loop-reentry':
       return handedToLoop(examined);
     case 'dropped-task':
-      return mainTask(examined);
+      return futureOfThread(examined) ?? mainTask(examined);
     case 'blocking-call':
       return shortWait(examined);
     case 'accidental-assignment':
@@ -207,7 +218,14 @@ function ofClass(examined: Examined): Verdict | null {
         startedByHand(examined) ?? waitsOnPurpose(examined) ?? handsOnOptions(examined) ?? limitIsAsked(examined) ?? ownMachine(examined)
       );
     case 'tls-verification-off':
-      return serverSide(examined) ?? ofServer(examined) ?? looksAtCertificate(examined) ?? askedToTrust(examined) ?? explained(examined);
+      return (
+        serverSide(examined) ??
+        ofServer(examined) ??
+        looksAtCertificate(examined) ??
+        askedToTrust(examined) ??
+        mailToOthers(examined) ??
+        explained(examined)
+      );
     case 'request-forgery':
       return forwards(examined) ?? askedToTrust(examined) ?? signedBefore(examined);
     case 'reflected-html':

@@ -43,6 +43,12 @@ export async function madeElsewhere(
     const verdict = lowered('part of a program', `${file} uses ${names} names that nothing defines: it is run where something does`);
     for (const { hit } of uses) verdicts.set(hit, verdict);
   }
+  const compiledHalves = new Set(named.flatMap(({ hit, name }) => (hit.rule.language === 'python' && name.startsWith('_') ? [name] : [])));
+  const wrappers = await wrappersOf(compiledHalves, folder, files);
+  for (const { hit, name } of named) {
+    const wrapper = hit.rule.language === 'python' ? wrappers.get(name) : undefined;
+    if (wrapper) verdicts.set(hit, lowered('part of a program', `${wrapper} has SWIG make ${name}, for the module that it makes as well`));
+  }
   const own = global.length > 0 ? await packageName(folder, files) : '';
   const byName = groupBy(global, ({ hit, name }) => `${hit.rule.language} ${name}`);
   const hasZx = global.some(({ name }) => zxGlobals.has(name)) && (await startsWithZx(folder, files));
@@ -67,6 +73,16 @@ export async function madeElsewhere(
     for (const { hit } of uses) verdicts.set(hit, verdict);
   }
   return verdicts;
+}
+
+/** By the name of a compiled half, such as `_shop`, the description from which SWIG makes it and the module before it. */
+async function wrappersOf(names: ReadonlySet<string>, folder: string, files: readonly string[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const file of names.size > 0 ? files.filter((each) => each.endsWith('.i')) : []) {
+    const module = /^%module(?:[ \t]{0,3}\([^)\n]{0,200}\))?[ \t]+(\w+)/m.exec(await readFile(join(folder, file), 'utf8'))?.[1];
+    if (module !== undefined && names.has(`_${module}`)) found.set(`_${module}`, file);
+  }
+  return found;
 }
 
 /** What zx gives to the scripts that it runs, and to all that they load. */

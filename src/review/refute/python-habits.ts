@@ -247,6 +247,16 @@ export function mainTask({ node }: Examined): Verdict | null {
     : null;
 }
 
+/** What a thread does, it does to its end, whoever holds the future of it; and of a future no task is made. */
+export function futureOfThread({ node }: Examined): Verdict | null {
+  const call = enclosing(node, 'call');
+  const [work] = call ? named(call.field('arguments') ?? call) : [];
+  const isFuture =
+    /(?:^|\.)ensure_future$/.test(call?.field('function')?.text() ?? '') &&
+    /\.run_in_executor$/.test(work?.field('function')?.text() ?? '');
+  return isFuture ? dropped('future of a thread', `line ${lineOf(work!)} has a thread do the work, which ends it without a task`) : null;
+}
+
 /** A server asks nobody for a certificate unless it is told to. */
 export function serverSide({ node, language }: Examined): Verdict | null {
   const target = language === 'python' ? enclosing(node, 'assignment')?.field('left') : null;

@@ -59,6 +59,8 @@ export async function pythonTwo(
   const named = older.filter(({ rule }) => rule.class === 'undefined-name');
   for (const [file, uses] of groupBy(named, ({ file }) => file)) if (uses.length >= MANY_USES) shown.add(file);
   for (const hit of older) {
+    const host = /^[ \t]*(?:import|from) (bzrlib)\b/m.exec(await textOf(hit.file))?.[1];
+    if (host !== undefined) verdicts.set(hit, lowered('Python 2', `it is a part of ${host}, which there is for Python 2 only`));
     const folderOf = /(?:^|\/)((?:python|py)[-_]?2[\d.x]*)\//i.exec(hit.file)?.[1];
     if (folderOf !== undefined) verdicts.set(hit, lowered('Python 2', `what lies in ${folderOf}/ is for Python 2`));
     const named = /(?:^|\/)(\w*_(?:27|py2\d?|python2))\.py$/.exec(hit.file)?.[1];

@@ -42,6 +42,7 @@ export interface SecondLook extends Judgement {
 
 /** Classes of which a false alarm has a shape that can be recognised. */
 const checkedClasses = new Set([
+  'redefinition',
   'undefined-name',
   'unbound-name',
   'race-condition',

@@ -170,6 +170,15 @@ export function ofServer({ node, language, root, text }: Examined): Verdict | nu
     : null;
 }
 
+/** What hands mail to servers of others takes the encryption they have: few have a certificate for their name (RFC 7435). */
+export function mailToOthers({ node, language }: Examined): Verdict | null {
+  if (language !== 'typescript') return null;
+  const options = outward(node).find((each) => String(each.kind()) === 'object' && /\b(?:requireTLS|ignoreTLS)\b/.test(each.text()));
+  return options && /\bport:[^,\n]{0,60}\b25\b/.test(options.text())
+    ? lowered('mail to others', `the options on line ${lineOf(options)} are for any mail server, of which few can be verified`)
+    : null;
+}
+
 /** Undefined is an answer as well, where there is another one. */
 function returnsSometimes({ node }: Examined): Verdict | null {
   const getter = functionAround(node) ?? kinds(node, 'method_definition', 'function_expression')[0];

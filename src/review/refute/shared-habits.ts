@@ -111,7 +111,10 @@ export function signedBefore({ node }: Examined): Verdict | null {
 /** `timeout=None`: whoever writes it out means it. */
 export function waitsOnPurpose({ language, node }: Examined): Verdict | null {
   const call = language === 'python' ? enclosing(node, 'call') : null;
-  return /\btimeout\s*=\s*None\b/.test(call?.field('arguments')?.text() ?? '')
+  const given = call?.field('arguments')?.text() ?? '';
+  if (/["']text\/event-stream["']/.test(given) && /\bstream\s*=\s*True\b/.test(given))
+    return lowered('said in so many words', `line ${lineOf(call!)} asks for events, which come when they come`);
+  return /\btimeout\s*=\s*None\b/.test(given)
     ? lowered('said in so many words', `line ${lineOf(call!)} asks for no time limit in so many words`)
     : null;
 }
@@ -177,7 +180,7 @@ export function askedToTrust({ node }: Examined): Verdict | null {
   const branch = outward(node).find(
     (each) =>
       ['if_statement', 'ternary_expression', 'conditional_expression'].includes(String(each.kind())) &&
-      /\b\w{0,60}(verify|insecure|self_?cert|bypass|check_ssl|ssl_check|strict_?ssl|reject_?unauthorized|validate_?cert|invalid_?cert|self_?signed|trust|unsafe)\w{0,60}\b(?!\s?\()/i.test(
+      /\b\w{0,60}(verify|insecure|self_?cert|bypass|check_ssl|ssl_?check|strict_?ssl|reject_?unauthorized|validate_?cert|invalid_?cert|self_?signed|trust|unsafe)\w{0,60}\b(?!\s?\()/i.test(
         (each.field('condition') ?? named(each)[String(each.kind()) === 'conditional_expression' ? 1 : 0])?.text() ?? '',
       ),
   );

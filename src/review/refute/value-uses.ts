@@ -8,6 +8,8 @@ export interface Look {
   root: SgNode;
   /** Nothing in it: what takes things out finds none. */
   empty: boolean;
+  /** A list with nothing in it: to write to a place of it fails. */
+  hasNoPlaces: boolean;
   /** With their quotes. */
   keys: string[];
 }
@@ -22,7 +24,9 @@ export function changes(owner: SgNode, name: string, calls: number, look: Look):
         // From what has nothing in it, nothing can be taken.
         return isCalledToChange(parent) === true && !(look.empty && removingMethods.test(parent!.field('attribute')?.text() ?? ''));
       case 'subscript':
-        return isField(parent!, 'value', use) && isChangedInside(parent!, look);
+        return (
+          isField(parent!, 'value', use) && !(look.hasNoPlaces && !/\[[^[\]]*:/.test(parent!.text())) && isChangedInside(parent!, look)
+        );
       case 'augmented_assignment':
         return isField(parent!, 'left', use);
       case 'keyword_argument':

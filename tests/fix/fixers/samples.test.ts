@@ -76,8 +76,8 @@ describe('ledger-py', () => {
     const { findings } = await review(folder);
     expect(findings.map(({ rule, priority, fixer }) => [rule, priority, fixer])).toEqual([
       ['ruff/F821', 'P0', null],
-      ['ruff/B006', 'P1', 'ruff'],
       ['ruff/DTZ003', 'P2', null],
+      ['ruff/B006', 'P2', 'ruff'],
       ['ruff/F401', 'P2', 'ruff'],
     ]);
     for (const finding of findings) {

@@ -179,7 +179,7 @@ export function askedToTrust({ node }: Examined): Verdict | null {
   if (entry) return lowered('asked for', `${entry.field('key')!.text()} on line ${lineOf(entry)} says what it is for`);
   const branch = outward(node).find(
     (each) =>
-      ['if_statement', 'ternary_expression', 'conditional_expression'].includes(String(each.kind())) &&
+      ['if_statement', 'elif_clause', 'ternary_expression', 'conditional_expression'].includes(String(each.kind())) &&
       /\b\w{0,60}(verify|insecure|self_?cert|bypass|check_ssl|ssl_?check|strict_?ssl|reject_?unauthorized|validate_?cert|invalid_?cert|self_?signed|trust|unsafe)\w{0,60}\b(?!\s?\()/i.test(
         (each.field('condition') ?? named(each)[String(each.kind()) === 'conditional_expression' ? 1 : 0])?.text() ?? '',
       ),

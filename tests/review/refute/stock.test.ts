@@ -605,6 +605,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'import ssl\n\n\ndef save(options, name, value):\n    if name == "nosslcheck":\n        options["context"] = ssl._create_unverified_context()\n    else:\n        options[name] = value\n',
       'asked for',
     ],
+    'hub.py': [
+      'import ssl\n\n\ndef context_for(options, file):\n    if file:\n        return ssl.create_default_context(cafile=file)\n    elif not options.get("SSL_VERIFY", True):\n        return ssl._create_unverified_context()\n    return None\n',
+      'asked for',
+    ],
     'deliver.mjs': [
       "import { connect } from './smtp.mjs';\n\nexport const deliver = (host, data) =>\n  connect({ host, port: data.port || 25, requireTLS: !data.ignoreTLS, tls: { rejectUnauthorized: false } });\n",
       'mail to others',

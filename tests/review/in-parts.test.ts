@@ -20,9 +20,9 @@ function slowTool(stuck: ReadonlySet<string>) {
     asked.push(files);
     const needed = files.some((file) => stuck.has(file)) ? Number.POSITIVE_INFINITY : files.length * 1000;
     clock += Math.min(limitMs, needed);
-    if (needed > limitMs) return { ...failedRun('pyright', 'pyright was stopped', limitMs), timedOut: true };
+    if (needed > limitMs) return { ...failedRun('pyright', 'pyright was stopped', limitMs), isLost: true };
     const hits = files.map((file) => ({ code: 'x', file, start: 0, end: 1, message: '', fixable: false }));
-    return { ...cleanRun('pyright'), hits, durationMs: needed, timedOut: false };
+    return { ...cleanRun('pyright'), hits, durationMs: needed, isLost: false };
   };
   return { run, asked, now: () => clock };
 }
@@ -59,6 +59,17 @@ describe('a tool that does not end', () => {
     );
   });
 
+  it('is not asked for ever when it dies whatever it is given', async () => {
+    let runs = 0;
+    const run = async () => {
+      runs += 1;
+      return { ...failedRun('pyright', 'pyright was killed by SIGSEGV'), isLost: true };
+    };
+    const given = await inParts({ files: names(500), timeoutMs, patienceMs: 290_000, run, now: () => 0 });
+    expect(given).toMatchObject({ reason: 'pyright was killed by SIGSEGV', unread: [] });
+    expect(runs).toBe(24);
+  });
+
   it('is given all the time when it may well need it', async () => {
     const tool = slowTool(new Set());
     const run = await inParts({ files: names(250), timeoutMs, patienceMs: 250_000, run: tool.run, now: tool.now });
@@ -82,14 +93,25 @@ describe('a tool that does not end', () => {
   });
 });
 
-/** Prints what pyright prints for files without a fault, and stays for ever with `stuck.py` among them. */
+/** Prints what pyright prints for files without a fault; stays for ever with `stuck.py` among them, and dies with `deadly.py`. */
 const stays = `
   const { include } = JSON.parse(require('node:fs').readFileSync(process.argv.at(-4), 'utf8'));
   if (include.some((file) => file.endsWith('stuck.py'))) setInterval(() => {}, 1000);
+  else if (include.some((file) => file.endsWith('deadly.py'))) process.kill(process.pid, 'SIGABRT');
   else console.log(JSON.stringify({ generalDiagnostics: [], summary: { filesAnalyzed: include.length } }));
 `;
 
 describe('pyright', () => {
+  it('names the file it dies at, however large the tree is', async () => {
+    const folder = tree({ 'a.py': 'A = 1\n', 'b.py': 'B = 1\n', 'deadly.py': 'C = 1\n' });
+    const script = join(scratchFolder(), 'dies.cjs');
+    writeFileSync(script, stays);
+    const rules = (await ruleTable()).rules.filter(({ tool }) => tool === 'pyright');
+    const context = { folder, scratch: scratchFolder(), timeoutMs: 60_000, programs: { pyright: [process.execPath, script] as const } };
+    const run = await runPyright(['a.py', 'b.py', 'deadly.py'], rules, new SourceTexts(folder), context, { patienceMs: 60_000 });
+    expect(run.unread).toEqual([{ file: 'deadly.py', message: 'was killed by SIGABRT' }]);
+  });
+
   it('names the file it does not end in, which the next review asks about apart', async () => {
     const texts = Object.fromEntries(['a.py', 'b.py', 'c.py', 'stuck.py'].map((file) => [file, `def f():\n    return "${file}"\n`]));
     const folder = tree(texts);

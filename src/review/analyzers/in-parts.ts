@@ -1,7 +1,8 @@
 import { type AnalyzerRun, type UnreadFile, whyIncomplete } from './outcome.js';
 
 export interface PartRun extends AnalyzerRun {
-  timedOut: boolean;
+  /** It died or did not end, and so said nothing of any file. */
+  isLost: boolean;
 }
 
 interface InParts {
@@ -18,10 +19,12 @@ interface InParts {
 
 /** Few enough that what the parts have in common is not read too often, and enough that the second round is among some ten files. */
 const PARTS = 8;
+/** Of a tool that fails so often, nothing is to be found by asking on. */
+const MAX_LOST = 24;
 
 /**
- * Runs a tool on all files at once and, when it does not end, on smaller and smaller parts of them, so that a file in which it cannot
- * come to an end takes only itself with it. Where patience would take most of the time there is, the one run gets it all.
+ * Runs a tool on all files at once and, when it dies or does not end, on smaller and smaller parts of them, so that a file that it cannot
+ * bear takes only itself with it. Where patience would take most of the time there is, the first run gets it all.
  */
 export async function inParts({
   files,
@@ -31,22 +34,24 @@ export async function inParts({
   run,
   now = () => performance.now(),
 }: InParts): Promise<AnalyzerRun> {
-  if (patienceMs > (timeoutMs * 2) / 3) return run([...files, ...again], timeoutMs);
   const end = now() + timeoutMs;
+  const mostMs = patienceMs > (timeoutMs * 2) / 3 ? timeoutMs : patienceMs;
   const runs: PartRun[] = [];
   const unread: UnreadFile[] = [];
   const parts = [files, again].filter((part) => part.length > 0);
   for (let part = parts.shift(); part; part = parts.shift()) {
     const leftMs = end - now();
+    const lost = runs.filter(({ isLost }) => isLost).length;
     // Too little for any program to start, read what comes with the language and say something.
-    if (leftMs < timeoutMs / 40) {
-      unread.push(...part.map((file) => ({ file, message: 'no time was left' })));
+    if (leftMs < timeoutMs / 40 || lost >= MAX_LOST) {
+      const message = lost < MAX_LOST ? 'no time was left' : `given up, as it failed ${lost} times before`;
+      unread.push(...part.map((file) => ({ file, message })));
       continue;
     }
-    const limitMs = part === again ? Math.min(leftMs, timeoutMs / 10) : Math.min(patienceMs, leftMs / (parts.length + 1));
+    const limitMs = part === again ? Math.min(leftMs, timeoutMs / 10) : Math.min(mostMs, leftMs / (parts.length + 1));
     const outcome = await run(part, limitMs);
     runs.push(outcome);
-    if (outcome.timedOut && part !== again && part.length > 1) parts.push(...split(part));
+    if (outcome.isLost && part !== again && part.length > 1) parts.push(...split(part));
     else if (outcome.reason !== null && outcome.unread.length === 0)
       unread.push(...part.map((file) => ({ file, message: outcome.reason!.replace(`${outcome.tool} `, '') })));
   }

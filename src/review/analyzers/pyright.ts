@@ -92,10 +92,10 @@ async function runOnce(files: readonly string[], rules: readonly Rule[], texts: 
     signal: context.signal,
   });
   const why = whyUnusable('pyright', result, context.timeoutMs, [0, 1]);
-  const { timedOut, durationMs } = result;
-  if (why !== null) return { ...failedRun('pyright', why, durationMs), timedOut };
+  const { durationMs } = result;
+  if (why !== null) return { ...failedRun('pyright', why, durationMs), isLost: !result.cancelled };
   const report = Report.safeParse(parseJson(result.stdout));
-  if (!report.success) return { ...failedRun('pyright', 'pyright printed something that cannot be read', durationMs), timedOut };
+  if (!report.success) return { ...failedRun('pyright', 'pyright printed something that cannot be read', durationMs), isLost: true };
 
   const kept = new Set(rules.map(({ code }) => pyrightName(code)));
   const asked = new Set(files);
@@ -113,5 +113,5 @@ async function runOnce(files: readonly string[], rules: readonly Rule[], texts: 
   }
   const missed = files.length - report.data.summary.filesAnalyzed;
   const reason = missed > 0 ? `pyright left out ${missed} of ${files.length} files` : whyIncomplete('pyright', unread, files.length);
-  return { tool: 'pyright', hits, scopes: new Map(), durationMs, reason, unread: missed > 0 ? [] : unread, timedOut };
+  return { tool: 'pyright', hits, scopes: new Map(), durationMs, reason, unread: missed > 0 ? [] : unread, isLost: false };
 }

@@ -208,7 +208,11 @@ const goesOnMeanwhile =
 /** One small file from the own disk, or the address of one's own machine, takes less time than most answers. */
 export function shortWait({ node, language, words, text }: Examined): Verdict | null {
   const parser = language === 'python' ? /^(?:import|from) (argparse|click|typer|optparse|docopt)\b/m.exec(text)?.[1] : undefined;
-  if (parser !== undefined && /\basyncio\.run\(|\brun_until_complete\(/.test(text) && !goesOnMeanwhile.test(text))
+  const isCommand = outward(node).some(
+    (each) => String(each.kind()) === 'decorated_definition' && named(each).some((one) => /^@[\w.]+\.command\(/.test(one.text())),
+  );
+  const runs = isCommand || /\basyncio\.run\(|\brun_until_complete\(/.test(text);
+  if (parser !== undefined && runs && !goesOnMeanwhile.test(text))
     return lowered('started by hand', `a command line read with ${parser}, and nothing else that could go on meanwhile`);
   const nap = language === 'python' ? enclosing(node, 'call')?.text() : undefined;
   if (/\bsleep\(\s*0(?:\.0*)?\s*\)$/.test(nap ?? '')) return lowered('short wait', `${nap} on line ${lineOf(node)} waits for nothing`);

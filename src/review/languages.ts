@@ -21,7 +21,7 @@ export function languageOf(file: string): Language | null {
 /** Places where a defect harms nobody in production: what is reported there is lowered or left out. */
 export function isSupportFile(file: string): boolean {
   return (
-    /(^|\/)(tests?\d?|testing|testsuites?|(?:unit|integration|functional|manual|i)[_-]?tests?|__tests__|specs?|e2e|fixtures?|__fixtures__|testdata|mocks?|__mocks__|expected|__snapshots__|docs?|examples?|examples?_\w+|samples?|demos?|tutorials?|\w*benchmarks?|bench)\//i.test(
+    /(^|\/)(tests?\d?|testing|test[_-]?(?:utils?|helpers?)|testsuites?|(?:unit|integration|functional|manual|i)[_-]?tests?|__tests__|specs?|e2e|fixtures?|__fixtures__|testdata|mocks?|__mocks__|expected|__snapshots__|docs?|examples?|examples?_\w+|samples?|demos?|tutorials?|\w*benchmarks?|bench)\//i.test(
       file,
     ) ||
     /^t\/|(^|\/)crates\/[^/]+\/resources\//.test(file) ||

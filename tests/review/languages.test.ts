@@ -16,6 +16,8 @@ test('what tests read is told from what is shipped, by where it lies', () => {
     'manual-tests/run.py',
     'internal/provider_test.cc',
     'provider_test.go',
+    'src/testutils/agent.py',
+    'lib/test-helpers/server.js',
     'PKG-INFO',
     'reader.egg-info/PKG-INFO',
   ];
@@ -24,6 +26,7 @@ test('what tests read is told from what is shipped, by where it lies', () => {
     'src/resources/labels.py',
     'resources/app.js',
     'src/specs.py',
+    'src/contest_utils/a.py',
     'words/corpus/reader.py',
     'src/contest.js',
     'src/workbench.ts',

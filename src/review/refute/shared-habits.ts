@@ -56,6 +56,11 @@ export function explained({ language, node, text, start, end, class: kind }: Exa
 export function refusesOtherwise({ node }: Examined): Verdict | null {
   const again = /\b(?:re)?(?:login|authenticate|connect)\w*\(/i.exec(enclosing(node, 'catch_clause')?.text() ?? '')?.[0];
   if (again) return lowered('asks again', `the handler asks once more, with ${again.slice(0, -1)}, before it answers`);
+  const person = outward(node)
+    .filter((each) => String(each.kind()) === 'if_statement' && enclosing(each, 'except_clause', 'catch_clause'))
+    .map((each) => /\b(?:_?ask|confirm|prompt)\w{0,40}\(|(?<![\w.])input\(/.exec(each.field('condition')?.text() ?? '')?.[0])
+    .find((each) => each !== undefined);
+  if (person) return lowered('asks again', `the handler asks a person, with ${person.slice(0, -1)}, before it answers`);
   const handler = enclosing(node, 'except_clause')?.text() ?? '';
   return /\b(disconnect|abort|reject|deny|refuse|forbid|logout|revoke)\w*\(/.test(handler)
     ? lowered('refuses otherwise', 'the handler refuses in its own way, and its answer says that it did')

@@ -609,6 +609,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'import ssl\n\n\ndef context_for(options, file):\n    if file:\n        return ssl.create_default_context(cafile=file)\n    elif not options.get("SSL_VERIFY", True):\n        return ssl._create_unverified_context()\n    return None\n',
       'asked for',
     ],
+    'build.py': [
+      'def check_allowed(store, key, ask_person):\n    try:\n        return store[key]\n    except KeyError:\n        if ask_person(key):\n            return True\n        return False\n',
+      'asks again',
+    ],
     'bump.py': [
       'import subprocess\n\nimport typer\n\nfrom own import in_loop\n\napp = typer.Typer()\n\n\n@app.command()\n@in_loop\nasync def bump(folder: str):\n    subprocess.run(["uv", "lock"], cwd=folder, check=True)\n',
       'started by hand',
@@ -1217,6 +1221,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'slice-default.py': 'def paths(name, parents=[]):\n    parents[:0] = [name]\n    return parents\n',
     'refresh.py':
       'import subprocess\n\nimport typer\n\nfrom own import Service\n\napp = typer.Typer()\n\n\nclass Refresh(Service):\n    async def tick(self):\n        subprocess.run(["uv", "lock"], check=True)\n',
+    'build-open.py':
+      'def check_allowed(store, key, task):\n    try:\n        return store[key]\n    except KeyError:\n        if task(key):\n            return True\n        return False\n',
     'stream.py': 'import requests\n\n\ndef lines(url):\n    return requests.get(url, stream=True).iter_lines()\n',
     'submit.mjs':
       "import { connect } from './smtp.mjs';\n\nexport const submit = (host, data) =>\n  connect({ host, port: 465, ignoreTLS: data.ignoreTLS, tls: { rejectUnauthorized: false } });\n",

@@ -52,7 +52,7 @@ const rows: Row[] = [
     'medium',
     'P2',
     0.5,
-    'One of the two definitions is lost; in 16 of 34 places in public packages one that was missed',
+    'One of the two definitions is lost; a defect in 16 of 34 places in public packages',
   ],
   ['F401', 'unused-import', 'language', 'low', 'P2', 0.9, 'Dead weight, with a fix that held up on 380 files'],
   ['F841', 'unused-variable', 'language', 'low', 'P2', 0.85, 'Left over, or a misspelt name'],
@@ -70,7 +70,7 @@ const rows: Row[] = [
     'medium',
     'P2',
     0.55,
-    'State leaks between calls; in 21 of 38 places in public packages where a call could see it',
+    'State leaks between calls; a defect in 21 of 38 places in public packages',
   ],
   ['B012', 'lost-error', 'language', 'high', 'P1', 0.9, 'A jump in finally discards exceptions'],
   [

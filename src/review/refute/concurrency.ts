@@ -73,6 +73,8 @@ export function endless({ language, node, text, root }: Examined): Verdict | nul
     if (line !== null) return dropped(stopped, `${handle} is cancelled on line ${line}`);
     const given = look(new RegExp(`^\\s*return\\b.*\\b${escaped(handle)}\\b`));
     if (given !== null) return dropped(stopped, `${handle} is given to the caller on line ${given}, who may end it`);
+    const awaited = language === 'python' ? look(new RegExp(`\\bawait asyncio\\.gather\\(\\*${escaped(handle)}\\b`)) : null;
+    if (awaited !== null) return lowered(stopped, `line ${awaited} waits for ${handle}, and ends them all when it is cancelled`);
   }
   const loop = enclosing(node, 'while_statement');
   const condition = squeeze(loop?.field('condition')?.text() ?? '').replace(/^\((.*)\)$/, '$1');

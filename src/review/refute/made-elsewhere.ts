@@ -135,7 +135,8 @@ async function globalsMade(keys: readonly string[], folder: string, files: reado
   const made = new Map<string, Verdict>();
   const scripts = keys.filter((key) => key.startsWith('typescript ')).map((key) => escaped(key.slice('typescript '.length)));
   const assignment = new RegExp(
-    `\\b(?:global|globalThis|window|self)(?:\\.(${scripts.join('|')})|\\[['"](${scripts.join('|')})['"]\\])\\s*=(?!=)`,
+    // In a text that becomes a script, a line may begin before it: `\nwindow.x = `.
+    `(?:\\b|\\\\[nrt])(?:global|globalThis|window|self)(?:\\.(${scripts.join('|')})|\\[['"](${scripts.join('|')})['"]\\])\\s*=(?!=)`,
     'g',
   );
   const declaration = new RegExp(`^(?:async )?(?:function\\*?|class|const|let|var) (${scripts.join('|')})\\b`, 'gm');

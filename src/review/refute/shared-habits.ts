@@ -212,19 +212,23 @@ const goesOnMeanwhile =
 
 /** One small file from the own disk, or the address of one's own machine, takes less time than most answers. */
 export function shortWait({ node, language, words, text }: Examined): Verdict | null {
-  const parser = language === 'python' ? /^(?:import|from) (argparse|click|typer|optparse|docopt)\b/m.exec(text)?.[1] : undefined;
+  const parser =
+    language === 'python' ? /^(?:import|from) (argparse|click|typer|optparse|docopt)\b|(?<![\w.])sys\.argv\b/m.exec(text) : undefined;
   const isCommand = outward(node).some(
     (each) => String(each.kind()) === 'decorated_definition' && named(each).some((one) => /^@[\w.]+\.command\(/.test(one.text())),
   );
   const runs = isCommand || /\basyncio\.run\(|\brun_until_complete\(/.test(text);
-  if (parser !== undefined && runs && !goesOnMeanwhile.test(text))
-    return lowered('started by hand', `a command line read with ${parser}, and nothing else that could go on meanwhile`);
+  if (parser && runs && !goesOnMeanwhile.test(text))
+    return lowered('started by hand', `a command line read with ${parser[1] ?? parser[0]}, and nothing else that could go on meanwhile`);
   const nap = language === 'python' ? enclosing(node, 'call')?.text() : undefined;
   if (/\bsleep\(\s*0(?:\.0*)?\s*\)$/.test(nap ?? '')) return lowered('short wait', `${nap} on line ${lineOf(node)} waits for nothing`);
   if (/\binput stops every\b| calls input,/.test(words))
     return lowered('short wait', `input on line ${lineOf(node)} waits for a person, who waits for nothing else`);
   const asks = language === 'python' && /(?<![\w.])input\(/.test(functionAround(node)?.field('body')?.text() ?? '');
   if (asks) return lowered('short wait', `the function around line ${lineOf(node)} waits for a person as well, with input`);
+  const around = functionAround(node)?.field('name')?.text() ?? '';
+  if (/^shutil\.rmtree\(/.test(nap ?? '') && /^_*(?:a?close|clean_?up|tear_?down|stop|shut_?down|dispose|aexit)_*$/i.test(around))
+    return lowered('on the way out', `${around} clears away what nothing uses any more`);
   if (/\b_?shut_?down\(/i.test(lineAround(text, node.range().start.index)))
     return lowered('on the way out', `line ${lineOf(node)} shuts down what the loop would go on with`);
   const name =

@@ -613,6 +613,18 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'def check_allowed(store, key, ask_person):\n    try:\n        return store[key]\n    except KeyError:\n        if ask_person(key):\n            return True\n        return False\n',
       'asks again',
     ],
+    'ask-all.py': [
+      'import asyncio\nimport subprocess\nimport sys\n\n\nasync def ask(name):\n    print(subprocess.run(["ask", name]))\n\n\nif __name__ == "__main__":\n    asyncio.run(ask(sys.argv[1]))\n',
+      'started by hand',
+    ],
+    'chrome.py': [
+      'import shutil\n\n\nclass Chrome:\n    async def close(self):\n        await self.process.wait()\n        shutil.rmtree(self.folder)\n',
+      'on the way out',
+    ],
+    'daemon.py': [
+      'import asyncio\n\n\nasync def job(name):\n    while True:\n        print(name)\n        await asyncio.sleep(5)\n\n\nasync def watch(names):\n    tasks = [asyncio.create_task(job(name)) for name in names]\n    await asyncio.gather(*tasks)\n',
+      'stopped elsewhere',
+    ],
     'bump.py': [
       'import subprocess\n\nimport typer\n\nfrom own import in_loop\n\napp = typer.Typer()\n\n\n@app.command()\n@in_loop\nasync def bump(folder: str):\n    subprocess.run(["uv", "lock"], cwd=folder, check=True)\n',
       'started by hand',
@@ -1223,6 +1235,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'import subprocess\n\nimport typer\n\nfrom own import Service\n\napp = typer.Typer()\n\n\nclass Refresh(Service):\n    async def tick(self):\n        subprocess.run(["uv", "lock"], check=True)\n',
     'build-open.py':
       'def check_allowed(store, key, task):\n    try:\n        return store[key]\n    except KeyError:\n        if task(key):\n            return True\n        return False\n',
+    'chrome-open.py':
+      'import shutil\n\n\nclass Chrome:\n    async def open(self):\n        shutil.rmtree(self.folder)\n        await self.process.start()\n',
+    'daemon-kept.py':
+      'import asyncio\n\n\nasync def job(name):\n    while True:\n        print(name)\n        await asyncio.sleep(5)\n\n\nasync def watch(names):\n    tasks = [asyncio.create_task(job(name)) for name in names]\n    print(len(tasks))\n',
     'stream.py': 'import requests\n\n\ndef lines(url):\n    return requests.get(url, stream=True).iter_lines()\n',
     'submit.mjs':
       "import { connect } from './smtp.mjs';\n\nexport const submit = (host, data) =>\n  connect({ host, port: 465, ignoreTLS: data.ignoreTLS, tls: { rejectUnauthorized: false } });\n",
@@ -1469,6 +1485,15 @@ test('what stands near to a reason is told as loudly as before', async () => {
     'P1 oxlint/no-undef payments/index.js',
     'P2 ruff/F811 kept.py',
   ]);
+});
+
+test('a script that is put together in a text may define a global, at the beginning of a line of it', async () => {
+  const use = 'export const lines = () => __source.split(",");\n';
+  const told = async (files: Record<string, string>) =>
+    (await review(tree(files))).findings.filter(({ rule }) => rule === 'oxlint/no-undef').map(({ file }) => file);
+  const maker = "export const page = (code) => code + '\\n\\nwindow.__source = 1;\\n';\n";
+  expect(await told({ 'use.mjs': use, 'page.mjs': maker })).toEqual([]);
+  expect(await told({ 'use.mjs': use, 'page.mjs': maker.replace('__source', '__sources') })).toEqual(['use.mjs']);
 });
 
 test('the compiled half of a module that SWIG makes is there when its other half is', async () => {

@@ -54,8 +54,10 @@ export function saysTheSame({ node, language }: Examined): Verdict | null {
   const second = outward(node).find((each) => ['pair', 'method_definition', 'switch_case'].includes(String(each.kind())));
   const parent = second?.parent();
   if (!second || !parent) return null;
+  // `case "lt": x = "<"` and `case "lt":x = '<'`.
+  const plain = (text: string): string => squeeze(text).replace(/"([^"'\\]*)"/g, "'$1'");
   const said = (each: SgNode): string =>
-    squeeze(String(each.kind()) === 'switch_case' ? branchOf(each) : (each.field('value') ?? each.field('body') ?? each).text());
+    plain(String(each.kind()) === 'switch_case' ? branchOf(each) : (each.field('value') ?? each.field('body') ?? each).text());
   const name = (each: SgNode): string => squeeze((each.field('key') ?? each.field('name') ?? each.field('value') ?? each).text());
   const isNumber = /^[\d.]/.test(name(second));
   const others = named(parent).filter(

@@ -629,6 +629,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'import subprocess\n\nimport typer\n\nfrom own import in_loop\n\napp = typer.Typer()\n\n\n@app.command()\n@in_loop\nasync def bump(folder: str):\n    subprocess.run(["uv", "lock"], cwd=folder, check=True)\n',
       'started by hand',
     ],
+    'entities.mjs': [
+      "export function sign(name) {\n  switch (name) {\n    case 'lt': return \"<\";\n    case 'gt': return \">\";\n    case 'lt':return '<';\n    default: return ' ';\n  }\n}\n",
+      'said twice',
+    ],
     'deliver.mjs': [
       "import { connect } from './smtp.mjs';\n\nexport const deliver = (host, data) =>\n  connect({ host, port: data.port || 25, requireTLS: !data.ignoreTLS, tls: { rejectUnauthorized: false } });\n",
       'mail to others',

@@ -28,6 +28,8 @@ function executeOne(m: Machine, statement: Stmt, env: Env): boolean {
       return !neverReturns(statement.value);
     }
     case 'assign':
+      // First: what is asked may get another value.
+      staysWithin(m, statement.value, env);
       return assign(m, statement, env);
     case 'return': {
       const frame = m.frames.at(-1);
@@ -213,11 +215,14 @@ function believe(m: Machine, expr: Expr, env: Env): void {
   if (sense === 'cleans' || mask !== 0) {
     for (const { taints } of involved) for (const { label } of taints) env.clear(label, mask || ALL_KINDS);
   }
-  // `full.relative_to(root)` raises for what lies outside.
-  if (name === 'relative_to' && call.callee.kind === 'member') {
-    const holder = m.evaluateQuietly(call.callee.object, env);
-    if (holder.normal) for (const { label } of holder.taints) env.clear(label, bitOf('path'));
-  }
+  staysWithin(m, call, env);
+}
+
+/** `full.relative_to(root)` raises for what lies outside. */
+function staysWithin(m: Machine, expr: Expr, env: Env): void {
+  if (expr.kind !== 'call' || expr.callee.kind !== 'member' || expr.callee.name !== 'relative_to') return;
+  const holder = m.evaluateQuietly(expr.callee.object, env);
+  if (holder.normal) for (const { label } of holder.taints) env.clear(label, bitOf('path'));
 }
 
 const leaving = /^(process\.exit|sys\.exit|exit|quit|os\._exit|abort|flask\.abort|pytest\.fail|notFound)$|^(ctx|context|c)\.throw$/;

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as schema from '../database/schema.js';
 import { coverageFell, coverageOf } from '../gates/coverage.js';
@@ -8,6 +9,7 @@ import { type RepositoryPolicy, readRepositoryPolicy } from '../repos/policy.js'
 import type { Repo } from '../repos/source.js';
 import type { GateSummary } from '../runs/events.js';
 import type { WorkflowParts } from './parts.js';
+import { scratchFor } from './scratch.js';
 import { cancelSignal } from './steps.js';
 
 /** The policy as the base commit has it; what a change says of itself does not count (FX-4). */
@@ -47,11 +49,12 @@ export async function judge<T>(
     policy,
   });
   const tree = await clones.checkout({ repo, commit, run: runId, id: `gates-${subject}` });
+  const scratch = scratchFor(parts, runId, `gates-${subject}`);
   try {
     const report = await runGates({
       folder: tree.folder,
       plan,
-      scratch: join(folders.scratch, runId),
+      scratch,
       cacheFolder: join(folders.cache, 'gates', repo.name),
       signal: cancelSignal(),
       onResult: ({ stage, status }) => request.onStage?.(stage, status),
@@ -66,6 +69,7 @@ export async function judge<T>(
     return await work({ report: judged, folder: tree.folder });
   } finally {
     await tree.remove();
+    await rm(scratch, { recursive: true, force: true });
   }
 }
 

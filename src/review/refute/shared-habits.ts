@@ -226,9 +226,8 @@ export function shortWait({ node, language, words, text }: Examined): Verdict | 
     return lowered('short wait', `input on line ${lineOf(node)} waits for a person, who waits for nothing else`);
   const asks = language === 'python' && /(?<![\w.])input\(/.test(functionAround(node)?.field('body')?.text() ?? '');
   if (asks) return lowered('short wait', `the function around line ${lineOf(node)} waits for a person as well, with input`);
-  const around = functionAround(node)?.field('name')?.text() ?? '';
-  if (/^shutil\.rmtree\(/.test(nap ?? '') && /^_*(?:a?close|clean_?up|tear_?down|stop|shut_?down|dispose|aexit)_*$/i.test(around))
-    return lowered('on the way out', `${around} clears away what nothing uses any more`);
+  if (/^shutil\.rmtree\(/.test(nap ?? '') || /\bcalls shutil\.rmtree,/.test(words))
+    return lowered('short wait', `line ${lineOf(node)} clears a folder of the own disk away, which most often is small`);
   if (/\b_?shut_?down\(/i.test(lineAround(text, node.range().start.index)))
     return lowered('on the way out', `line ${lineOf(node)} shuts down what the loop would go on with`);
   const name =

@@ -1,4 +1,4 @@
-import { cp } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import * as schema from '../../database/schema.js';
@@ -15,6 +15,7 @@ import { judge, policyAt, summarise } from '../gates-of.js';
 import type { WorkflowParts } from '../parts.js';
 import { teamAt, toolsFor } from '../review-team.js';
 import { repositoryAt, requireRun } from '../run-of.js';
+import { scratchFor } from '../scratch.js';
 import { cancelSignal, step } from '../steps.js';
 import type { JudgedBase } from './judge-base.js';
 
@@ -67,7 +68,7 @@ async function findingOf(parts: WorkflowParts, { runId, findingId }: FixTask): P
 }
 
 async function make(parts: WorkflowParts, task: FixTask): Promise<Fixed | NotFixed> {
-  const { clones, folders, log, settings } = parts;
+  const { clones, log, settings } = parts;
   const { runId, issueId, pinned, base } = task;
   const repo = await repositoryAt(parts, await requireRun(parts, runId), pinned);
   const finding = await findingOf(parts, task);
@@ -76,7 +77,7 @@ async function make(parts: WorkflowParts, task: FixTask): Promise<Fixed | NotFix
 
   if (base.prepared) await clones.unbundle(repo, await loadArtefact(parts, runId, 'bundle:prepare'));
   const tree = await clones.worktree({ repo, commit: base.base, run: runId, id: issueId });
-  const scratch = join(folders.scratch, runId, `fix-${issueId}`);
+  const scratch = scratchFor(parts, runId, `fix-${issueId}`);
   const team = await teamAt(parts, repo, pinned);
   const owners = toolsFor(parts, repo);
   try {
@@ -109,6 +110,7 @@ async function make(parts: WorkflowParts, task: FixTask): Promise<Fixed | NotFix
     return fixed;
   } finally {
     await tree.remove();
+    await rm(scratch, { recursive: true, force: true });
   }
 }
 

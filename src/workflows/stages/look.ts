@@ -21,6 +21,7 @@ import type { SuppressionSummary } from '../../runs/events.js';
 import { loadArtefact } from '../artefacts.js';
 import type { WorkflowParts } from '../parts.js';
 import { teamAt, toolsFor } from '../review-team.js';
+import { scratchFor } from '../scratch.js';
 import { cancelSignal } from '../steps.js';
 
 export interface LookedAt extends ReviewResult {
@@ -108,7 +109,7 @@ async function look(
 ): Promise<WholeReview> {
   const { clones, folders, log, settings } = parts;
   const { scope } = run.request;
-  const scratch = join(folders.scratch, run.id, `review-${commit.slice(0, 12)}`);
+  const scratch = scratchFor(parts, run.id, `review-${commit.slice(0, 12)}`);
   const checkedOut = clones.tree({ repo, commit, run: run.id, id: `review-${commit.slice(0, 12)}` });
   try {
     const [tree, { team, imports }] = await Promise.all([checkedOut, asked]);

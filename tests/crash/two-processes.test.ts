@@ -6,7 +6,7 @@ import { git } from '../../src/git/git.js';
 import { poll } from '../support/poll.js';
 import { approvalsOf, buttonsOf, messageOf, type Shop, untilEnded } from '../support/shop.js';
 import { tellStories } from '../support/story.js';
-import { expectNothingTwice, issuesOf } from '../support/traces.js';
+import { expectNothingTwice, issuesOf, leftovers } from '../support/traces.js';
 
 const story = tellStories();
 const parts = ['carts', 'coupons', 'gifts', 'mails', 'orders', 'prices', 'returns', 'stock', 'taxes', 'users'];
@@ -114,4 +114,6 @@ it('two people, two processes, one question: one wins and the other is told who'
   expect(run.progress.fixes.filter(({ status }) => status === 'fixed')).toHaveLength(kept);
   expect((await issuesOf(shop)).filter(({ status }) => status === 'resolved')).toHaveLength(kept);
   await expectNothingTwice(shop);
+  // A part of the work was done by each of the two, whichever of them ended the run.
+  expect((await leftovers(`${shop.state}-2`)).filter((name) => name.startsWith('cache/'))).toEqual([]);
 });

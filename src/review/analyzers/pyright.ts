@@ -59,9 +59,14 @@ export function runPyright(
   return inParts({ files, again, timeoutMs: context.timeoutMs, patienceMs, run });
 }
 
-function patienceFor(files: readonly string[], { folder }: AnalyzerContext): number {
-  const bytes = files.reduce((sum, file) => sum + (lstatSync(join(folder, file), { throwIfNoEntry: false })?.size ?? 0), 0);
-  return START_MS + (bytes / SLOWEST_BYTES_PER_S) * 1000;
+function patienceFor(files: readonly string[], { folder, timeoutMs }: AnalyzerContext): number {
+  let patienceMs = START_MS;
+  for (const file of files) {
+    patienceMs += ((lstatSync(join(folder, file), { throwIfNoEntry: false })?.size ?? 0) / SLOWEST_BYTES_PER_S) * 1000;
+    // Of a large tree no more needs to be known than that it takes all the time.
+    if (patienceMs > timeoutMs) break;
+  }
+  return patienceMs;
 }
 
 async function runOnce(files: readonly string[], rules: readonly Rule[], texts: SourceTexts, context: AnalyzerContext): Promise<PartRun> {

@@ -58,7 +58,7 @@ export function refusesOtherwise({ node }: Examined): Verdict | null {
   if (again) return lowered('asks again', `the handler asks once more, with ${again.slice(0, -1)}, before it answers`);
   const person = outward(node)
     .filter((each) => String(each.kind()) === 'if_statement' && enclosing(each, 'except_clause', 'catch_clause'))
-    .map((each) => /\b(?:_?ask|confirm|prompt)\w{0,40}\(|(?<![\w.])input\(/.exec(each.field('condition')?.text() ?? '')?.[0])
+    .map((each) => /\b_?ask(?:_\w{1,40})?\(|\b(?:confirm|prompt)\(|(?<![\w.])input\(/.exec(each.field('condition')?.text() ?? '')?.[0])
     .find((each) => each !== undefined);
   if (person) return lowered('asks again', `the handler asks a person, with ${person.slice(0, -1)}, before it answers`);
   const handler = enclosing(node, 'except_clause')?.text() ?? '';

@@ -1241,6 +1241,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'slice-default.py': 'def paths(name, parents=[]):\n    parents[:0] = [name]\n    return parents\n',
     'refresh.py':
       'import subprocess\n\nimport typer\n\nfrom own import Service\n\napp = typer.Typer()\n\n\nclass Refresh(Service):\n    async def tick(self):\n        subprocess.run(["uv", "lock"], check=True)\n',
+    'confirmed.py':
+      'def check_allowed(store, key, confirm_key):\n    try:\n        return store[key]\n    except KeyError:\n        if confirm_key(key):\n            return True\n        return False\n',
     'build-open.py':
       'def check_allowed(store, key, task):\n    try:\n        return store[key]\n    except KeyError:\n        if task(key):\n            return True\n        return False\n',
     'daemon-kept.py':

@@ -53,7 +53,7 @@ function pythonValues(fn: FunctionIr, module: ModuleFacts, hints: Hints, wanted:
     if (route) {
       if (isInjected(param) || isNumberLike(annotation) || takesNumber(route.path, name)) return nothing;
       if (annotation === '' ? route.framework !== 'other' || route.path.includes(`{${name}`) || hints.isRoot : true) {
-        return /\b(Session|Response|BackgroundTasks|\w*Context|Client|Connection|Engine|Settings|State|Service|Repository|Manager)\b/.test(
+        return /\b(Session|Response|BackgroundTasks|(?:Run)?Context|Client|Connection|Engine|Settings|State|Service|Repository|Manager)\b/.test(
           annotation,
         )
           ? nothing

@@ -70,7 +70,11 @@ function refineBinary(m: Machine, { op, left, right }: Extract<Expr, { kind: 'bi
     const inside = (op === 'in') === truth;
     if (a.taints.length > 0 && b.taints.length === 0 && inside) clear(a, ALL_KINDS, env);
     if (b.taints.length > 0 && a.constant !== undefined && !inside && isTraversal(a.constant)) clear(b, bitOf('path'), env);
-    if (b.taints.length > 0 && a.taints.length === 0 && (a.constant === undefined || a.normal) && inside) clear(b, bitOf('path'), env);
+    if (right.kind === 'member' && right.name === 'parents') {
+      // `root in path.parents`: of a path that was not resolved the folders are those it was written with, `..` and all.
+      if (a.taints.length === 0 && inside && m.evaluate(right.object, env).normal) clear(b, bitOf('path'), env);
+    } else if (b.taints.length > 0 && a.taints.length === 0 && (a.constant === undefined || a.normal) && inside)
+      clear(b, bitOf('path'), env);
     return;
   }
   const equal = (op === '==' || op === 'is') === truth;

@@ -40,7 +40,7 @@ export function evaluateCall(m: Machine, expr: Call, env: Env): Value {
   const method = callee.kind === 'member' ? callee.name : '';
 
   const args = argumentValues(m, expr, receiver, method, ref, env);
-  checkCall(m, expr, ref ?? (method === '' ? null : `?.${method}`), args, env);
+  checkCall(m, expr, ref ?? (method === '' ? null : `?.${method}`), { ...args, receiver }, env);
   noteFacts(ref, method, args, env);
 
   const all = [...args.places, ...args.names.values()];

@@ -87,6 +87,8 @@ export interface Frame {
 export interface CallArguments {
   places: Value[];
   names: Map<string, Value>;
+  /** What the method is called on; only sinks ask for it. */
+  receiver?: Value | null;
 }
 
 /** Everything the interpreter of one file works with; `evaluate`, `execute` and `call` are tied together in interpreter.ts. */

@@ -41,7 +41,10 @@ const Sink = z
     assign: Names.optional(),
     /** What handlers of these frameworks return is a sink. */
     returns: z.array(z.enum(['flask', 'koa'])).optional(),
-    /** Places or keywords of the arguments that must not come from outside; `0.url` is a member of the first. */
+    /**
+     * Places or keywords of the arguments that must not come from outside; `0.url` is a member of the first, `<receiver>` what the
+     * method is called on.
+     */
     args: z.array(z.string()).default(['0']),
     /** Arguments that must be these constants. */
     when: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),

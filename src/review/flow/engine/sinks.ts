@@ -6,10 +6,13 @@ import { OUTSIDE, type Taint, type Value } from './values.js';
 
 type Call = Extract<Expr, { kind: 'call' }>;
 
-/** The argument a rule names: a place, a keyword, or a member of one of them (`0.url`, `1.2`). */
-function argumentAt({ places, names }: CallArguments, path: string): Value | undefined {
+/** In the arguments of a sink: what the method is called on. No argument of Python or of a script can have this name. */
+const RECEIVER = '<receiver>';
+
+/** The argument a rule names: a place, a keyword, what the method is called on, or a member of one of them (`0.url`, `1.2`). */
+function argumentAt({ places, names, receiver }: CallArguments, path: string): Value | undefined {
   const [head = '', ...rest] = path.split('.');
-  let value = /^\d+$/.test(head) ? places[Number(head)] : names.get(head);
+  let value = /^\d+$/.test(head) ? places[Number(head)] : head === RECEIVER ? (receiver ?? undefined) : names.get(head);
   for (const part of rest) value = value?.fields?.get(part);
   return value;
 }

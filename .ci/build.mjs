@@ -46,7 +46,15 @@ for (const folder of ['database/migrations', 'demo/samples', 'local-workspace/pa
 
 // Finding and opening a thousand files of modules is most of the time in which a program starts, and a review starts several: each
 // gets its modules in a few files. What is native, starts workers, or is loaded by name at run time stays outside.
-const programs = ['cli/main', 'review/analyze', 'review/publint', 'review/refute/examine', 'fix/fixers/apply', 'state-folder/owner'];
+const programs = [
+  'cli/main',
+  'review/analyze',
+  'review/run-compiled',
+  'review/publint',
+  'review/refute/examine',
+  'fix/fixers/apply',
+  'state-folder/owner',
+];
 const dist = join(root, 'dist');
 await build({
   entryPoints: Object.fromEntries(programs.map((name) => [name.replaceAll('/', '.'), join(dist, `${name}.js`)])),

@@ -19,6 +19,8 @@ export interface RecheckRequest {
   signal?: AbortSignal | undefined;
   timeoutMs?: number;
   programs?: Programs;
+  /** As the context of an analyzer has it. */
+  compiled?: string | undefined;
   /** Who looked when it was found; what none of them watches is not reported here either. */
   team?: AgentTeam;
   /** As in the review that found it. */
@@ -41,6 +43,7 @@ export async function recheck({
   signal,
   timeoutMs = 120_000,
   programs,
+  compiled,
   team = defaultTeam,
   owners,
 }: RecheckRequest): Promise<Recheck> {
@@ -54,7 +57,7 @@ export async function recheck({
   );
   const inventory = await takeInventory(folder, { only: files, signal });
   const texts = new SourceTexts(folder);
-  const { runs } = await runAnalyzers({ folder, inventory, table, rules, texts, scratch, timeoutMs, signal, programs, owners });
+  const { runs } = await runAnalyzers({ folder, inventory, table, rules, texts, scratch, timeoutMs, signal, programs, compiled, owners });
   signal?.throwIfAborted();
   const { findings } = await assembleFindings(runs, { team, table, texts, scope: 'all' });
   const failed: Recheck['failed'] = runs.flatMap(({ tool, reason }) => (reason === null ? [] : [{ analyzer: tool, reason }]));

@@ -54,6 +54,8 @@ export interface ReviewRequest {
   owners?: OwnersTools;
   /** Results of earlier reviews of the same repository are taken from here and kept here. */
   kept?: KeptFolder | undefined;
+  /** As the context of an analyzer has it. */
+  compiled?: string | undefined;
   /** Files that may differ from the tree that was reviewed last: by what is kept of that, it is found out whether they do, and others. */
   changed?: readonly string[] | undefined;
   /** What of the tree has stood unchanged for long; null where nobody knows. Asked only when it matters. */
@@ -84,7 +86,7 @@ export async function reviewTree(request: ReviewRequest): Promise<ReviewResult> 
         request.changed ?? [],
         rules.filter(({ tool }) => tool === 'pyright'),
         texts,
-        { folder, scratch, timeoutMs, signal },
+        { folder, scratch, timeoutMs, signal, compiled: request.compiled },
       )
     : null;
   try {
@@ -154,6 +156,7 @@ async function reviewFiles(
       timeoutMs,
       signal,
       programs: request.programs,
+      compiled: request.compiled,
       kept: request.kept,
       owners: request.owners,
       log: request.log,

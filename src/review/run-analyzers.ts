@@ -73,9 +73,9 @@ export async function runAnalyzers(request: AnalyzersRequest): Promise<Analyzed>
   await mkdir(request.scratch, { recursive: true });
   // A folder of its own, so that a review and a recheck may share a scratch folder.
   const scratch = await mkdtemp(join(request.scratch, 'analyzers-'));
-  const { folder, timeoutMs, signal, programs } = request;
+  const { folder, timeoutMs, signal, programs, compiled } = request;
   const hasTypes = python.length > 0 && of('pyright').length > 0;
-  const context: AnalyzerContext = { folder, scratch, timeoutMs, signal, programs };
+  const context: AnalyzerContext = { folder, scratch, timeoutMs, signal, programs, compiled };
   const ids = new Map<string, string>();
   const idOf = (file: string) => {
     const hash = inventory.hashes?.get(file);

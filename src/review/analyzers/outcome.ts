@@ -26,6 +26,8 @@ export interface AnalyzerContext {
   programs?: Programs | undefined;
   /** As a process request has it. */
   niceness?: number | undefined;
+  /** A folder for the code of programs as it was compiled, which the next run of them need not do again. */
+  compiled?: string | undefined;
 }
 
 export type Programs = Partial<Record<Tool, readonly [command: string, ...args: string[]]>>;

@@ -83,7 +83,8 @@ async function make(parts: WorkflowParts, task: FixTask): Promise<Fixed | NotFix
   try {
     const own = [...new Set([finding.file, ...finding.places.map(({ file }) => file)])];
     const look = async (files: readonly string[], signal: AbortSignal | undefined) => {
-      const seen = await recheck({ folder: tree.folder, findings: [finding], files, scratch, signal, team, owners });
+      const compiled = join(parts.folders.cache, 'compiled');
+      const seen = await recheck({ folder: tree.folder, findings: [finding], files, scratch, signal, team, owners, compiled });
       const [failure] = seen.failed;
       if (failure) throw new Error(`${failure.analyzer}: ${failure.reason}`);
       return seen.findings;

@@ -127,6 +127,7 @@ async function look(
       engines: engineParts(settings()),
       owners: toolsFor(parts, repo),
       kept: { folder: join(folders.cache, 'results'), repository: repo.name },
+      compiled: join(folders.cache, 'compiled'),
       changed: tree.changed ?? undefined,
       afterwards,
       stood,

@@ -5,13 +5,16 @@ import type { FlowHit, ModuleFacts } from '../engine/machine.js';
 import { NameTable } from '../engine/names.js';
 import { allowOnError, swallowedCheck } from './access.js';
 import { blockingCall, loopReentry } from './blocking.js';
+import { callbackTwice } from './callbacks.js';
 import type { Check } from './check.js';
+import { promiseInCondition } from './conditions.js';
 import { SimilarEnums } from './enums.js';
 import { unboundedGrowth } from './growth.js';
 import { nPlusOne, sequentialAwait } from './loops.js';
 import { noTimeout } from './network.js';
 import { weakHash } from './passwords.js';
 import { prototypePollution } from './prototypes.js';
+import { removedCall } from './removed-calls.js';
 import { scopesOf } from './scopes.js';
 import type { CheckName } from './section.js';
 import { droppedTask, endlessTask, floatingPromise, intervalNeverCleared } from './tasks.js';
@@ -31,10 +34,13 @@ const byName: Record<Exclude<CheckName, 'similar-enums'>, Check> = {
   'unbounded-growth': unboundedGrowth,
   'weak-hash': weakHash,
   'interval-never-cleared': intervalNeverCleared,
+  'promise-in-condition': promiseInCondition,
+  'callback-twice': callbackTwice,
+  'removed-call': removedCall,
 };
 
 /** Checks that need functions in which nothing is found, such as those that are called. */
-const wholeFile = new Set<CheckName>(['blocking-call', 'loop-reentry', 'floating-promise']);
+const wholeFile = new Set<CheckName>(['blocking-call', 'loop-reentry', 'floating-promise', 'promise-in-condition']);
 const anything = /(?:)/;
 
 interface Ready {

@@ -16,6 +16,9 @@ export const checkNames = [
   'unbounded-growth',
   'weak-hash',
   'interval-never-cleared',
+  'promise-in-condition',
+  'callback-twice',
+  'removed-call',
 ] as const;
 export type CheckName = (typeof checkNames)[number];
 

@@ -68,7 +68,7 @@ export const cleansAll = table([
 
 /** The result tells next to nothing: not even a check of it is a check of the argument. */
 export const tellsNothing = table([
-  '{len,isinstance,type,callable,hasattr,print,os.path.commonprefix,os.path.exists,os.path.isfile,os.path.isdir}',
+  '{len,isinstance,type,callable,hasattr,print,os.path.commonprefix,os.path.exists,os.path.isfile,os.path.isdir,path.extname}',
   'console.{log,error,warn,info,debug}',
   'Array.isArray',
 ]);

@@ -215,7 +215,8 @@ function refinePrefix(m: Machine, holder: Value, call: Extract<Expr, { kind: 'ca
   if (prefix.constant === '/' && truth) clear(holder, BEGINS_WITH_SLASH, env);
   if ((prefix.constant === '//' || prefix.constant === '/\\') && !truth) clear(holder, NOT_TWO_SLASHES, env);
   if (isTraversal(prefix.constant) && prefix.constant !== '/') {
-    if (!truth) clear(holder, bitOf('path'), env);
+    // Of a path as it was written, `..` may stand anywhere; `relative(root, full)` has it at its beginning only.
+    if (!truth && (holder.normal || holder.ref?.endsWith('()'))) clear(holder, bitOf('path'), env);
     return;
   }
   if (!truth) return;

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -132,6 +132,18 @@ describe('review', () => {
     expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(80);
     expect(again.stdout).toMatch(/\nNext: mahavishnu runs show r-/);
     expect((await box.run(['review', path, '--fail-on', 'P0'])).code).toBe(1);
+  });
+
+  it('compiles pyright once, for all repositories', async () => {
+    const kept = join(box.state, 'cache', 'compiled', 'pyright');
+    const versions: number[] = [];
+    for (const name of ['python-one', 'python-two']) {
+      const path = box.repository(name, { 'src/late.py': 'async def late():\n    return 1\n\n\nasync def other():\n    late()\n' });
+      const { result } = await reviewJson([path, '--scope', 'all', '--dry-run']);
+      expect(result.findings.map(({ rule }) => rule)).toEqual(['pyright/reportUnusedCoroutine']);
+      versions.push(statSync(kept).ino);
+    }
+    expect(versions[1]).toBe(versions[0]);
   });
 
   it('exits 0 when nothing at or above --fail-on is found', async () => {

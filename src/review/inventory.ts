@@ -189,6 +189,8 @@ function looksGenerated(content: Buffer): boolean {
   const head = content.subarray(0, 600).toString('latin1');
   if (/@generated\b|code generated .{0,80}do not edit|auto-?generated file|this file (is|was) (auto(matically )?)?generated/i.test(head))
     return true;
+  // Translations of Qt: what its tools keep has the ending of TypeScript.
+  if (/^(\xef\xbb\xbf)?\s*(<\?xml[^>]{0,100}>\s*)?<!DOCTYPE TS\b/.test(head)) return true;
   if (content.length < 20_000) return false;
   // Minified code: next to no line ends. A finding in a line of a thousand characters helps nobody.
   let lines = 1;

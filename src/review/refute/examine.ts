@@ -163,7 +163,7 @@ function ofClass(examined: Examined): Verdict | null {
     case 'unsafe-deserialisation':
       return ownBytes(examined) ?? loaderGiven(examined);
     case 'unsafe-archive':
-      return unpackedSafely(examined);
+      return unpackedSafely(examined) ?? startedByHand(examined);
     case 'mutable-default':
       return cellOfClosure(examined) ?? defaultOnlyRead(examined);
     case 'debug-mode':

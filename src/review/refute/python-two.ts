@@ -7,6 +7,8 @@ import { olderBuiltin } from './undefined-name.js';
 /** Where a project says which Python it is for. */
 const declarations = ['setup.py', 'setup.cfg', 'pyproject.toml'];
 
+/** `requires-python = >=2.5` says nothing of Python 3. */
+const three = /\bPython :: 3|\b(?:python_requires|requires-python)\s{0,3}=[^\n]{0,80}[<>=~!^"'\s]3/;
 /** `python_requires='>=2.6, <3'` */
 const notThree = /\b(?:python_requires|requires-python)\s{0,3}=[^\n]{0,80}<\s{0,3}3(?:\.0)?\s{0,3}["',]/;
 
@@ -72,7 +74,7 @@ export async function pythonTwo(
     declarations.filter((name) => files.includes(name)).map(async (name) => ({ name, text: await readFile(join(folder, name), 'utf8') })),
   );
   const converted = said.find(({ text }) => /\buse_2to3\b['"\]]{0,2}\s*[=:]\s*True/.test(text));
-  const newer = said.find(({ text }) => /\bPython :: 3|python_requires|requires-python/.test(text) && !notThree.test(text));
+  const newer = said.find(({ text }) => three.test(text) && !notThree.test(text));
   if (newer && !converted) return verdicts;
   const declared = said.find(({ text }) => /\bPython :: 2/.test(text) || notThree.test(text));
   const [example] = shown;

@@ -167,7 +167,14 @@ export function startedByHand({ language, node, file, text }: Examined): Verdict
   const tools = /(?:^|\/)(tools?|scripts?|bin|dev_tools|ci|hack)\//.exec(file)?.[1];
   if (!main && tools !== undefined && /^if __name__ == ["']__main__["']|^#!/m.test(text))
     return lowered('started by hand', `what lies in ${tools}/ and can be started is a tool of its authors`);
-  return main ? lowered('started by hand', `it runs only when the file itself is started, from line ${lineOf(main)} on`) : null;
+  if (main) return lowered('started by hand', `it runs only when the file itself is started, from line ${lineOf(main)} on`);
+  const trial = outward(node)
+    .filter((each) => String(each.kind()) === 'function_definition')
+    .map((each) => /^_*(?:test|demo|example|self_?test)$/.exec(each.field('name')?.text() ?? '')?.[0])
+    .find((each) => each !== undefined);
+  return trial !== undefined && new RegExp(`^if __name__ == ["']__main__["']:\\s+${trial}\\(`, 'm').test(text)
+    ? lowered('started by hand', `${trial} runs only when the file itself is started`)
+    : null;
 }
 
 /** What a function that is called so, or a branch of a setting, is for: whoever asks for it is answered. */

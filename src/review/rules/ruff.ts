@@ -92,7 +92,7 @@ const rows: Row[] = [
     'An error that is made and not raised, a lock that nobody else has: 21 of 21 looked at in public packages were defects',
   ],
   ['PLW0129 PLW0711', 'misleading-test', 'language', 'high', 'P1', 0.9, 'A text that is asserted, an or of classes: never what it says'],
-  ['PLW0245', 'python-error', 'language', 'high', 'P1', 0.9, 'super without brackets is the class itself'],
+  ['PLW0245', 'python-error', 'language', 'low', 'P2', 0.6, 'super without brackets is the class itself, which has methods of its own'],
   ['B029', 'misleading-test', 'language', 'medium', 'P1', 0.9, 'except with an empty tuple catches nothing'],
   ['B035', 'duplicate-entry', 'language', 'medium', 'P1', 0.9, 'Every round writes to the same key'],
   ['B002 B015 B018', 'useless-expression', 'language', 'medium', 'P1', 0.8, 'An operator or comparison whose result is thrown away'],

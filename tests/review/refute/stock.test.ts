@@ -803,6 +803,14 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       "import { readFileSync } from 'node:fs';\nimport { join } from 'node:path';\nimport { createServer } from 'vite';\n\nexport async function preview(folder) {\n  const server = await createServer();\n  server.middlewares.use((req, res) => {\n    res.end(readFileSync(join(folder, 'icon.svg')));\n  });\n}\n",
       'server of developers',
     ],
+    'served/run.py': [
+      'import requests\n\n\ndef test():\n    print(requests.get("https://site.example").text)\n\n\nif __name__ == "__main__":\n    test()\n',
+      'started by hand',
+    ],
+    'ci/unpack.py': [
+      'import zipfile\n\n\ndef unpack(path):\n    archive = zipfile.ZipFile(path)\n    for member in archive.namelist():\n        with open(member, "wb") as file:\n            file.write(archive.read(member))\n',
+      'started by hand',
+    ],
     'tasks/load.py': ['import requests\n\n\ndef f(url):\n    return requests.get(url).text\n', 'started by hand'],
     'crates/update.py': [
       'import requests\n\n\ndef f(url):\n    return requests.get(url).text\n\n\nif __name__ == "__main__":\n    print(f("https://site.example"))\n',
@@ -1336,6 +1344,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       ...Object.fromEntries(Object.entries(doubtful).map(([file, [code]]) => [file, code])),
       ...meant,
       'package.json': '{\n  "name": "bundler-box"\n}\n',
+      'served/__init__.py': '',
       'static/page.js': 'function setDark(value) {\n  document.body.dataset.dark = value;\n}\n',
       'logs.py':
         'import logging\n\n\nclass Own(logging.Logger):\n    pass\n\n\nclass Record(logging.LogRecord):\n    def getMessage(self):\n        return self.msg.format(*self.args)\n',
@@ -1569,6 +1578,8 @@ test('a program for Python 2 is not told so line by line, unless it says that it
     }),
   ).toEqual(['P1 a/run.py kept', 'P2 gen.py started by hand']);
   expect(await told(names)).toEqual(['P0 names.py kept']);
+  expect(await told({ 'old.py': older['old.py'], 'setup.cfg': '[metadata]\nrequires-python = >=2.5\n' })).toEqual(['P2 old.py Python 2']);
+  expect(await told({ 'old.py': older['old.py'], 'setup.cfg': '[metadata]\nrequires-python = >=3.5\n' })).toEqual(['P1 old.py kept']);
   const once = { 'once.py': 'def g(rows):\n    if rows.has_key("q"):\n        return reduce(max, rows)\n' };
   expect(await told(once)).toEqual(['P2 once.py Python 2']);
   expect(await told({ ...once, 'setup.py': 'python_requires = ">=3.8"\n' })).toEqual(['P0 once.py kept']);

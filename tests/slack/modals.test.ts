@@ -52,6 +52,13 @@ it('Slack takes every modal, whatever is found', () => {
   );
 });
 
+it('says so when there is nothing in a diff to show', () => {
+  for (const diff of ['', '\n', ' \n\n']) {
+    const shown = { type: 'high_risk_fix' as const, repository: 'a', issueId: 'MHV-1', title: 'b', commit: 'c', files: ['d'], diff };
+    expect(JSON.stringify(diffModal({ ...approval, shown }).blocks)).toContain('There is no diff to show.');
+  }
+});
+
 it('offers a list of repositories as long as one may be, and a field to type in beyond it', () => {
   const names = (n: number) => Array.from({ length: n }, (_, i) => `repo-${i}`);
   const type = (n: number) => (reviewForm(names(n), 'C1').blocks[0] as { element: { type: string } }).element.type;

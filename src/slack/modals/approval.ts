@@ -58,5 +58,5 @@ export function versionModal(approval: Approval): ModalView {
 
 export function diffModal(approval: Approval): ModalView {
   const diff = approval.shown.type === 'high_risk_fix' ? approval.shown.diff : '';
-  return reading('Diff', diff ? readingText(diff) : [section('There is no diff to show.')]);
+  return reading('Diff', /\S/.test(diff) ? readingText(diff) : [section('There is no diff to show.')]);
 }

@@ -1,6 +1,6 @@
 // Child process: runs a program of a package with its code as an earlier run of it compiled it. Node 22 has a cache of its own for that
 // (module.enableCompileCache), Node 20 has none. Started by analyzers/pyright.ts as `run-compiled CACHE PROGRAM …`.
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import { dirname } from 'node:path';
@@ -76,7 +76,8 @@ function readKept(): Map<string, Buffer> | null {
 function keep(compiled: readonly (readonly [name: string, data: Buffer])[]): void {
   const body = Buffer.concat(compiled.map(([, data]) => data));
   const sizes = compiled.map(([name, data]) => [name, data.length]);
-  const draft = `${cache}.${randomUUID().slice(0, 8)}.draft`;
+  // One name, so that a run that was killed leaves one at most; what two write at once is damaged, and counts as not there.
+  const draft = `${cache}.draft`;
   mkdirSync(dirname(cache), { recursive: true, mode: 0o700 });
   try {
     writeFileSync(draft, Buffer.concat([Buffer.from(`${JSON.stringify({ digest: digestOf(body), sizes })}\n`), body]), { mode: 0o600 });

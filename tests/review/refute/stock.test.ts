@@ -1371,6 +1371,19 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
   ]);
 });
 
+test('an archive is told less loudly where nothing answers requests', async () => {
+  const unpack = (name: string) =>
+    `import zipfile\n\n\ndef ${name}(path):\n    archive = zipfile.ZipFile(path)\n    for member in archive.namelist():\n        with open(member, "wb") as file:\n            file.write(archive.read(member))\n`;
+  const told = async (files: Record<string, string>) =>
+    (await review(tree({ 'a/unpack.py': unpack('unpack'), ...files }))).findings.map(
+      ({ priority, check }) => `${priority} ${check?.by ?? 'kept'}`,
+    );
+  expect(await told({})).toEqual(['P2 own archives']);
+  expect(await told({ 'tests/server.py': 'from flask import Flask\n\napp = Flask(__name__)\n' })).toEqual(['P2 own archives']);
+  // Wherever the request is answered.
+  expect(await told({ 'a/views.py': 'from flask import Flask\n\napp = Flask(__name__)\n' })).toEqual(['P1 kept']);
+});
+
 test('a script at the top of a project is told less loudly where the project installs something else', async () => {
   const fetching = 'import requests\n\n\ndef main(url):\n    return requests.get(url).text\n';
   const started = `${fetching}\n\nif __name__ == "__main__":\n    main("https://site.example")\n`;

@@ -1,4 +1,4 @@
-import type { Expr, Stmt } from '../ir.js';
+import type { Expr } from '../ir.js';
 import { callName } from './calls.js';
 import type { Check } from './check.js';
 import { refOf } from './scopes.js';
@@ -23,4 +23,4 @@ export const removedCall: Check = ({ module, scopes, calls, report }) => {
   }
 };
 
-const holds = (one: Expr, other: Expr | Stmt): boolean => one.start <= other.start && other.end <= one.end;
+const holds = (one: Expr, other: Expr): boolean => one.start <= other.start && other.end <= one.end;

@@ -36,6 +36,8 @@ export async function throwaway(
     (/\w/.test(text[start - 1] ?? '') || /^npm_\w*_/.test(text.slice(start, end)))
   )
     return { verdict: 'dropped', by: 'made up', reason: 'it is a part of a longer name' };
+  if (/\.(?:json|ya?ml)$/.test(file) && inExample(text, start))
+    return { verdict: 'lowered', by: 'made up', reason: 'the description of an interface shows it as an example' };
   if (code === 'database-connection-string' || code === 'basicauth')
     return (
       ownDatabase(text.slice(start, end)) ??
@@ -75,6 +77,23 @@ export async function throwaway(
   return part === undefined
     ? null
     : { verdict: 'lowered', by: 'for trying out', reason: `the path of the file says what the key is for: ${part}` };
+}
+
+/** Of a description in OpenAPI: below `example` or `examples`, by how far the lines are indented. */
+function inExample(text: string, at: number): boolean {
+  if (!/^\s*["']?(?:openapi|swagger)["']?\s*:/m.test(text)) return false;
+  const lines = text
+    .slice(0, text.indexOf('\n', at) + 1 || text.length)
+    .trimEnd()
+    .split('\n');
+  let level = Number.POSITIVE_INFINITY;
+  for (let line = lines.pop(); line !== undefined && level > 0; line = lines.pop()) {
+    const indent = line.search(/\S/);
+    if (indent < 0 || indent >= level) continue;
+    level = indent;
+    if (/^\s*["']?examples?["']?\s*:/.test(line)) return true;
+  }
+  return false;
 }
 
 /** Between three quotes that begin a line. */

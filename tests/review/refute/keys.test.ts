@@ -69,6 +69,27 @@ test('an address with a password is an example in a docstring, and a secret in a
   ]);
 });
 
+test('what the description of an interface shows as an example opens nothing; what stands beside it may', async () => {
+  const key = pem(keyPair().privateKey);
+  const described = (name: string, value: string) =>
+    JSON.stringify({ openapi: '3.0.1', paths: { '/keys': { post: { [name]: { create: { value: { TlsCert: value } } } } } } }, null, 2);
+  const { findings } = await review(
+    tree({
+      'api/shown.json': described('examples', key),
+      'api/shown.yaml': `openapi: 3.0.1\npaths:\n  /keys:\n    example:\n      cert: |\n${key.replace(/^/gm, '        ')}\n`,
+      'api/used.json': described('x-defaults', key),
+      'settings.json': JSON.stringify({ examples: { cert: key } }, null, 2),
+    }),
+    'all',
+  );
+  expect(findings.map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`).sort()).toEqual([
+    'P0 api/used.json kept',
+    'P0 settings.json kept',
+    'P2 api/shown.json made up',
+    'P2 api/shown.yaml made up',
+  ]);
+});
+
 test('a name that a bundler made of the name of a package is no token of npm', async () => {
   const token = `npm_${'a1B2c3D4e5'.repeat(3)}f6G7h8`;
   const name = 'saver_js_npm__WEBPACK_IMPORTED_MODULE_1___default';

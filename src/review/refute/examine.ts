@@ -23,10 +23,12 @@ import {
   countsAsNumber,
   futureOfThread,
   handedToLoop,
+  heldMeanwhile,
   inInterface,
   keyRounds,
   mainTask,
   nothingElseJumps,
+  oneSegment,
   otherQuery,
   ownMethod,
   readForEffect,
@@ -187,7 +189,7 @@ function ofClass(examined: Examined): Verdict | null {
     case 'loop-reentry':
       return handedToLoop(examined);
     case 'dropped-task':
-      return futureOfThread(examined) ?? mainTask(examined);
+      return futureOfThread(examined) ?? mainTask(examined) ?? heldMeanwhile(examined);
     case 'blocking-call':
       return shortWait(examined);
     case 'accidental-assignment':
@@ -205,6 +207,7 @@ function ofClass(examined: Examined): Verdict | null {
         checkedBySender(examined) ??
         listsNames(examined) ??
         matchedBefore(examined) ??
+        oneSegment(examined) ??
         onlyOneKind(examined)
       );
     case 'weak-hash':

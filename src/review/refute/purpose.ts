@@ -14,7 +14,7 @@ const device =
 
 /** What is only asked by whoever runs it on their own machine, for a time. */
 const forTests =
-  /\b(?:test doubles?|mock(?:ing)? (?:servers?|apis?|proxy)|test(?:ing)? ?(?:servers?|clients?)|(?:collection|set|library) of test(?:ing)? (?:utilities|helpers)|(?:http|api|server|request) mock(?:s|ing)?|service virtuali[sz]ation|fake servers?|(?:vulnerability|security|port) scanners?|penetration test(?:s|ing)?|load[ -]test(?:s|ing|er)?|(?:http )?benchmark(?:s|ing)? tool|(?:dev|development) (?:web )?servers?|live[ -]?reload|record(?:s|ing)? [^.\n]{0,60}\breplay|during development|server for developers)\b/i;
+  /\b(?:test doubles?|mock(?:ing)? (?:servers?|apis?|proxy)|test(?:ing)? ?(?:servers?|clients?)|(?:collection|set|library) of test(?:ing)? (?:utilities|helpers)|plugin of pytest|pytest plugin|(?:http|api|server|request) mock(?:s|ing)?|service virtuali[sz]ation|fake servers?|(?:vulnerability|security|port) scanners?|penetration test(?:s|ing)?|load[ -]test(?:s|ing|er)?|(?:http )?benchmark(?:s|ing)? tool|(?:dev|development) (?:web )?servers?|live[ -]?reload|record(?:s|ing)? [^.\n]{0,60}\breplay|during development|server for developers)\b/i;
 
 const ofServers = new Set(['tls-verification-off', 'path-traversal', 'request-forgery', 'reflected-html', 'open-redirect']);
 
@@ -51,5 +51,7 @@ function describedIn(name: string, text: string): string {
     return manifest ? [manifest.description, ...manifest.keywords].join('\n') : '';
   }
   const lines = text.matchAll(/(?:^|[\s(,])(?:summary|description|keywords)\s?[:=]\s?(\[[^\]]{0,2000}\]|[^\n]{1,1000})/gim);
-  return [...lines].map(([, said]) => said!.replaceAll(/["',]+/g, '\n')).join('\n');
+  // Plugins of pytest bear its name.
+  const plugin = /^[ \t]*name\s?[:=]\s?["']?pytest[-_]/im.test(text) ? 'plugin of pytest\n' : '';
+  return plugin + [...lines].map(([, said]) => said!.replaceAll(/["',]+/g, '\n')).join('\n');
 }

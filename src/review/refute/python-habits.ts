@@ -14,6 +14,7 @@ import {
   named,
   outward,
   restOfLine,
+  startOf,
   type Verdict,
 } from './nodes.js';
 
@@ -245,6 +246,31 @@ export function mainTask({ node }: Examined): Verdict | null {
   return next && /^(?:await )?[\w.]+\.run_forever\(\)$/.test(next.text())
     ? lowered('started with the loop', `line ${lineOf(next)} runs the loop for its sake, and nothing else`)
     : null;
+}
+
+/** A name of a function holds it as long as the function waits for other things, which is most often as long as it takes. */
+export function heldMeanwhile({ node }: Examined): Verdict | null {
+  const assignment = enclosing(node, 'assignment');
+  const name = assignment?.field('left');
+  const owner = functionAround(node);
+  if (!assignment || !owner || String(name?.kind()) !== 'identifier' || name!.text() === '_') return null;
+  const wait = kinds(owner, 'await').find((each) => startOf(each) > endOf(assignment));
+  return wait ? lowered('held meanwhile', `${name!.text()} holds the task while line ${lineOf(wait)} waits`) : null;
+}
+
+/**
+ * What stands between two slashes of an address has none in it, and two dots alone are a folder, which cannot be opened. Only where
+ * whole folders are read or removed is that enough to do harm.
+ */
+export function oneSegment({ node, words, language }: Examined): Verdict | null {
+  const [, name = '', sink = ''] = /\b(\w+) reaches ([\w.]+)/.exec(words) ?? [];
+  if (language !== 'python' || name === '' || /(?:rmtree|listdir|scandir|iterdir|copytree|move|makedirs|mkdir|rename)$/.test(sink))
+    return null;
+  const routes = outward(node)
+    .filter((each) => String(each.kind()) === 'decorated_definition')
+    .flatMap((each) => named(each).filter((one) => String(one.kind()) === 'decorator'));
+  const route = routes.find((each) => new RegExp(`["'][^"'\\n]*(?:<(?:string:)?${name}>|\\{${name}\\})`).test(each.text()));
+  return route ? lowered('one segment', `${name} is one part of the address in line ${lineOf(route)}, and holds no slash`) : null;
 }
 
 /** What a thread does, it does to its end, whoever holds the future of it; and of a future no task is made. */

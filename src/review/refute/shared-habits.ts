@@ -192,7 +192,7 @@ export function askedToTrust({ node }: Examined): Verdict | null {
   const branch = outward(node).find(
     (each) =>
       ['if_statement', 'elif_clause', 'ternary_expression', 'conditional_expression'].includes(String(each.kind())) &&
-      /\b\w{0,60}(verify|insecure|self_?cert|bypass|check_ssl|ssl_?check|strict_?ssl|reject_?unauthorized|validate_?cert|invalid_?cert|self_?signed|trust|unsafe)\w{0,60}\b(?!\s?\()/i.test(
+      /\b\w{0,60}(verify|insecure|self_?cert|bypass|check_ssl|ssl_?check|(?:skip|ignore|disable)_?(?:ssl|tls|cert)|strict_?ssl|reject_?unauthorized|validate_?cert|invalid_?cert|self_?signed|trust|unsafe)\w{0,60}\b(?!\s?\()/i.test(
         (each.field('condition') ?? named(each)[String(each.kind()) === 'conditional_expression' ? 1 : 0])?.text() ?? '',
       ),
   );

@@ -33,6 +33,7 @@ test('what is made for tests is asked by whoever runs them', async () => {
     quiet,
   );
   expect(await told({ 'package.json': '{ "description": "Record HTTP interactions of tests and replay them" }' })).toEqual(quiet);
+  expect(await told({ 'pyproject.toml': '[project]\nname = "pytest-shop"\n' })).toEqual(quiet);
   expect(await told({ 'setup.py': "from setuptools import setup\n\nsetup(name='a', description='A vulnerability scanner')\n" })).toEqual(
     quiet,
   );

@@ -807,6 +807,18 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'import requests\n\n\ndef test():\n    print(requests.get("https://site.example").text)\n\n\nif __name__ == "__main__":\n    test()\n',
       'started by hand',
     ],
+    'held.py': [
+      'import asyncio\n\n\nasync def play(clip, ask):\n    making = asyncio.create_task(clip.answer())\n    while await ask():\n        clip.next()\n',
+      'held meanwhile',
+    ],
+    'segment.py': [
+      'from flask import Flask, send_file\n\napp = Flask(__name__)\n\n\n@app.get("/packs/<name>")\ndef pack(name):\n    return send_file("/srv/packs/" + name + ".zip")\n',
+      'one segment',
+    ],
+    'skipped.py': [
+      'import ssl\n\n\ndef context(skip_ssl_certificate=False):\n    if skip_ssl_certificate:\n        return ssl._create_unverified_context()\n    return None\n',
+      'asked for',
+    ],
     'ci/unpack.py': [
       'import zipfile\n\n\ndef unpack(path):\n    archive = zipfile.ZipFile(path)\n    for member in archive.namelist():\n        with open(member, "wb") as file:\n            file.write(archive.read(member))\n',
       'started by hand',
@@ -1338,6 +1350,12 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       "import { join } from 'node:path';\nimport express from 'express';\n\nconst app = express();\napp.get('/static/:name', (req, res) => res.sendFile(join(import.meta.dirname, req.params.name)));\nexport default app;\n",
     'either.mjs': 'export function f(team, channel) {\n  if (!team || !team) throw new Error("missing");\n  return [team, channel];\n}\n',
     'fetch.py': 'import requests\n\n\ndef f(url):\n    return requests.get(url).text\n',
+    'let-go.py':
+      'import asyncio\n\n\nasync def play(clip, ask):\n    await ask()\n    making = asyncio.create_task(clip.answer())\n    clip.next()\n',
+    'segments.py':
+      'from flask import Flask, send_file\n\napp = Flask(__name__)\n\n\n@app.get("/packs/<path:name>")\ndef pack(name):\n    return send_file("/srv/packs/" + name + ".zip")\n',
+    'folder.py':
+      'import shutil\n\nfrom flask import Flask\n\napp = Flask(__name__)\n\n\n@app.delete("/packs/<name>")\ndef pack(name):\n    shutil.rmtree("/srv/packs/" + name)\n    return ""\n',
   };
   const { findings } = await review(
     tree({

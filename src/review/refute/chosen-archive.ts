@@ -10,14 +10,18 @@ const answersOthers =
  * In a program that answers nobody, whoever gives it an archive has chosen it, and mostly runs what is in it: of 11 reports in public
  * packages 4 were defects. One that answers requests is told, wherever in it the archive is opened.
  */
-export async function chosenArchive(
-  { rule, agent }: LocatedHit,
+export async function chosenArchives(
+  hits: readonly LocatedHit[],
   { files, textOf }: { files: readonly string[]; textOf: (file: string) => Promise<string> },
-): Promise<Verdict | null> {
-  if (rule.class !== 'unsafe-archive' || rule.priority === 'P2' || agent !== undefined) return null;
+): Promise<Map<LocatedHit, Verdict>> {
+  const verdicts = new Map<LocatedHit, Verdict>();
+  const asked = hits.filter(({ rule, agent }) => agent === undefined && rule.class === 'unsafe-archive' && rule.priority !== 'P2');
+  if (asked.length === 0) return verdicts;
   for (const file of files) {
     if (languageOf(file) === null || isSupportFile(file)) continue;
-    if (answersOthers.test(await textOf(file))) return null;
+    if (answersOthers.test(await textOf(file))) return verdicts;
   }
-  return lowered('own archives', 'nothing here answers requests: whoever gives it an archive has chosen it');
+  const verdict = lowered('own archives', 'nothing here answers requests: whoever gives it an archive has chosen it');
+  for (const hit of asked) verdicts.set(hit, verdict);
+  return verdicts;
 }

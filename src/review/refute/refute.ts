@@ -10,7 +10,7 @@ import type { Check, Priority, Scope, Severity } from '../finding.js';
 import type { Judgement } from '../findings.js';
 import { groupBy, type LocatedHit } from '../merge.js';
 import { inScope, type RuleTable } from '../rules/table.js';
-import { chosenArchive } from './chosen-archive.js';
+import { chosenArchives } from './chosen-archive.js';
 import type { Examiner } from './examiner.js';
 import { madeElsewhere } from './made-elsewhere.js';
 import { byPurpose } from './purpose.js';
@@ -80,6 +80,7 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
   const unjudged = hits.filter((hit) => !ofTree(hit));
   const elsewhere = await madeElsewhere(unjudged, { folder: parts.folder, files: parts.files, textOf });
   const purposes = await byPurpose(unjudged, parts);
+  const archives = await chosenArchives(unjudged, { files: parts.files, textOf });
   const habits = commonHabits(unjudged.filter((hit) => !elsewhere.has(hit)));
   const all = new Set(parts.files);
   const stood = parts.stood && unjudged.some(mayHaveStood) ? await parts.stood() : null;
@@ -91,7 +92,7 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
       habits.get(hit) ??
       (await throwaway(hit, { folder: parts.folder, files: parts.files, textOf })) ??
       (await startedAlone(hit, { files: all, textOf })) ??
-      (await chosenArchive(hit, { files: parts.files, textOf })) ??
+      archives.get(hit) ??
       // What the tree keeps is on the path of an error, where time says nothing.
       (examined.verdicts.has(hit) ? null : standing(hit, stood));
     if (verdict?.verdict === 'dropped') result.refuted.push({ hit, reason: verdict.reason, by: verdict.by });

@@ -12,6 +12,8 @@ interface Refuted {
 
 const MAX_CERTIFICATE = 64 * 1024;
 const MAX_CERTIFICATES = 20;
+/** So far above a place it is looked for what it is an example of. */
+const MAX_EXAMPLE = 16 * 1024;
 
 /** Credentials that open nothing that is not on the machine of whoever reads them. */
 export async function throwaway(
@@ -81,11 +83,9 @@ export async function throwaway(
 
 /** Of a description in OpenAPI: below `example` or `examples`, by how far the lines are indented. */
 function inExample(text: string, at: number): boolean {
-  if (!/^\s*["']?(?:openapi|swagger)["']?\s*:/m.test(text)) return false;
-  const lines = text
-    .slice(0, text.indexOf('\n', at) + 1 || text.length)
-    .trimEnd()
-    .split('\n');
+  if (!/\b(?:openapi|swagger)["']?\s{0,3}:/.test(text.slice(0, 2000))) return false;
+  const above = text.slice(Math.max(0, at - MAX_EXAMPLE), text.indexOf('\n', at) + 1 || text.length);
+  const lines = above.trimEnd().split('\n');
   let level = Number.POSITIVE_INFINITY;
   for (let line = lines.pop(); line !== undefined && level > 0; line = lines.pop()) {
     const indent = line.search(/\S/);

@@ -4,6 +4,9 @@ import type { Check } from './check.js';
 import type { Scope } from './scopes.js';
 import { allExpressions, blocksOf, eachStatement } from './walk.js';
 
+/** So far below a branch it is looked for what tells again. */
+const MAX_BELOW = 40;
+
 /** Who has asked is told the outcome in a branch that goes on, and told another one behind it. */
 export const callbackTwice: Check = ({ scopes, report }) => {
   for (const scope of scopes) {
@@ -12,7 +15,8 @@ export const callbackTwice: Check = ({ scopes, report }) => {
       for (const [at, statement] of block.entries()) {
         const first = statement.kind === 'if' && statement.no.length === 0 ? lastCall(statement.yes) : null;
         const listener = first && listenerOf(first, scope);
-        if (listener && tellsAgain(block.slice(at + 1), listener)) report(first, `${listener.name} is told again below`);
+        if (listener && tellsAgain(block.slice(at + 1, at + 1 + MAX_BELOW), listener))
+          report(first, `${listener.name} is told again below`);
         for (const inner of blocksOf(statement)) look(inner);
       }
     };

@@ -266,6 +266,8 @@ export function oneSegment({ node, words, language }: Examined): Verdict | null 
   const [, name = '', sink = ''] = /\b(\w+) reaches ([\w.]+)/.exec(words) ?? [];
   if (language !== 'python' || name === '' || /(?:rmtree|listdir|scandir|iterdir|copytree|move|makedirs|mkdir|rename)$/.test(sink))
     return null;
+  // What is decoded once more may hold slashes again.
+  if (/\bunquote(?:_plus)?\(/.test(functionAround(node)?.text() ?? '')) return null;
   const routes = outward(node)
     .filter((each) => String(each.kind()) === 'decorated_definition')
     .flatMap((each) => named(each).filter((one) => String(one.kind()) === 'decorator'));

@@ -1354,6 +1354,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'import asyncio\n\n\nasync def play(clip, ask):\n    await ask()\n    making = asyncio.create_task(clip.answer())\n    clip.next()\n',
     'segments.py':
       'from flask import Flask, send_file\n\napp = Flask(__name__)\n\n\n@app.get("/packs/<path:name>")\ndef pack(name):\n    return send_file("/srv/packs/" + name + ".zip")\n',
+    'decoded-again.py':
+      'from urllib.parse import unquote\n\nfrom flask import Flask, send_file\n\napp = Flask(__name__)\n\n\n@app.get("/packs/<name>")\ndef pack(name):\n    return send_file("/srv/packs/" + unquote(name) + ".zip")\n',
     'folder.py':
       'import shutil\n\nfrom flask import Flask\n\napp = Flask(__name__)\n\n\n@app.delete("/packs/<name>")\ndef pack(name):\n    shutil.rmtree("/srv/packs/" + name)\n    return ""\n',
   };

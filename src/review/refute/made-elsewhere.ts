@@ -22,6 +22,12 @@ export async function madeElsewhere(
   const verdicts = new Map<LocatedHit, Verdict>();
   const messages = hits.filter(({ rule }) => rule.id === 'ruff/PLE1205');
   const logger = messages.length > 0 ? await ownLogger(folder, files) : null;
+  const classes = messages.length > 0 ? await loggerClasses(folder, files) : [];
+  for (const hit of messages) {
+    const text = await textOf(hit.file);
+    const own = classes.find(({ name }) => new RegExp(`\\b${name}\\(`).test(text));
+    if (own) verdicts.set(hit, lowered('other logger', `${own.name} in ${own.file} says itself what its messages are given`));
+  }
   for (const hit of messages)
     if (logger !== null && (logger.forAll || takesBraces(await textOf(hit.file), hit)))
       verdicts.set(hit, lowered('other logger', `${logger.file} has messages filled in another way than the standard one`));
@@ -53,12 +59,21 @@ export async function madeElsewhere(
   const byName = groupBy(global, ({ hit, name }) => `${hit.rule.language} ${name}`);
   const hasZx = global.some(({ name }) => zxGlobals.has(name)) && (await startsWithZx(folder, files));
   const makers = await globalsMade([...byName.keys()], folder, files);
+  const loaded = global.some(({ hit }) => hit.rule.language === 'typescript')
+    ? await loadedForEffect(folder, files)
+    : new Map<string, string>();
   for (const [key, uses] of byName) {
     const users = new Set(uses.map(({ hit }) => hit.file)).size;
     const [first] = uses;
     const script = first!.hit.rule.language === 'typescript';
     const maker =
       makers.get(key) ??
+      (script && loaded.has(plain(first!.name))
+        ? lowered(
+            'global of the program',
+            `${loaded.get(plain(first!.name))} loads a package of that name for what it does, which may be to define it`,
+          )
+        : undefined) ??
       (script && hasZx && zxGlobals.has(first!.name)
         ? lowered('global of the program', `zx, which runs the scripts here, defines ${first!.name}`)
         : undefined) ??
@@ -81,6 +96,20 @@ async function wrappersOf(names: ReadonlySet<string>, folder: string, files: rea
   for (const file of names.size > 0 ? files.filter((each) => each.endsWith('.i')) : []) {
     const module = /^%module(?:[ \t]{0,3}\([^)\n]{0,200}\))?[ \t]+(\w+)/m.exec(await readFile(join(folder, file), 'utf8'))?.[1];
     if (module !== undefined && names.has(`_${module}`)) found.set(`_${module}`, file);
+  }
+  return found;
+}
+
+/** By their plain names without `js` at the end, packages of which nothing is taken (`import 'prismjs'`), and the first file that loads each. */
+async function loadedForEffect(folder: string, files: readonly string[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const file of files) {
+    if (languageOf(file) !== 'typescript' && !/\.(?:svelte|vue|html?)$/.test(file)) continue;
+    const text = await readFile(join(folder, file), 'utf8');
+    for (const [, name] of text.matchAll(/^[ \t]*(?:import|require\()[ \t]*['"]([a-z][\w.-]{1,60})['"]\)?;?[ \t]*$/gm)) {
+      const key = plain(name!.replace(/[._-]?js$/, ''));
+      if (!found.has(key)) found.set(key, file);
+    }
   }
   return found;
 }
@@ -109,6 +138,22 @@ async function ownLogger(folder: string, files: readonly string[]): Promise<{ fi
     if (/^\s*(?:import|from) (?:logbook|loguru|structlog|eliot)\b/m.test(text)) other ??= file;
   }
   return other === null ? null : { file: other, forAll: false };
+}
+
+/** Classes of the program that are called loggers, and whose messages take a second argument by its name: a colour, say. */
+async function loggerClasses(folder: string, files: readonly string[]): Promise<{ name: string; file: string }[]> {
+  const found: { name: string; file: string }[] = [];
+  for (const file of files) {
+    if (languageOf(file) !== 'python') continue;
+    const text = await readFile(join(folder, file), 'utf8');
+    for (const { 1: name, index } of text.matchAll(/^class (\w*Log\w*)(?:\([^()\n]{0,200}\))?:/gm)) {
+      const below = text.slice(text.indexOf('\n', index) + 1);
+      const body = below.slice(0, /^\S/m.exec(below)?.index);
+      if (/^\s+def (?:debug|info|warn(?:ing)?|error|critical|log)\(\s*self\s*,\s*\w+\s*(?::[^,()\n]{1,60})?,\s*\w/m.test(body))
+        found.push({ name: name!, file });
+    }
+  }
+  return found;
 }
 
 /** Where the program has two loggers: a message with braces, or a file that does not know the standard one. */

@@ -1,4 +1,5 @@
 // What speaks against a report in either language.
+import type { SgNode } from '@ast-grep/napi';
 import {
   dropped,
   type Examined,
@@ -86,6 +87,22 @@ export function neverThrows({ node, language }: Examined): Verdict | null {
     /^(?:(?:const|let|var) )?\w+ ?= ?(?:Number\.)?(?:parseInt|parseFloat)\(\w+(?:, ?\d+)?\);?$/.test(only.text())
     ? lowered('never run', `what line ${lineOf(only)} tries throws nothing`)
     : null;
+}
+
+/** `if pid == 0:` after `pid, terminal = pty.fork()` */
+function inChild(node: SgNode): SgNode | null {
+  const before = functionAround(node)?.text() ?? '';
+  return (
+    outward(node).find((each) => {
+      const name = String(each.kind()) === 'if_statement' ? /^(\w+) ?== ?0$/.exec(each.field('condition')?.text() ?? '')?.[1] : undefined;
+      const isThen = each.field('consequence')?.range().end.index ?? 0;
+      return (
+        name !== undefined &&
+        node.range().start.index < isThen &&
+        new RegExp(`\\b${name}\\b[^\\n=]{0,80}=\\s*(?:os|pty)\\.fork(?:pty)?\\(`).test(before)
+      );
+    }) ?? null
+  );
 }
 
 /** What comes after `**` may hold the time limit. */
@@ -227,6 +244,8 @@ export function shortWait({ node, language, words, text }: Examined): Verdict | 
   const runs = isCommand || /\basyncio\.run\(|\brun_until_complete\(/.test(text);
   if (parser && runs && !goesOnMeanwhile.test(text))
     return lowered('started by hand', `a command line read with ${parser[1] ?? parser[0]}, and nothing else that could go on meanwhile`);
+  const child = language === 'python' ? inChild(node) : null;
+  if (child) return lowered('in a child', `line ${lineOf(child)} asks for the process that was forked off, in which no loop goes on`);
   const nap = language === 'python' ? enclosing(node, 'call')?.text() : undefined;
   if (/\bsleep\(\s*0(?:\.0*)?\s*\)$/.test(nap ?? '')) return lowered('short wait', `${nap} on line ${lineOf(node)} waits for nothing`);
   if (/\binput stops every\b| calls input,/.test(words))

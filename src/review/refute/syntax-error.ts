@@ -3,7 +3,7 @@ import { template } from './template.js';
 
 /** A file that our parser cannot read, and others can, or that nobody reads. */
 export function readByOthers(examined: Examined): Verdict | null {
-  return template(examined) ?? newerLanguage(examined) ?? leftBehind(examined) ?? typedScript(examined);
+  return template(examined) ?? newerLanguage(examined) ?? leftBehind(examined) ?? cellOfNotebook(examined) ?? typedScript(examined);
 }
 
 function newerLanguage({ file, text, start, words }: Examined): Verdict | null {
@@ -21,6 +21,13 @@ function leftBehind({ file }: Examined): Verdict | null {
   if (/\.d\.[cm]?ts$/.test(file)) return lowered('never run', 'declarations are read by compilers only, which say more of them');
   const folder = /(?:^|\/)(prototypes?|attic|obsolete|graveyard)\//i.exec(file)?.[1];
   return folder === undefined ? null : lowered('never run', `what lies in ${folder}/ is kept, and not run`);
+}
+
+/** `%pip install …` between `# %%`: a notebook as a file of Python, which its editor runs cell by cell. */
+function cellOfNotebook({ file, text, start }: Examined): Verdict | null {
+  return file.endsWith('.py') && /^\s*(?:%{1,2}[a-z]\w*|!\w)/.test(lineAround(text, start)) && /^# ?%%/m.test(text)
+    ? lowered('cell of a notebook', 'the file is cut into cells, and what runs those knows commands that Python does not')
+    : null;
 }
 
 /** A script with types, which another compiler reads. */

@@ -72,6 +72,8 @@ export async function throwaway(
     folder,
   );
   if (pair !== null) return { verdict: 'lowered', by: 'for trying out', reason: `its certificate (${pair.file}) ${pair.why}` };
+  if (file.endsWith('.rs') && amongTests(text.slice(0, start)))
+    return { verdict: 'lowered', by: 'for trying out', reason: 'it stands in a module that is compiled for tests only' };
   const part =
     /(?:^|[/._-])(local|tests?(?:[-_]?(?:certs?|keys?|data))?|testing|pytest|examples?|samples?|demos?|fixtures?|mocks?|dummy|dev)(?=[/._-])/i.exec(
       file,
@@ -94,6 +96,12 @@ function inExample(text: string, at: number): boolean {
     if (/^\s*["']?examples?["']?\s*:/.test(line)) return true;
   }
   return false;
+}
+
+/** Of Rust: behind `#[cfg(test)] mod tests {`, and not behind its end. */
+function amongTests(above: string): boolean {
+  const opening = [...above.matchAll(/^#\[cfg\(test\)\]\s{1,20}(?:pub )?mod \w+ \{/gm)].at(-1);
+  return opening !== undefined && !/^\}/m.test(above.slice(opening.index));
 }
 
 /** Between three quotes that begin a line. */

@@ -37,6 +37,24 @@ test('a key whose certificate nobody else signed is one for trying out; any othe
   ]);
 });
 
+test('a key among the tests of a module in Rust is for trying out, and one behind them is a secret', async () => {
+  const key = `r#"${pem(keyPair().privateKey)}"#`;
+  const tests = (inside: string) => `#[cfg(test)]\nmod tests {\n    use super::*;\n\n    const KEY: &str = ${inside};\n}\n`;
+  const { findings } = await review(
+    tree({
+      'src/types.rs': `pub struct Key;\n\n${tests(key)}`,
+      'src/behind.rs': `${tests('"key"')}\npub const KEY: &str = ${key};\n`,
+      'src/import.rs': `#[cfg(test)]\nuse other::Key;\n\npub const KEY: &str = ${key};\n`,
+    }),
+    'all',
+  );
+  expect(findings.map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`).sort()).toEqual([
+    'P0 src/behind.rs kept',
+    'P0 src/import.rs kept',
+    'P2 src/types.rs for trying out',
+  ]);
+});
+
 test('a token in a comment that shows what tokens look like is most likely none; beside it in the code it is one', async () => {
   const token = `ghp_${'a1B2c3D4e5'.repeat(3)}f6G7h8`;
   const { findings } = await review(

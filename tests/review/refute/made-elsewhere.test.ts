@@ -36,6 +36,37 @@ test('what a program gives to its plugins is called as it is, and plugins are ca
   expect(await told('theme-plain-of-nodebb')).toEqual(['P1 oxlint/no-undef told']);
 });
 
+test('a package that is loaded for what it does may define a global of its name', async () => {
+  const code = { 'stores/editor.js': 'export const shown = (json) => Prism.highlight(json);\n' };
+  const told = async (files: Record<string, string>) =>
+    (await review(tree({ ...code, ...files }))).findings.map(({ rule, priority }) => `${priority} ${rule}`);
+  expect(await told({ 'Editor.svelte': "<script>\n\timport 'prismjs';\n</script>\n" })).toEqual(['P2 oxlint/no-undef']);
+  expect(await told({ 'editor.mjs': "import 'prismjs';\n" })).toEqual(['P2 oxlint/no-undef']);
+  expect(await told({ 'editor.mjs': "import Prism from 'prismjs';\n\nexport { Prism };\n" })).toEqual(['P1 oxlint/no-undef']);
+  expect(await told({ 'editor.mjs': "import 'prismatic';\n" })).toEqual(['P1 oxlint/no-undef']);
+});
+
+test('a logger of the program says itself what its messages are given', async () => {
+  const code = {
+    'shop/client.py':
+      'import logging\n\nfrom .logger import Logger\n\nlogging.getLogger("shop")\n\n\ndef start(level):\n    logger = Logger(level)\n    logger.info("started", "green")\n',
+  };
+  const told = async (signature: string) =>
+    (
+      await review(
+        tree({
+          ...code,
+          'shop/logger.py': `class Logger:\n    def __init__(self, level):\n        self.level = level\n\n    ${signature}\n        print(text)\n`,
+        }),
+      )
+    ).findings
+      .filter(({ rule }) => rule === 'ruff/PLE1205')
+      .map(({ priority, check }) => `${priority} ${check?.by ?? 'told'}`);
+  expect(await told('def info(self, text, colour="none"):')).toEqual(['P2 other logger']);
+  expect(await told('def info(self, text: str, colour: str = "none") -> None:')).toEqual(['P2 other logger']);
+  expect(await told('def info(self, text, *values):')).toEqual(['P1 told']);
+});
+
 test('zx defines names for the scripts that it runs', async () => {
   const told = async (shebang: string, name: string) => {
     const utils = `export const root = (...p) => ${name}.resolve(...p);\n`;

@@ -589,6 +589,11 @@ test('what others wrote, and defaults that only leave the function, are told les
 
 test('what may well be meant is in the list, and nobody is asked to look at it first', async () => {
   const doubtful: Record<string, [code: string, by: string]> = {
+    'dog_mailer.py': ['# %%\n%pip install requests\n\n# %%\nimport requests\n', 'cell of a notebook'],
+    'terminal.py': [
+      'import os\nimport pty\nimport subprocess\n\n\nasync def shell(name):\n    pid, terminal = pty.fork()\n    if pid == 0:\n        subprocess.run([name])\n        os._exit(0)\n    return terminal\n',
+      'in a child',
+    ],
     'explained-default.py': [
       '# Nobody ever gives a value for pairs: it keeps what was made before.\ndef pair(a, b, pairs=[]):\n    pairs.append((a, b))\n    return len(pairs)\n',
       'explained',
@@ -1257,6 +1262,9 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
   };
   const meant: Record<string, string> = {
+    'cut.py': '# %%\nx = 5 %% 2\n',
+    'waits_for_child.py':
+      'import os\nimport subprocess\n\n\nasync def shell(name):\n    pid = os.fork()\n    if pid == 0:\n        os._exit(0)\n    else:\n        subprocess.run([name])\n',
     'places-default.py': 'def paths(name, parents=["/"]):\n    parents[0] = parents[0] + name\n    return parents\n',
     'slice-default.py': 'def paths(name, parents=[]):\n    parents[:0] = [name]\n    return parents\n',
     'refresh.py':
@@ -1401,7 +1409,12 @@ test('an archive is told less loudly where nothing answers requests', async () =
   expect(await told({})).toEqual(['P2 own archives']);
   expect(await told({ 'tests/server.py': 'from flask import Flask\n\napp = Flask(__name__)\n' })).toEqual(['P2 own archives']);
   // Wherever the request is answered.
-  expect(await told({ 'a/views.py': 'from flask import Flask\n\napp = Flask(__name__)\n' })).toEqual(['P1 kept']);
+  const views = { 'a/views.py': 'from flask import Flask\n\napp = Flask(__name__)\n' };
+  expect(await told(views)).toEqual(['P1 kept']);
+  const fetched = (address: string) => ({ ...views, 'a/unpack.py': `${unpack('unpack')}\n\nSOURCE = ${address}\n` });
+  expect(await told(fetched('"https://site.example/own/releases/download/v1"'))).toEqual(['P2 own archives']);
+  expect(await told(fetched('f"https://site.example/own/archive/{__name__}.zip"'))).toEqual(['P2 own archives']);
+  expect(await told(fetched('"https://site.example/own"'))).toEqual(['P1 kept']);
 });
 
 test('a script at the top of a project is told less loudly where the project installs something else', async () => {
@@ -1593,6 +1606,13 @@ test('a program for Python 2 is not told so line by line, unless it says that it
     'P2 shifted.py Python 2',
   ];
   expect(await told(older)).toEqual(lowered);
+  // Parameters that are taken apart.
+  const apart = {
+    'triples.py': 'def add(store, (s, p, o), at=None):\n    store.add(at)\n',
+    'first.py': 'def first(pairs):\n    return filter(lambda (_, each): True, pairs)\n',
+  };
+  expect(await told(apart)).toEqual(['P2 first.py Python 2', 'P2 triples.py Python 2']);
+  expect(await told({ 'torn.py': 'def f(a=(1, 2):\n    pass\n' })).toEqual(['P1 torn.py kept']);
   const names = { 'names.py': older['names.py'] };
   expect(await told({ ...names, 'setup.py': 'classifiers = ["Programming Language :: Python :: 2.7"]\n' })).toEqual([
     'P2 names.py Python 2',

@@ -103,6 +103,7 @@ const foreignFolders = new Set([
   '.venv',
   'venv',
   '__pycache__',
+  '.ipynb_checkpoints',
   '.tox',
   '.nox',
   '.mypy_cache',

@@ -19,6 +19,7 @@ describe('coverage of a review', () => {
       'app_fr.ts': '<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE TS>\n<TS version="2.1" language="fr">\n</TS>\n',
       'packed.js': `eval(${'"x"+'.repeat(10_000)}"")\n`,
       'node_modules/evil/index.js': 'eval(x);\n',
+      'notes/.ipynb_checkpoints/plot-checkpoint.py': 'eval(x)\n',
     });
     const outside = join(scratchFolder(), 'outside.js');
     writeFileSync(outside, 'export const f = (t) => eval(t);\n');
@@ -31,12 +32,12 @@ describe('coverage of a review', () => {
     const { findings, coverage } = await review(folder);
     expect(findings).toEqual([]);
     expect(coverage.read).toBe(1);
-    expect(coverage.files).toBe(15);
+    expect(coverage.files).toBe(16);
     expect(Object.fromEntries(coverage.skipped.map(({ reason, count, examples }) => [reason, [count, ...examples]]))).toEqual({
       'too large': [1, 'big.json'],
       binary: [1, 'logo.png'],
       'not text': [2, 'caf\ufffd.py', 'latin.py'],
-      generated: [7, 'app_fr.ts', 'bundle.min.js', 'made.py', 'node_modules/', 'package-lock.json'],
+      generated: [8, 'app_fr.ts', 'bundle.min.js', 'made.py', 'node_modules/', 'notes/.ipynb_checkpoints/'],
       'symbolic link': [3, 'dangling', 'link.js', 'root'],
     });
     expect(coverage.agents.every(({ status }) => status === 'done')).toBe(true);

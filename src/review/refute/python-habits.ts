@@ -5,6 +5,7 @@ import {
   type Examined,
   enclosing,
   endOf,
+  escaped,
   functionAround,
   holds,
   kinds,
@@ -228,6 +229,8 @@ export function otherQuery({ words, node, text }: Examined): Verdict | null {
   const runner = / reaches (\w*schema)\.execute\b/i.exec(words)?.[1];
   if (runner) return dropped('not SQL', `${runner} on line ${lineOf(node)} runs queries of GraphQL`);
   const other = / reaches ([\w.]+)\.execute\b/.exec(words)?.[1];
+  if (other && /graphql/i.test(text) && !/(?:cur(?:sor)?|conn(?:ection)?|db|database|session|engine|transaction)$/i.test(other))
+    return lowered('not SQL', `the file speaks of GraphQL, and ${other} may run that`);
   return other && !/sql|cursor|\bdb|database|conn|engine|psycopg|\b(?:SELECT|INSERT|UPDATE|DELETE)\b/i.test(text)
     ? lowered('not SQL', `nothing in the file speaks of a database that ${other} could belong to`)
     : null;
@@ -264,10 +267,21 @@ export function heldMeanwhile({ node }: Examined): Verdict | null {
  */
 export function oneSegment({ node, words, language }: Examined): Verdict | null {
   const [, name = '', sink = ''] = /\b(\w+) reaches ([\w.]+)/.exec(words) ?? [];
-  if (language !== 'python' || name === '' || /(?:rmtree|listdir|scandir|iterdir|copytree|move|makedirs|mkdir|rename)$/.test(sink))
+  if (language !== 'python' || name === '' || /(?:^|\.)(?:rmtree|listdir|scandir|iterdir|copytree|move|makedirs|mkdir|rename)$/.test(sink))
     return null;
   // What is decoded once more may hold slashes again.
-  if (/\bunquote(?:_plus)?\(/.test(functionAround(node)?.text() ?? '')) return null;
+  const body = functionAround(node)?.text() ?? '';
+  if (/\bunquote(?:_plus)?\(/.test(body)) return null;
+  const names = [
+    name,
+    ...[...body.matchAll(new RegExp(`\\b(\\w+) ?= ?[^\\n=]{0,80}\\b${escaped(name)}\\b`, 'g'))].map(([, alias]) => alias!),
+  ];
+  // `name.replace("/", "_").replace("\\", "_")`, in either order.
+  const replaced = new RegExp(
+    `\\b(?:${names.map(escaped).join('|')})(?:\\.replace\\(["'](?:/|\\\\\\\\)["'],\\s?["'][^/\\\\"']{0,9}["']\\)){2}`,
+  ).exec(body)?.[0];
+  if (replaced?.includes('/') && replaced.includes('\\'))
+    return lowered('one segment', `${replaced.slice(0, 60)} leaves no slash in ${name}`);
   const routes = outward(node)
     .filter((each) => String(each.kind()) === 'decorated_definition')
     .flatMap((each) => named(each).filter((one) => String(one.kind()) === 'decorator'));

@@ -13,6 +13,7 @@ import { inScope, type RuleTable } from '../rules/table.js';
 import { chosenArchives } from './chosen-archive.js';
 import type { Examiner } from './examiner.js';
 import { madeElsewhere } from './made-elsewhere.js';
+import { newerPython } from './newer-python.js';
 import { byPurpose } from './purpose.js';
 import { mayHaveStood, type Stood, standing } from './standing.js';
 import { startedAlone } from './started-alone.js';
@@ -80,6 +81,7 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
   const unjudged = hits.filter((hit) => !ofTree(hit));
   const elsewhere = await madeElsewhere(unjudged, { folder: parts.folder, files: parts.files, textOf });
   const purposes = await byPurpose(unjudged, parts);
+  const newer = await newerPython(unjudged, parts);
   const archives = await chosenArchives(unjudged, { files: parts.files, textOf });
   const habits = commonHabits(unjudged.filter((hit) => !elsewhere.has(hit)));
   const all = new Set(parts.files);
@@ -88,6 +90,7 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
     const verdict =
       ofTree(hit) ??
       elsewhere.get(hit) ??
+      newer.get(hit) ??
       purposes.get(hit) ??
       habits.get(hit) ??
       (await throwaway(hit, { folder: parts.folder, files: parts.files, textOf })) ??

@@ -26,13 +26,13 @@ export function meantSo(examined: Examined): Verdict | null {
     case 'oxlint/no-class-assign':
       return replacesItself(examined);
     case 'oxlint/unicorn/no-invalid-fetch-options':
-      return copiesRequest(examined);
+      return copiesRequest(examined) ?? methodFromCaller(examined);
     case 'oxlint/typescript/no-duplicate-enum-values':
       return mapsNames(examined);
     case 'oxlint/no-sparse-arrays':
       return leavesFirstOut(examined);
     case 'oxlint/constructor-super':
-      return givesAnother(examined);
+      return callsFirst(examined) ?? givesAnother(examined);
     case 'oxlint/for-direction':
       return leftFromInside(examined);
     case 'oxlint/no-import-assign':
@@ -148,6 +148,15 @@ function givesAnother({ node }: Examined): Verdict | null {
   return answer ? lowered('gives another', `the constructor returns another object on line ${lineOf(answer)}`) : null;
 }
 
+/** `super(options), this.size = 0;` is one expression, and begins with the call. */
+function callsFirst({ node, words }: Examined): Verdict | null {
+  const owner = functionAround(node) ?? kinds(node, 'method_definition')[0];
+  const [first] = named(owner?.field('body') ?? node);
+  return / Expected to call /.test(words) && first && /^(?:if \()?super\(/.test(first.text())
+    ? dropped('called first', `line ${lineOf(first)} begins with the call`)
+    : null;
+}
+
 /** `for (n = 0; n >= 0; n++)` counts for as long as nothing inside leaves the loop. */
 function leftFromInside({ node }: Examined): Verdict | null {
   const loop = enclosing(node, 'for_statement') ?? kinds(node, 'for_statement')[0];
@@ -211,6 +220,14 @@ function copiesRequest({ node }: Examined): Verdict | null {
   if (['string', 'template_string', 'binary_expression', 'new_expression'].includes(String(target.kind()))) return null;
   if (/(url|uri|href|endpoint|address|path|link)$/i.test(target.text())) return null;
   return dropped('copied request', `the method comes from ${target.text().slice(0, 40)}, which is copied`);
+}
+
+/** `{ method, body }` of a function that is given both: with which method there is a body, its callers know. */
+function methodFromCaller({ node }: Examined): Verdict | null {
+  const options = enclosing(node, 'object') ?? kinds(node, 'object')[0];
+  const method = options && named(options).find((each) => /^method(?:: method)?$/.test(each.text()));
+  const isGiven = /\bmethod\b/.test(functionAround(node)?.field('parameters')?.text() ?? '');
+  return method && isGiven ? dropped('method from the caller', `the method on line ${lineOf(method)} is what the function is given`) : null;
 }
 
 const isFetch = (call: SgNode): boolean =>

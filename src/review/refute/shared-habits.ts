@@ -143,12 +143,14 @@ export function waitsOnPurpose({ language, node }: Examined): Verdict | null {
 
 /** Whoever listens on the own machine answers at once, or has ended; a file is there or not. */
 export function ownMachine({ language, node }: Examined): Verdict | null {
-  const body = language === 'python' ? functionAround(node)?.field('body') : null;
+  const body = language === 'python' ? (functionAround(node)?.field('body') ?? enclosing(node, 'call')) : null;
   const text = body?.text() ?? '';
   if (/urljoin\(\s?["']file:|\bf["']file:\/{0,3}\{|["']file:\/{0,3}["']\s?\+/.test(text))
     return lowered('own machine', 'what it asks for is a file');
   // Where an address is compared with one's own, it may be another.
-  const address = /(?<!with\(|[=!]= |\bin )["']https?:\/\/(?:127\.0\.0\.1|localhost)\b/.exec(text)?.[0].slice(1);
+  const address = /(?<!with\(|[=!]= |\bin )["']https?:\/\/(?:127\.0\.0\.1|localhost|169\.254\.169\.254|metadata\.google\.internal)\b/
+    .exec(text)?.[0]
+    .slice(1);
   return address ? lowered('own machine', `it asks ${address}, which answers at once or not at all`) : null;
 }
 
@@ -199,7 +201,7 @@ export function askedToTrust({ node }: Examined): Verdict | null {
   const owner = enclosing(node, 'class_definition', 'class_declaration')?.field('name')?.text() ?? '';
   if (/unverified|insecure|no_?verif/i.test(owner)) return lowered('asked for', `${owner} says what it does`);
   const name = functionAround(node)?.field('name')?.text() ?? '';
-  if (/unverified|insecure|(no|skip|disable|without)_?(ssl_?|tls_?|cert\w*_?)?verif/i.test(name))
+  if (/unverified|insecure|(no|skip|disable|without|ignore)_?(ssl_?|tls_?|cert\w*_?)?verif|verify_(mode_)?ignore/i.test(name))
     return lowered('asked for', `${name} says what it does`);
   const entry = outward(node).find((each) => {
     const key = each.field('key')?.text() ?? '';

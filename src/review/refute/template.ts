@@ -17,7 +17,7 @@ export function template({ file, text, start }: Examined): Verdict | null {
   return null;
 }
 
-const namedPattern = /[._-](tpl|tmpl|template|stub)\.\w+$/;
+const namedPattern = /[._-](tpl|tmpl|template|stub)\.\w+$/i;
 
 const patternFolder = (file: string): string | undefined =>
   /(?:^|\/)(_?templates?|scaffold(?:s|ing)?|skeletons?|blueprints?|boilerplates?|stubs?)\//.exec(file)?.[1];

@@ -22,6 +22,8 @@ export async function throwaway(
 ): Promise<Refuted | null> {
   if (!rule.secret) return null;
   const text = await textOf(file);
+  if (file.endsWith('.rs') && amongTests(text.slice(0, start)))
+    return { verdict: 'lowered', by: 'for trying out', reason: 'it stands in a module that is compiled for tests only' };
   if (
     /:\/\/[^\s:@/]*:[^\s@]*(?:\$\{|\{\{|<%|%\(|<\w)[^\s@]*@/.test(text.slice(Math.max(0, start - 20), end + 80)) &&
     !/:\/\/[^\s:@/]*:[\w.-]+@/.test(text.slice(start, end))
@@ -72,8 +74,6 @@ export async function throwaway(
     folder,
   );
   if (pair !== null) return { verdict: 'lowered', by: 'for trying out', reason: `its certificate (${pair.file}) ${pair.why}` };
-  if (file.endsWith('.rs') && amongTests(text.slice(0, start)))
-    return { verdict: 'lowered', by: 'for trying out', reason: 'it stands in a module that is compiled for tests only' };
   const part =
     /(?:^|[/._-])(local|tests?(?:[-_]?(?:certs?|keys?|data))?|testing|pytest|examples?|samples?|demos?|fixtures?|mocks?|dummy|dev)(?=[/._-])/i.exec(
       file,

@@ -33,10 +33,10 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   // First: stubs of generated libraries have thousands of them.
   if (file.endsWith('.pyi')) return lowered('never run', 'what a stub says is read by type checkers only, and they take it for anything');
   if (name === 'WindowsError') return lowered(by, 'Python has the name on Windows only, and the file may be for it');
-  const part = /(^|\/)__init__\.py$/.test(file)
-    ? kinds(root, 'import_from_statement').find((each) =>
-        new RegExp(`^\\.${escaped(name)}\\b`).test(each.field('module_name')?.text() ?? ''),
-      )
+  const own = /(?:^|([^/]+)\/)__init__\.py$/.exec(file);
+  const ofPackage = new RegExp(`^${own?.[1] === undefined ? '' : `(?:(?:[\\w.]+\\.)?${escaped(own[1])})?`}\\.${escaped(name)}(?![\\w])`);
+  const part = own
+    ? kinds(root, 'import_from_statement').find((each) => ofPackage.test(each.field('module_name')?.text() ?? ''))
     : undefined;
   if (part) return dropped(by, `the import on line ${lineOf(part)} puts the part of the package among its names`);
   if (name === '__path__' && /(^|\/)__init__\.py$/.test(file)) return dropped(by, 'every package has a __path__');

@@ -67,6 +67,37 @@ test('a logger of the program says itself what its messages are given', async ()
   expect(await told('def info(self, text, *values):')).toEqual(['P1 told']);
 });
 
+test('a module of a package is among the names of the package once it was imported', async () => {
+  const told = async (line: string) =>
+    (
+      await review(
+        tree({ 'lib/shop/__init__.py': `${line}\n\n\ndef margin():\n    return mask.MARGIN\n`, 'lib/shop/mask.py': 'MARGIN = 3\n' }),
+      )
+    ).findings
+      .filter(({ rule }) => rule === 'ruff/F821')
+      .map(({ priority }) => priority);
+  expect(await told('from shop.mask import MARGIN')).toEqual([]);
+  expect(await told('from .mask import MARGIN')).toEqual([]);
+  expect(await told('from other.mask import MARGIN')).toEqual(['P0']);
+  expect(await told('from shop.masks import MARGIN')).toEqual(['P0']);
+});
+
+test('a project within the tree says itself which Python it runs on', async () => {
+  const told = async (requires: string) =>
+    (
+      await review(
+        tree({
+          'pyproject.toml': '[project]\nname = "shop"\nrequires-python = ">=3.10"\n',
+          'tools/pyproject.toml': `[project]\nname = "tools"\n${requires}\n`,
+          'tools/src/show.py': 'def show(lines):\n    return f"{chr(10).join(f"- {line}" for line in lines)}"\n',
+        }),
+      )
+    ).findings.map(({ rule, priority, check }) => `${priority} ${rule} ${check?.by ?? 'told'}`);
+  expect(await told('requires-python = ">=3.12"')).toEqual(['P2 ruff/invalid-syntax newer Python']);
+  expect(await told('requires-python = ">=3.11"')).toEqual(['P1 ruff/invalid-syntax told']);
+  expect(await told('')).toEqual(['P1 ruff/invalid-syntax told']);
+});
+
 test('zx defines names for the scripts that it runs', async () => {
   const told = async (shebang: string, name: string) => {
     const utils = `export const root = (...p) => ${name}.resolve(...p);\n`;

@@ -22,6 +22,26 @@ const py = (name: string, rule: string, code: string, expected: Case['expected']
 const js = (...args: Parameters<typeof py>): Case => ({ ...py(...args), file: `${args[0].replace(/\W+/g, '_')}.js` });
 
 const cases: Case[] = [
+  js(
+    'super in one expression with what follows',
+    'oxlint/constructor-super',
+    'class Base {}\n\nexport class List extends Base {\n  constructor(size) {\n    super(size), (this.size = size);\n  }\n}\n',
+    /begins with the call/,
+  ),
+  js(
+    'super in a condition',
+    'oxlint/constructor-super',
+    'class Base {}\n\nexport class List extends Base {\n  constructor(size) {\n    if (size) super(size), (this.size = size);\n  }\n}\n',
+  ),
+  {
+    ...js(
+      'method and body from the caller',
+      'oxlint/unicorn/no-invalid-fetch-options',
+      "export async function ask(address: string, method: 'GET' | 'POST', body?: string) {\n  return fetch(new Request(address, { method, body }));\n}\n",
+      /is what the function is given/,
+    ),
+    file: 'ask.ts',
+  },
   {
     ...js(
       'archive read by yauzl',
@@ -589,6 +609,24 @@ test('what others wrote, and defaults that only leave the function, are told les
 
 test('what may well be meant is in the list, and nobody is asked to look at it first', async () => {
   const doubtful: Record<string, [code: string, by: string]> = {
+    'forget.py': [
+      'import os\n\nfrom flask import Flask, request\n\napp = Flask(__name__)\n\n\n@app.post("/forget")\ndef forget():\n    path = request.form["document"]\n    name = path.replace("/", "_").replace("\\\\", "_") + ".json"\n    os.remove(os.path.join("cache", name))\n    return ""\n',
+      'one segment',
+    ],
+    'SETTINGS_TEMPLATE.py': ['# Copy this into your settings.\nMEDIA_ROOT = BASE_DIR / "media"\n', 'template'],
+    'account_of_machine.py': [
+      'import requests\n\n\ndef account():\n    return requests.get("http://metadata.google.internal/computeMetadata/v1/instance").text\n',
+      'own machine',
+    ],
+    'demo_page.py': [
+      'import requests\nimport streamlit as st\n\ntext = st.text_input("Text")\nst.write(requests.get(f"http://localhost:8000/parse/{text}").json())\n',
+      'own machine',
+    ],
+    'verify_mode.py': ['import ssl\n\n\ndef set_verify_mode_ignore_all(context):\n    context.verify_mode = ssl.CERT_NONE\n', 'asked for'],
+    'graph_tool.py': [
+      'from mcp.server import FastMCP\n\nmcp = FastMCP("shop")\n\n\ndef serve(handler):\n    # GraphQL for whoever has a tool for it.\n    @mcp.tool()\n    async def ask(query: str):\n        return await handler.execute(query)\n\n    return ask\n',
+      'not SQL',
+    ],
     'dog_mailer.py': ['# %%\n%pip install requests\n\n# %%\nimport requests\n', 'cell of a notebook'],
     'terminal.py': [
       'import os\nimport pty\nimport subprocess\n\n\nasync def shell(name):\n    pid, terminal = pty.fork()\n    if pid == 0:\n        subprocess.run([name])\n        os._exit(0)\n    return terminal\n',
@@ -1262,6 +1300,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
   };
   const meant: Record<string, string> = {
+    'graph_rows.py':
+      'from mcp.server import FastMCP\n\nmcp = FastMCP("shop")\n\n\ndef serve(cursor):\n    # Rows for GraphQL.\n    @mcp.tool()\n    def ask(key: str):\n        return cursor.execute(key)\n\n    return ask\n',
+    'half_replaced.py':
+      'import os\n\nfrom flask import Flask, request\n\napp = Flask(__name__)\n\n\n@app.post("/forget")\ndef forget():\n    path = request.form["document"]\n    name = path.replace(" ", "_").replace("\\\\", "_") + ".json"\n    os.remove(os.path.join("cache", name))\n    return ""\n',
     'cut.py': '# %%\nx = 5 %% 2\n',
     'waits_for_child.py':
       'import os\nimport subprocess\n\n\nasync def shell(name):\n    pid = os.fork()\n    if pid == 0:\n        os._exit(0)\n    else:\n        subprocess.run([name])\n',
@@ -1392,6 +1434,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
   expect(filesOf(kept)).toEqual(Object.keys(meant).sort());
   expect(filesOf(kept.filter(({ priority }) => priority === 'P0'))).toEqual([
     'client.py',
+    'graph_rows.py',
     'rows.py',
     'submit.mjs',
     'verified.py',

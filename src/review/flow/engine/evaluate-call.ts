@@ -1,4 +1,4 @@
-import type { Expr } from '../ir.js';
+import type { Argument, Expr } from '../ir.js';
 import type { Env } from './env.js';
 import { isGuardName } from './guard-names.js';
 import {
@@ -165,7 +165,11 @@ function argumentValues(m: Machine, expr: Call, receiver: Value | null, method: 
       if (receiver && receiver.taints.length > 0 && iteratingMethods.has(method))
         first.push(method === 'then' ? receiver : elementOf(receiver, '[]'));
       else if (isEntryEvent) first.push(tainted([{ label: 'entry', origin: 'entry', clean: 0, at: value.start }]));
-      else if (isTool) first.push(tainted([{ label: 'arguments', origin: 'request', clean: 0, at: value.start }]));
+      else if (isTool)
+        first.push({
+          ...tainted([{ label: 'arguments', origin: 'request', clean: 0, at: value.start }]),
+          fields: noTexts(expr.args, m.module.text),
+        });
       if (method === 'reduce' && first.length > 0) first.unshift(nothing);
       const returned = m.enter(value.fn, env, {
         owner: null,
@@ -182,6 +186,22 @@ function argumentValues(m: Machine, expr: Call, receiver: Value | null, method: 
   }
   return { places, names };
 }
+
+/** Of the arguments of a tool, those that its schema lets through as a number or as one of a few words only: `{ limit: z.number() }`. */
+function noTexts(args: readonly Argument[], text: string): Map<string, Value> {
+  const found = new Map<string, Value>();
+  const look = (expr: Expr): void => {
+    if (expr.kind !== 'object') return;
+    for (const { name, value } of expr.entries) {
+      if (name !== null && asksForNoText.test(text.slice(value.start, value.end))) found.set(name, nothing);
+      look(value);
+    }
+  };
+  for (const { value } of args) look(value);
+  return found;
+}
+
+const asksForNoText = /^z(?:od)?\s*\.(?:coerce\s*\.)?(?:number|int|bigint|boolean|date|enum|nativeEnum|literal)\(/;
 
 /** `address.pathname += '/'; url.format(address)`: the path that was put there is the beginning of the text. */
 function formattedAddress({ args }: Call, address: Value, env: Env): Value {

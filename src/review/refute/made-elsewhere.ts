@@ -77,6 +77,9 @@ export async function madeElsewhere(
       (script && hasZx && zxGlobals.has(first!.name)
         ? lowered('global of the program', `zx, which runs the scripts here, defines ${first!.name}`)
         : undefined) ??
+      (script && own.startsWith('haraka-plugin-') && harakaGlobals.has(first!.name)
+        ? lowered('global of the program', `Haraka, which loads the plugin, defines ${first!.name}`)
+        : undefined) ??
       (script && isHost(first!.name, own)
         ? lowered('global of the program', `the package (${own}) is called after it: what loads its files may define it`)
         : undefined) ??
@@ -118,6 +121,9 @@ async function loadedForEffect(folder: string, files: readonly string[]): Promis
 const zxGlobals = new Set(
   '$ argv cd chalk echo fetch fs glob minimist nothrow os path question quiet quote retry sleep spinner stdin which within YAML'.split(' '),
 );
+
+/** What plugins of Haraka answer with. */
+const harakaGlobals = new Set('CONT STOP DENY DENYSOFT DENYDISCONNECT DENYSOFTDISCONNECT DISCONNECT OK NEXT_HOOK DELAY server'.split(' '));
 
 async function startsWithZx(folder: string, files: readonly string[]): Promise<boolean> {
   for (const file of files) {

@@ -226,6 +226,10 @@ export function nothingElseJumps({ language, node }: Examined): Verdict | null {
 
 /** What is no database executes as well: a schema its queries of GraphQL, a context its tasks. */
 export function otherQuery({ words, node, text }: Examined): Verdict | null {
+  const asked = /\b(?:args|arguments|params|input)\.(\w*(?:query|sql|statement|aql|cypher)) reaches /i.exec(words)?.[1];
+  const [first] = named(enclosing(node, 'call', 'call_expression')?.field('arguments') ?? node);
+  if (asked && /mcp/i.test(text) && /^[\w.]+(?:\[["']\w+["']\])?$/.test(first?.text() ?? ''))
+    return lowered('asked for', `the tool is there to run the ${asked} that it is given`);
   const runner = / reaches (\w*schema)\.execute\b/i.exec(words)?.[1];
   if (runner) return dropped('not SQL', `${runner} on line ${lineOf(node)} runs queries of GraphQL`);
   const other = / reaches ([\w.]+)\.execute\b/.exec(words)?.[1];

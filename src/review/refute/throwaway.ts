@@ -33,6 +33,8 @@ export async function throwaway(
     return { verdict: 'dropped', by: 'public by design', reason: 'the address that Sentry takes errors at only lets people send' };
   if (code === 'npm' && /^npm_config_/i.test(text.slice(start, end)))
     return { verdict: 'dropped', by: 'made up', reason: 'it is the name of a setting of npm' };
+  if (saidToBePublic.test(linesAbove(text, start)))
+    return { verdict: 'lowered', by: 'public by design', reason: 'a comment above it says that everybody may have it' };
   // A token is `npm_` and letters and digits, and nothing else.
   if (
     code === 'npm' &&
@@ -50,6 +52,8 @@ export async function throwaway(
         ? { verdict: 'lowered', by: 'made up', reason: 'a text for who reads the code shows how such an address is written' }
         : null)
     );
+  if (/\bplaceholder["']?\s?[:=]\s?\{?["'`][^"'`\n]{0,80}$/.test(text.slice(Math.max(0, start - 120), start)))
+    return { verdict: 'dropped', by: 'made up', reason: 'a form shows it where nothing has been typed' };
   const example = madeUp(text.slice(start, end), text.slice(end, end + 3));
   if (example) return example;
   if (code !== 'privatekey') {
@@ -98,6 +102,19 @@ function inExample(text: string, at: number): boolean {
   return false;
 }
 
+const saidToBePublic =
+  /(?:#|\/\/|\*)[^\n]*\b(?:meant|intended|supposed|allowed) to be (?:public|shared|published)\b|(?:#|\/\/|\*)[^\n]*\bpublic(?:ly known)? (?:key|token|credential|read-?only)/i;
+
+/** So many lines above are still said of it. */
+const LINES_ABOVE = 6;
+
+const linesAbove = (text: string, at: number): string =>
+  text
+    .slice(Math.max(0, at - 1000), at)
+    .split('\n')
+    .slice(-1 - LINES_ABOVE)
+    .join('\n');
+
 /** Of Rust: behind `#[cfg(test)] mod tests {`, and not behind its end. */
 function amongTests(above: string): boolean {
   const opening = [...above.matchAll(/^#\[cfg\(test\)\]\s{1,20}(?:pub )?mod \w+ \{/gm)].at(-1);
@@ -116,7 +133,8 @@ function madeUp(secret: string, after: string): Refuted | null {
   // In a long one any four digits stand next to each other somewhere.
   if (secret.length > 200) return null;
   const shown =
-    /(?<![0-9])1234(?:5678?9?0?)?(?![0-9])|abc-?123|x{5}|y{5}|z{5}|example/i.exec(secret)?.[0] ?? (after === '...' ? after : undefined);
+    /(?<![0-9])1234(?:5678?9?0?)?(?![0-9])|abc-?123|x{5}|y{5}|z{5}|(?<=[/_.-])x{3,}$|example/i.exec(secret)?.[0] ??
+    (after === '...' ? after : undefined);
   return shown === undefined
     ? null
     : { verdict: 'dropped', by: 'made up', reason: `it only shows what such a credential looks like: ${shown}` };

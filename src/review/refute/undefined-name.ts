@@ -143,7 +143,7 @@ function namesInstalled(text: string, name: string): Verdict | null {
 export const globalsFilled = (text: string): number | null =>
   lineMatching(
     text,
-    /[=(,]\s*globals\(\)\s*(?:[,)]|$)|\b(globals|vars)\(\)(\.update\(|\[[^\]'"]+\]\s*=(?!=))|^\s*exec\(|\bsetattr\(\s*sys\.modules\[__name__\]\s*,\s*[^'"\s]/,
+    /[=(,]\s*globals\(\)\s*(?:[,)]|$)|\b(globals|vars|locals)\(\)(\.update\(|\[(?!['"])[^\n=]{1,80}\]\s*=(?!=))|^\s*exec\(|\bsetattr\(\s*sys\.modules\[__name__\]\s*,\s*[^'"\s]/,
     '#',
   );
 
@@ -178,8 +178,10 @@ function olderImportBefore(node: SgNode): SgNode | null {
         /^except\b(?:\s*:|[^:]*\b(?:ImportError|ModuleNotFoundError|Exception)\b)/.test(clause.text()),
       ),
   );
+  // What is done instead of imports that failed.
+  const instead = outward(node).find((each) => /^except\b[^:]*\b(?:ImportError|ModuleNotFoundError)\b/.test(each.text()));
   return (
-    kinds(attempt?.field('body') ?? node, 'import_statement', 'import_from_statement').find((each) => {
+    kinds(attempt?.field('body') ?? instead ?? node, 'import_statement', 'import_from_statement').find((each) => {
       const module = (each.field('module_name') ?? each.field('name') ?? named(each)[0])?.text() ?? '';
       return startOf(each) < startOf(node) && olderModules.test(module.replace(/ as .*$/s, ''));
     }) ?? null

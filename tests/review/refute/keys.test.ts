@@ -62,12 +62,15 @@ test('a token in a comment that shows what tokens look like is most likely none;
       'src/shown.js': `// A token looks like ${token}\nexport const token = process.env.TOKEN;\n`,
       'src/told.js': `// The token of the release: ${token}\nexport const token = process.env.TOKEN;\n`,
       'src/used.js': `export const token = '${token}'; // looks like that\n`,
+      'src/form.jsx': `export const field = <input placeholder="${token}" />;\n`,
+      'src/public.js': `// These are meant to be public: they can only read.\nexport const keys = {\n  token: '${token}',\n};\n`,
     }),
     'all',
   );
   expect(findings.map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`).sort()).toEqual([
     'P0 src/told.js kept',
     'P0 src/used.js kept',
+    'P2 src/public.js public by design',
     'P2 src/shown.js made up',
   ]);
 });

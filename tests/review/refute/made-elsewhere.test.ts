@@ -34,6 +34,12 @@ test('what a program gives to its plugins is called as it is, and plugins are ca
   const runtime = { 'lib.js': "module.exports = Bare.platform === 'win32';\n", 'package.json': '{\n  "name": "bare-fs"\n}\n' };
   expect((await review(tree(runtime))).findings.map(({ priority }) => priority)).toEqual(['P2']);
   expect(await told('theme-plain-of-nodebb')).toEqual(['P1 oxlint/no-undef told']);
+  const plugin = (name: string) => ({
+    'index.js': 'exports.hook_rcpt = (next) => next(DENYSOFT);\n',
+    'package.json': `{\n  "name": "${name}"\n}\n`,
+  });
+  expect((await review(tree(plugin('haraka-plugin-greylist')))).findings.map(({ priority }) => priority)).toEqual(['P2']);
+  expect((await review(tree(plugin('greylist')))).findings.map(({ priority }) => priority)).toEqual(['P1']);
 });
 
 test('a package that is loaded for what it does may define a global of its name', async () => {

@@ -22,6 +22,17 @@ const py = (name: string, rule: string, code: string, expected: Case['expected']
 const js = (...args: Parameters<typeof py>): Case => ({ ...py(...args), file: `${args[0].replace(/\W+/g, '_')}.js` });
 
 const cases: Case[] = [
+  py(
+    'name of Python 2 instead of an import',
+    'ruff/F821',
+    'try:\n    from html.parser import HTMLParser\nexcept ImportError:\n    from HTMLParser import HTMLParser\n\n    chr = unichr\n',
+    /the import on line 4 fails first/,
+  ),
+  py(
+    'name of Python 2 instead of a library',
+    'ruff/F821',
+    'try:\n    from shop import letters\nexcept ImportError:\n    import letters\n\n    chr = unichr\n',
+  ),
   js(
     'super in one expression with what follows',
     'oxlint/constructor-super',
@@ -609,6 +620,14 @@ test('what others wrote, and defaults that only leave the function, are told les
 
 test('what may well be meant is in the list, and nobody is asked to look at it first', async () => {
   const doubtful: Record<string, [code: string, by: string]> = {
+    'bindings_of_c.py': [
+      'import ctypes\n\nlibrary = ctypes.CDLL("libshop.so")\n\n\ndef start():\n    shop_startup()\n\n\nfor each in [{"name": "shop_startup"}]:\n    locals()[each["name"]] = getattr(library, each["name"])\n',
+      'conditional definition',
+    ],
+    'raw_queries.py': [
+      'from mcp.server import FastMCP\n\nmcp = FastMCP("shop")\n\n\ndef serve(db):\n    @mcp.tool()\n    def ask(args: dict):\n        return db.execute(args["query"])\n\n    return ask\n',
+      'asked for',
+    ],
     'forget.py': [
       'import os\n\nfrom flask import Flask, request\n\napp = Flask(__name__)\n\n\n@app.post("/forget")\ndef forget():\n    path = request.form["document"]\n    name = path.replace("/", "_").replace("\\\\", "_") + ".json"\n    os.remove(os.path.join("cache", name))\n    return ""\n',
       'one segment',
@@ -1300,6 +1319,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
   };
   const meant: Record<string, string> = {
+    'sorted_queries.py':
+      'from mcp.server import FastMCP\n\nmcp = FastMCP("shop")\n\n\ndef serve(db):\n    @mcp.tool()\n    def ask(args: dict):\n        return db.execute("SELECT * FROM orders ORDER BY " + args["query"])\n\n    return ask\n',
     'graph_rows.py':
       'from mcp.server import FastMCP\n\nmcp = FastMCP("shop")\n\n\ndef serve(cursor):\n    # Rows for GraphQL.\n    @mcp.tool()\n    def ask(key: str):\n        return cursor.execute(key)\n\n    return ask\n',
     'half_replaced.py':
@@ -1436,6 +1457,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'client.py',
     'graph_rows.py',
     'rows.py',
+    'sorted_queries.py',
     'submit.mjs',
     'verified.py',
     'wrong-handler.py',

@@ -98,6 +98,11 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   if (forTypes[0] && inAnnotation(node))
     return dropped(by, `the name is only used in an annotation, and imported for type checking on line ${lineOf(forTypes[0])}`);
 
+  const annotated = outward(node)
+    .find((each) => String(each.kind()) === 'type')
+    ?.parent();
+  if (String(annotated?.kind()) === 'assignment' && functionAround(annotated!))
+    return dropped('never run', `what line ${lineOf(annotated!)} says of a type inside of a function is not computed`);
   if (inAnnotation(node) && /^from __future__ import .*\bannotations\b/m.test(text))
     return lowered('never run', 'the annotations of the file are not computed when it runs');
 

@@ -23,6 +23,14 @@ const js = (...args: Parameters<typeof py>): Case => ({ ...py(...args), file: `$
 
 const cases: Case[] = [
   py(
+    'type of an attribute inside of a function',
+    'ruff/F821',
+    'class Simulation:\n    def __init__(self) -> None:\n        self.action: function = None\n',
+    /is not computed/,
+  ),
+  py('type of a parameter', 'ruff/F821', 'def simulate(action: function) -> None:\n    action()\n'),
+  py('type of an attribute of a class', 'ruff/F821', 'class Simulation:\n    action: function = None\n'),
+  py(
     'name of Python 2 instead of an import',
     'ruff/F821',
     'try:\n    from html.parser import HTMLParser\nexcept ImportError:\n    from HTMLParser import HTMLParser\n\n    chr = unichr\n',

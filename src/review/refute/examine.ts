@@ -31,6 +31,7 @@ import {
   oneSegment,
   otherQuery,
   ownMethod,
+  ownOperators,
   readForEffect,
   roomBelow,
   serverSide,
@@ -173,7 +174,7 @@ function ofClass(examined: Examined): Verdict | null {
     case 'late-binding-closure':
       return sameRound(examined);
     case 'useless-expression':
-      return readForEffect(examined);
+      return readForEffect(examined) ?? ownOperators(examined);
     case 'python-error':
       return examined.rule === 'ruff/PLE0704'
         ? bareRaise(examined)

@@ -13,6 +13,7 @@ import {
   lineOf,
   lowered,
   named,
+  once,
   outward,
   restOfLine,
   startOf,
@@ -291,6 +292,19 @@ export function oneSegment({ node, words, language }: Examined): Verdict | null 
     .flatMap((each) => named(each).filter((one) => String(one.kind()) === 'decorator'));
   const route = routes.find((each) => new RegExp(`["'][^"'\\n]*(?:<(?:string:)?${name}>|\\{${name}\\})`).test(each.text()));
   return route ? lowered('one segment', `${name} is one part of the address in line ${lineOf(route)}, and holds no slash`) : null;
+}
+
+/** `+(parent(x) == y)` in a language of its own: whoever says what a plus alone does has given the other operators an effect as well. */
+export function ownOperators({ root, language }: Examined): Verdict | null {
+  const plus =
+    language === 'python'
+      ? once(
+          root,
+          'own operators',
+          () => kinds(root, 'function_definition').find((each) => each.field('name')?.text() === '__pos__') ?? null,
+        )
+      : null;
+  return plus ? lowered('own operators', `line ${lineOf(plus)} gives operators an effect of their own`) : null;
 }
 
 /** What a thread does, it does to its end, whoever holds the future of it; and of a future no task is made. */

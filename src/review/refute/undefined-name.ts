@@ -98,11 +98,6 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   if (forTypes[0] && inAnnotation(node))
     return dropped(by, `the name is only used in an annotation, and imported for type checking on line ${lineOf(forTypes[0])}`);
 
-  const annotated = outward(node)
-    .find((each) => String(each.kind()) === 'type')
-    ?.parent();
-  if (String(annotated?.kind()) === 'assignment' && functionAround(annotated!))
-    return dropped('never run', `what line ${lineOf(annotated!)} says of a type inside of a function is not computed`);
   if (inAnnotation(node) && /^from __future__ import .*\bannotations\b/m.test(text))
     return lowered('never run', 'the annotations of the file are not computed when it runs');
 
@@ -116,6 +111,11 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   const around = enclosing(node, 'string', 'interpolation', 'assignment');
   if ((String(around?.kind()) === 'string' && !inExports) || enclosing(node, 'comment'))
     return lowered('never run', 'the name stands in a text that type checkers read, and that nothing runs');
+  const annotated = outward(node)
+    .find((each) => String(each.kind()) === 'type')
+    ?.parent();
+  if (String(annotated?.kind()) === 'assignment' && functionAround(annotated!))
+    return dropped('never run', `what line ${lineOf(annotated!)} says of a type inside of a function is not computed`);
   if (/(?:^|\/)[^/]*[-.][^/]*\.py$/.test(file) && named(root).every((each) => definitionOrImport.test(String(each.kind()))))
     return lowered(
       'part of a program',

@@ -628,6 +628,10 @@ test('what others wrote, and defaults that only leave the function, are told les
 
 test('what may well be meant is in the list, and nobody is asked to look at it first', async () => {
   const doubtful: Record<string, [code: string, by: string]> = {
+    'facts.py': [
+      'class Fact:\n    def __eq__(self, other):\n        return Fact()\n\n    def __pos__(self):\n        FACTS.append(self)\n\n\nFACTS = []\n\n\ndef tell(fact, value):\n    +(fact == value)\n',
+      'own operators',
+    ],
     'bindings_of_c.py': [
       'import ctypes\n\nlibrary = ctypes.CDLL("libshop.so")\n\n\ndef start():\n    shop_startup()\n\n\nfor each in [{"name": "shop_startup"}]:\n    locals()[each["name"]] = getattr(library, each["name"])\n',
       'conditional definition',
@@ -1327,6 +1331,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
   };
   const meant: Record<string, string> = {
+    'no_facts.py': 'class Fact:\n    def __eq__(self, other):\n        return True\n\n\ndef tell(fact, value):\n    +(fact == value)\n',
     'sorted_queries.py':
       'from mcp.server import FastMCP\n\nmcp = FastMCP("shop")\n\n\ndef serve(db):\n    @mcp.tool()\n    def ask(args: dict):\n        return db.execute("SELECT * FROM orders ORDER BY " + args["query"])\n\n    return ask\n',
     'graph_rows.py':

@@ -62,9 +62,9 @@ export class DataFlow {
   }
 }
 
-/** Where a handler begins, one of these is near. */
+/** Where a handler begins, one of these is near; a handler inside of a function that makes the application has its decorator. */
 const sourceWords: Record<Language, RegExp> = {
-  python: /request|\bscope\b|get_(query_|body_)?argument|UploadFile|RequestHandler/,
+  python: /request|\bscope\b|get_(query_|body_)?argument|UploadFile|RequestHandler|^[ \t]+@\w+(?:\.\w+)+\(/m,
   typescript: /\b(req|request|ctx|context|event|c|params|query|body|reply|formData|searchParams)\b/,
 };
 

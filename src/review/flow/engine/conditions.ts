@@ -72,7 +72,7 @@ function refineBinary(m: Machine, { op, left, right }: Extract<Expr, { kind: 'bi
     if (b.taints.length > 0 && a.constant !== undefined && !inside && isTraversal(a.constant)) clear(b, bitOf('path'), env);
     if (right.kind === 'member' && right.name === 'parents') {
       // `root in path.parents`: of a path that was not resolved the folders are those it was written with, `..` and all.
-      if (a.taints.length === 0 && inside && m.evaluate(right.object, env).normal) clear(b, bitOf('path'), env);
+      if (isOwnRoot(a) && inside && m.evaluate(right.object, env).normal) clear(b, bitOf('path'), env);
     } else if (b.taints.length > 0 && a.taints.length === 0 && (a.constant === undefined || a.normal) && inside)
       clear(b, bitOf('path'), env);
     return;
@@ -93,6 +93,9 @@ function refineBinary(m: Machine, { op, left, right }: Extract<Expr, { kind: 'bi
 
 const cleaningMask = (m: Machine, { callee }: Extract<Expr, { kind: 'call' }>, env: Env): number =>
   bitsFor(m.rules.sanitizers, m.evaluateRef(callee, env));
+
+/** The folder that a path is compared with may be what the program's own caller gives, not what a request does. */
+const isOwnRoot = ({ taints }: Value): boolean => taints.every(({ origin }) => origin === 'param');
 
 const isTraversal = (text: unknown): boolean => typeof text === 'string' && /\.\.|^[/\\]$/.test(text);
 /** `/srv/public` is also the beginning of `/srv/public-restricted`. */

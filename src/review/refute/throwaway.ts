@@ -53,7 +53,7 @@ export async function throwaway(
         : null)
     );
   if (/\bplaceholder["']?\s?[:=]\s?\{?["'`][^"'`\n]{0,80}$/.test(text.slice(Math.max(0, start - 120), start)))
-    return { verdict: 'dropped', by: 'made up', reason: 'a form shows it where nothing has been typed' };
+    return { verdict: 'lowered', by: 'made up', reason: 'a form shows it where nothing has been typed' };
   const example = madeUp(text.slice(start, end), text.slice(end, end + 3));
   if (example) return example;
   if (code !== 'privatekey') {
@@ -102,8 +102,7 @@ function inExample(text: string, at: number): boolean {
   return false;
 }
 
-const saidToBePublic =
-  /(?:#|\/\/|\*)[^\n]*\b(?:meant|intended|supposed|allowed) to be (?:public|shared|published)\b|(?:#|\/\/|\*)[^\n]*\bpublic(?:ly known)? (?:key|token|credential|read-?only)/i;
+const saidToBePublic = /(?:#|\/\/|\*)[^\n]*\b(?:meant|intended|supposed|allowed) to be (?:public|published)\b/i;
 
 /** So many lines above are still said of it. */
 const LINES_ABOVE = 6;

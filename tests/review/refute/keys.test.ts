@@ -70,6 +70,7 @@ test('a token in a comment that shows what tokens look like is most likely none;
   expect(findings.map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`).sort()).toEqual([
     'P0 src/told.js kept',
     'P0 src/used.js kept',
+    'P2 src/form.jsx made up',
     'P2 src/public.js public by design',
     'P2 src/shown.js made up',
   ]);

@@ -102,7 +102,9 @@ function inExample(text: string, at: number): boolean {
   return false;
 }
 
-const saidToBePublic = /(?:#|\/\/|\*)[^\n]*\b(?:meant|intended|supposed|allowed) to be (?:public|published)\b/i;
+// Not "these are not meant to be public".
+const saidToBePublic =
+  /(?:#|\/\/|\*)(?![^\n]*(?:\bnot\b|\bnever\b|n't\b))[^\n]*\b(?:meant|intended|supposed|allowed) to be (?:public|published)\b/i;
 
 /** So many lines above are still said of it. */
 const LINES_ABOVE = 6;

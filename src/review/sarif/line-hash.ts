@@ -32,8 +32,7 @@ export function lineHashes(text: string, lines: ReadonlySet<number>): Map<number
     if (start === undefined) continue;
     const window = dense.slice(start, start + WINDOW);
     let count = 1;
-    // The search is quicker than asking each line; only what begins a line counts.
-    for (let at = dense.indexOf(window); at < start; at = dense.indexOf(window, at + 1)) if (at === 0 || dense[at - 1] === '\n') count += 1;
+    for (let before = 0; before < line - 1; before += 1) if (dense.startsWith(window, starts[before])) count += 1;
     hashes.set(line, `${hashOf(window)}:${count}`);
   }
   return hashes;

@@ -63,11 +63,13 @@ test('a token in a comment that shows what tokens look like is most likely none;
       'src/told.js': `// The token of the release: ${token}\nexport const token = process.env.TOKEN;\n`,
       'src/used.js': `export const token = '${token}'; // looks like that\n`,
       'src/form.jsx': `export const field = <input placeholder="${token}" />;\n`,
+      'src/private.js': `// These are not meant to be public.\nexport const keys = {\n  token: '${token}',\n};\n`,
       'src/public.js': `// These are meant to be public: they can only read.\nexport const keys = {\n  token: '${token}',\n};\n`,
     }),
     'all',
   );
   expect(findings.map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`).sort()).toEqual([
+    'P0 src/private.js kept',
     'P0 src/told.js kept',
     'P0 src/used.js kept',
     'P2 src/form.jsx made up',

@@ -194,7 +194,8 @@ function noTexts(args: readonly Argument[], text: string): Map<string, Value> {
     if (expr.kind !== 'object') return;
     for (const { name, value } of expr.entries) {
       if (name !== null && asksForNoText.test(text.slice(value.start, value.end))) found.set(name, nothing);
-      look(value);
+      // What it answers may bear the same names.
+      if (name !== 'outputSchema') look(value);
     }
   };
   for (const { value } of args) look(value);

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { parseJson } from '../analyzers/outcome.js';
 import { languageOf } from '../languages.js';
 import { groupBy, type LocatedHit } from '../merge.js';
 import { dropped, escaped, lowered, restOfLine, type Verdict } from './nodes.js';
@@ -55,7 +57,8 @@ export async function madeElsewhere(
     const wrapper = hit.rule.language === 'python' ? wrappers.get(name) : undefined;
     if (wrapper) verdicts.set(hit, lowered('part of a program', `${wrapper} has SWIG make ${name}, for the module that it makes as well`));
   }
-  const own = global.length > 0 ? await packageName(folder, files) : '';
+  const manifest = global.length > 0 ? await manifestOf(folder, files) : {};
+  const own = typeof manifest.name === 'string' ? manifest.name : '';
   const byName = groupBy(global, ({ hit, name }) => `${hit.rule.language} ${name}`);
   const hasZx = global.some(({ name }) => zxGlobals.has(name)) && (await startsWithZx(folder, files));
   const makers = await globalsMade([...byName.keys()], folder, files);
@@ -82,6 +85,9 @@ export async function madeElsewhere(
         : undefined) ??
       (script && isHost(first!.name, own)
         ? lowered('global of the program', `the package (${own}) is called after it: what loads its files may define it`)
+        : undefined) ??
+      (script && isSection(first!.name, manifest)
+        ? lowered('global of the program', `package.json has a part for ${first!.name}, which loads its files and may define it`)
         : undefined) ??
       (script && uses.every(({ hit, name }) => pluginsOf(hit.file) === name)
         ? lowered('global of the program', `what lies in ${first!.name}/ is for ${first!.name}, which may define it`)
@@ -176,9 +182,17 @@ const pluginsOf = (file: string): string | undefined =>
 
 const plain = (name: string): string => name.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
 
-async function packageName(folder: string, files: readonly string[]): Promise<string> {
-  if (!files.includes('package.json')) return '';
-  return /^\s*"name"\s*:\s*"([^"\n]{1,200})"/m.exec(await readFile(join(folder, 'package.json'), 'utf8'))?.[1] ?? '';
+/** The parts of a package.json that npm itself reads, of which some are called as variables often are. */
+const npmSections =
+  /^(?:author|bin|browser|bugs|config|directories|(?:dev|peer|optional|bundled?)?dependencies|engines|exports|files|funding|imports|license|man|module|overrides|publishConfig|repository|scripts|types|workspaces)$/i;
+
+/** `"strapi": { "kind": "plugin" }` says what the program that loads the package is to know. */
+const isSection = (name: string, manifest: Record<string, unknown>): boolean =>
+  !npmSections.test(name) && Object.hasOwn(manifest, name) && typeof manifest[name] === 'object';
+
+async function manifestOf(folder: string, files: readonly string[]): Promise<Record<string, unknown>> {
+  if (!files.includes('package.json')) return {};
+  return z.record(z.string(), z.unknown()).safeParse(parseJson(await readFile(join(folder, 'package.json'), 'utf8'))).data ?? {};
 }
 
 /** What the first file says that assigns each name to the global object, declares it for its page or has gettext install it. Keys are language and name. */

@@ -3,7 +3,14 @@ import { template } from './template.js';
 
 /** A file that our parser cannot read, and others can, or that nobody reads. */
 export function readByOthers(examined: Examined): Verdict | null {
-  return template(examined) ?? newerLanguage(examined) ?? leftBehind(examined) ?? cellOfNotebook(examined) ?? typedScript(examined);
+  return (
+    template(examined) ??
+    newerLanguage(examined) ??
+    leftBehind(examined) ??
+    cellOfNotebook(examined) ??
+    pieceOfPage(examined) ??
+    typedScript(examined)
+  );
 }
 
 function newerLanguage({ file, text, start, words }: Examined): Verdict | null {
@@ -27,6 +34,13 @@ function leftBehind({ file }: Examined): Verdict | null {
 function cellOfNotebook({ file, text, start }: Examined): Verdict | null {
   return file.endsWith('.py') && /^\s*(?:%{1,2}[a-z]\w*|!\w)/.test(lineAround(text, start)) && /^# ?%%/m.test(text)
     ? lowered('cell of a notebook', 'the file is cut into cells, and what runs those knows commands that Python does not')
+    : null;
+}
+
+/** `<script>` at the top: a piece of a page, whatever its name says. */
+function pieceOfPage({ file, text }: Examined): Verdict | null {
+  return /\.[cm]?js$/.test(file) && /^\s{0,200}<(?:!doctype|!--|html|head|body|script|style|template|div)\b/i.test(text)
+    ? lowered('piece of a page', 'it begins with a tag of HTML: what puts it into its page reads it as text')
     : null;
 }
 

@@ -42,6 +42,20 @@ test('what a program gives to its plugins is called as it is, and plugins are ca
   expect((await review(tree(plugin('greylist')))).findings.map(({ priority }) => priority)).toEqual(['P1']);
 });
 
+test('a program for which package.json has a part may define a global of its name', async () => {
+  const told = async (manifest: object) =>
+    (
+      await review(
+        tree({
+          'server/store.js': "exports.store = () => strapi.store({ type: 'plugin', name: 'sorted' });\n",
+          'package.json': JSON.stringify(manifest),
+        }),
+      )
+    ).findings.map(({ rule, priority }) => `${priority} ${rule}`);
+  expect(await told({ name: 'sorted', strapi: { name: 'sorted', kind: 'plugin' } })).toEqual(['P2 oxlint/no-undef']);
+  expect(await told({ name: 'sorted', dependencies: { strapi: '^4.0.0' } })).toEqual(['P1 oxlint/no-undef']);
+});
+
 test('a package that is loaded for what it does may define a global of its name', async () => {
   const code = { 'stores/editor.js': 'export const shown = (json) => Prism.highlight(json);\n' };
   const told = async (files: Record<string, string>) =>

@@ -1145,6 +1145,11 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'wrapper-template.js': ['exports.run = function () {\n  return require("x")(csPath);\n};\n', 'template'],
     'handed.js': ["var x = require('./x');\n(function ($) {\n  $.x = x;\n})(ender);\n", 'conditional definition'],
     'windows.py': ['import socket\n\nerrors = WindowsError\n', 'conditional definition'],
+    'viewer_script.js': ['  <script>\n    (() => {\n      const shown = window.pages ?? [];\n    })();\n  </script>\n', 'piece of a page'],
+    'bundled.js': [
+      '(function e(t,n,r){function s(o,u){return n[o].exports}return s})({1:[function(require,module,exports){\nmodule.exports = () => getEventListeners(document);\n\n},{}]},{},[1])\n',
+      'compiled file',
+    ],
     'chained.mjs': ['export const f = (mark, forward) => mark.charAt(1) == ">" == forward;\n', 'meant so'],
     'switched-off.mjs': ['export function f(options) {\n  if (0 && options.rename) options.rename();\n}\n', 'said in so many words'],
     'problem.mjs': [

@@ -16,7 +16,17 @@ const turnsAway =
   /(denied|forbidden|refused|rejected|blocked|revoked|expired|locked|missing|invalid|disallowed|restricted|banned|unauthori[sz]ed|anonymous|required)$/i;
 /** Where a name is known, which is another kind of scope. */
 const scopeOfNames = /(module|function|block|global|lexical|variable|window|worker|class|name)_?scope/i;
+/** What a limiter cannot count, it lets through on purpose. */
+const counts = /(rate|limit|quota|throttl|usage|budget|credit|retry|robots|cookie)/i;
 const isTrue = (expr: Expr | null): boolean => expr?.kind === 'literal' && expr.value === true;
+/** `{ allowed: true, reason }`, which says by itself what is decided. */
+const isVerdictOfYes = (expr: Expr | null): boolean =>
+  expr?.kind === 'object' &&
+  expr.entries.some(
+    ({ key, value }) =>
+      key?.kind === 'literal' && /^(is_?)?(allowed|authori[sz]ed|permitted|granted)$/i.test(String(key.value)) && isTrue(value),
+  );
+const isYes = (expr: Expr | null): boolean => isTrue(expr) || isVerdictOfYes(expr);
 
 /** A function that says who may do what, and answers yes when it cannot tell. */
 export const allowOnError: Check = ({ scopes, report }) => {
@@ -34,12 +44,13 @@ export const allowOnError: Check = ({ scopes, report }) => {
     const next = fn.params.map(({ target }) => (target.kind === 'name' ? target.name : '')).find((param) => param === 'next');
     const isGate = next !== undefined && (decides.test(name) || decides.test(tryText(scope)));
     const isHook = fn.decorators.some((decorator) => /before_request|middleware/.test(scopeText(scope, decorator))) && decides.test(name);
-    if (!isCheck && !isGate && !isHook) continue;
+    const isVerdict = asks.test(name) && !counts.test(name);
+    if (!isCheck && !isGate && !isHook && !isVerdict) continue;
     eachStatement(scope.body, (statement, around) => {
       if (statement.kind !== 'try') return;
       const gateAsks = isGate && !onlyReads(statement.body);
       for (const handler of statement.handlers) {
-        if (isCheck) yesInHandler(handler, report);
+        if (isCheck || isVerdict) yesInHandler(handler, isCheck ? isYes : isVerdictOfYes, report);
         if (isCheck) verdictStaysYes(scope, statement, handler, around, report);
         if (gateAsks) passesOn(handler, report);
         if (isHook) letsPass(handler, report);
@@ -71,10 +82,10 @@ function onlyReads(body: readonly Stmt[]): boolean {
   return names.length > 0 && names.every((name) => /^(decodeURI(Component)?|URL|URLSearchParams|parseUrl|parseurl)$/.test(name));
 }
 
-function yesInHandler({ body }: Handler, report: Parameters<Check>[0]['report']): void {
+function yesInHandler({ body }: Handler, isYes: (expr: Expr | null) => boolean, report: Parameters<Check>[0]['report']): void {
   eachStatement(body, (statement, around) => {
     // A condition inside of the handler is a decision again.
-    if (statement.kind === 'return' && isTrue(statement.value) && around.every(({ kind }) => kind !== 'if' && kind !== 'switch'))
+    if (statement.kind === 'return' && isYes(statement.value) && around.every(({ kind }) => kind !== 'if' && kind !== 'switch'))
       report(statement, 'the handler of the failed check answers yes');
   });
 }

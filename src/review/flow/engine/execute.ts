@@ -134,8 +134,7 @@ function assign(m: Machine, statement: Extract<Stmt, { kind: 'assign' }>, env: E
     const ref = target.kind === 'member' ? (m.evaluate(target.object, env).ref ?? '?') : null;
     if (ref !== null && target.kind === 'member') {
       const name = `${ref}.${target.name}`;
-      if (/^(@context|@response)\.(type|contentType|content_type)$/.test(name) && !/html/.test(String(value.constant ?? 'html')))
-        env.facts.add('not html');
+      if (/^(@context|@response)\.(type|contentType|content_type)$/.test(name)) noteType(value.constant, env);
       checkAssign(m, target, name, value, statement, env);
     }
     if (target.kind === 'index' && target.object.kind === 'index' && target.object.key && m.module.language === 'typescript') {
@@ -145,6 +144,14 @@ function assign(m: Machine, statement: Extract<Stmt, { kind: 'assign' }>, env: E
     m.bind(target, value, env);
   }
   return true;
+}
+
+/** A type that is not known says nothing. */
+function noteType(type: Value['constant'], env: Env): void {
+  if (type === undefined) return;
+  const isHtml = /html/.test(String(type));
+  env.facts.add(isHtml ? 'html' : 'not html');
+  env.facts.delete(isHtml ? 'not html' : 'html');
 }
 
 export function bindTarget(m: Machine, target: Expr, value: Value, env: Env): void {

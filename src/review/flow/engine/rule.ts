@@ -54,6 +54,8 @@ const Sink = z
     unless: z.array(z.string()).optional(),
     /** A fact about the way that makes it harmless, such as a content type that is not HTML. */
     unless_fact: z.string().optional(),
+    /** A fact about the way without which it is harmless, such as a content type of HTML. */
+    only_fact: z.string().optional(),
     /** The text must match this; \u0000 stands for an unknown part and \u0001 for one from outside. */
     shape: Regex.optional(),
     /** The text must not match this. */

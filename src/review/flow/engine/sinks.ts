@@ -41,7 +41,7 @@ export function checkAssign(
   env: Env,
 ): void {
   for (const found of m.rules.assigns.find(ref)) {
-    if (found.sink.unless_fact !== undefined && env.facts.has(found.sink.unless_fact)) continue;
+    if (!isOnTheWay(found.sink, env)) continue;
     const taint = dangerous(value, found.sink, found.bit, found.rule.flow.origins, env);
     if (taint) m.report(found, at, taint, shown(target));
   }
@@ -55,8 +55,11 @@ export function checkReturn(m: Machine, framework: 'flask' | 'koa', value: Value
   }
 }
 
+const isOnTheWay = ({ unless_fact, only_fact }: Sink, { facts }: Env): boolean =>
+  (unless_fact === undefined || !facts.has(unless_fact)) && (only_fact === undefined || facts.has(only_fact));
+
 function applies(sink: Sink, args: CallArguments, env: Env): boolean {
-  if (sink.unless_fact !== undefined && env.facts.has(sink.unless_fact)) return false;
+  if (!isOnTheWay(sink, env)) return false;
   for (const [path, wanted] of Object.entries(sink.when ?? {})) if (argumentAt(args, path)?.constant !== wanted) return false;
   for (const [path, pattern] of Object.entries(sink.when_text ?? {})) {
     const text = argumentAt(args, path)?.shape;

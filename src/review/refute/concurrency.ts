@@ -5,6 +5,7 @@ import {
   enclosing,
   escaped,
   functionAround,
+  holds,
   kinds,
   lineMatching,
   lowered,
@@ -107,6 +108,30 @@ export function endless({ language, node, text, root }: Examined): Verdict | nul
   if (handle !== null && look(new RegExp(`${escaped(handle)}\\??\\.unref\\(`), true) !== null)
     return lowered(stopped, `${handle} does not keep the process alive`);
   return null;
+}
+
+/** The other branch of `if async_mode: await …`, for callers without a loop. */
+export function withoutLoop({ language, node }: Examined): Verdict | null {
+  const choice = outward(node).find(
+    (each) =>
+      String(each.kind()) === 'if_statement' &&
+      /^(?:self\.)?_?(?:is_|use_|run_)?(?:async|asynchronous)(?:_mode|_client)?$|\biscoroutinefunction\(|\bget_running_loop\(/.test(
+        each.field('condition')?.text() ?? '',
+      ) &&
+      kinds(each.field('consequence') ?? each, 'await').length > 0 &&
+      !holds(each.field('consequence') ?? each, node),
+  );
+  return language === 'python' && choice
+    ? dropped('without a loop', `line ${firstLine(choice)} asks for it: who has an event loop takes the branch that awaits`)
+    : null;
+}
+
+/** `__del__` has nowhere to keep a task: it starts what is left to do, if there is a loop at all. */
+export function lastResort({ language, node }: Examined): Verdict | null {
+  const owner = language === 'python' ? functionAround(node) : null;
+  return owner?.field('name')?.text() === '__del__'
+    ? lowered('last resort', `__del__ on line ${firstLine(owner)} closes what its owner has forgotten, as far as that goes`)
+    : null;
 }
 
 /** `except ChannelClosed:`, around a loop of the function: the thread is over when the other side is. */

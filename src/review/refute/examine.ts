@@ -6,14 +6,14 @@ import { setImmediate } from 'node:timers/promises';
 import { parseSource } from '../analyzers/ast-grep-parser.js';
 import { languageOf } from '../languages.js';
 import { compiled } from './compiled.js';
-import { endless, race } from './concurrency.js';
+import { endless, lastResort, race, withoutLoop } from './concurrency.js';
 import { codeFromText, notJson, ownBytes } from './constant-text.js';
 import { cellOfClosure, defaultOnlyRead } from './default-value.js';
 import { errorPath } from './error-path.js';
 import { marked } from './marked.js';
 import { type Examined, endOf, kinds, lowered, nodeAt, remembering, startOf, type Verdict } from './nodes.js';
 import { loaderGiven, unpackedSafely } from './own-loader.js';
-import { checkedBySender, listsNames, matchedBefore, onlyOneKind, temporaryUpload } from './own-names.js';
+import { checkedBySender, listsNames, matchedBefore, onlyOneKind, pathAsked, temporaryUpload } from './own-names.js';
 import {
   appliesDecorator,
   askedFor,
@@ -190,9 +190,9 @@ function ofClass(examined: Examined): Verdict | null {
     case 'loop-reentry':
       return handedToLoop(examined);
     case 'dropped-task':
-      return futureOfThread(examined) ?? mainTask(examined) ?? heldMeanwhile(examined);
+      return futureOfThread(examined) ?? mainTask(examined) ?? lastResort(examined) ?? heldMeanwhile(examined);
     case 'blocking-call':
-      return shortWait(examined);
+      return withoutLoop(examined) ?? shortWait(examined);
     case 'accidental-assignment':
       return assigned(examined);
     case 'wrong-comparison':
@@ -207,6 +207,7 @@ function ofClass(examined: Examined): Verdict | null {
         temporaryUpload(examined) ??
         checkedBySender(examined) ??
         listsNames(examined) ??
+        pathAsked(examined) ??
         matchedBefore(examined) ??
         oneSegment(examined) ??
         onlyOneKind(examined)

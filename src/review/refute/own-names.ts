@@ -2,6 +2,7 @@ import type { SgNode } from '@ast-grep/napi';
 import {
   dropped,
   type Examined,
+  enclosing,
   escaped,
   functionAround,
   holds,
@@ -55,6 +56,19 @@ export function checkedBySender({ language, words, node, root }: Examined): Verd
   return ownFolder.test(written) && !/\b(join|resolve|normalize)\(/.test(functionAround(node)?.text() ?? '')
     ? lowered('checked by the sender', `sendFile on line ${lineOf(node)} refuses a path with .. in it`)
     : null;
+}
+
+/** `save(output_path)`: a tool of an agent that takes the whole path is there for that file, wherever it lies. */
+export function pathAsked({ language, words, node, text }: Examined): Verdict | null {
+  const asked = /(?:^|[\s.])(\w*(?:path|file|filename|folder|dir|directory|dest|destination))(?: \([^()]*\))? reaches /i.exec(words)?.[1];
+  if (asked === undefined || !/mcp|@\w*tool\b/i.test(text)) return null;
+  const whole = new RegExp(
+    `(?:^|\\()\\s*(?:Path\\()?(?:(?:args|arguments|params|input)\\.)?${asked}(?:\\.expanduser\\()?\\)?\\s*(?:[),.;]|$)`,
+  );
+  const call = enclosing(node, 'call', 'call_expression')?.text() ?? node.text();
+  const tool = language === 'python' ? outward(node).find((each) => String(each.kind()) === 'decorated_definition') : null;
+  if (tool === undefined || (tool && !/^@[\w.]*tool\b/i.test(tool.text()))) return null;
+  return whole.test(call) ? lowered('asked for', `the tool is there to use the file that ${asked} names, wherever it lies`) : null;
 }
 
 /** To list a folder tells names; programs that let people choose a folder do nothing else. */

@@ -86,6 +86,17 @@ const cases: Case[] = [
     /has a thread do the work/,
   ),
   py(
+    'sleep for who has no loop',
+    'mahavishnu/py-blocking-call',
+    'import asyncio\nimport time\n\n\nasync def again(wait, async_mode):\n    if async_mode:\n        await asyncio.sleep(wait)\n    else:\n        time.sleep(wait)\n',
+    /takes the branch that awaits/,
+  ),
+  py(
+    'sleep where the other branch awaits something else',
+    'mahavishnu/py-blocking-call',
+    'import time\n\n\nasync def again(wait, connected, send):\n    if connected:\n        await send()\n    else:\n        time.sleep(wait)\n',
+  ),
+  py(
     'coroutine about a thread',
     'mahavishnu/py-dropped-task',
     'import asyncio\n\n\nasync def keep(write, row):\n    asyncio.ensure_future(asyncio.to_thread(write, row))\n',
@@ -1150,6 +1161,14 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       '(function e(t,n,r){function s(o,u){return n[o].exports}return s})({1:[function(require,module,exports){\nmodule.exports = () => getEventListeners(document);\n\n},{}]},{},[1])\n',
       'compiled file',
     ],
+    'forgotten.py': [
+      'import asyncio\n\n\nclass Client:\n    async def close(self):\n        await self.pool.close()\n\n    def __del__(self):\n        try:\n            asyncio.get_running_loop().create_task(self.close())\n        except Exception:\n            return\n',
+      'last resort',
+    ],
+    'group_export.py': [
+      'from pathlib import Path\n\nfrom mcp.server.fastmcp import FastMCP\n\nfrom .groups import as_json\n\nmcp = FastMCP("groups")\n\n\n@mcp.tool()\ndef export_group(group: str, output_path: str) -> str:\n    Path(output_path).write_text(as_json(group))\n    return output_path\n',
+      'asked for',
+    ],
     'chained.mjs': ['export const f = (mark, forward) => mark.charAt(1) == ">" == forward;\n', 'meant so'],
     'switched-off.mjs': ['export function f(options) {\n  if (0 && options.rename) options.rename();\n}\n', 'said in so many words'],
     'problem.mjs': [
@@ -1336,6 +1355,12 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
   };
   const meant: Record<string, string> = {
+    'closed_later.py':
+      'import asyncio\n\n\nclass Client:\n    async def close(self):\n        await self.pool.close()\n\n    def stop(self):\n        try:\n            asyncio.get_running_loop().create_task(self.close())\n        except RuntimeError:\n            return\n',
+    'group_store.py':
+      'from pathlib import Path\n\nfrom mcp.server.fastmcp import FastMCP\n\nfrom .groups import as_json\n\nROOT = Path("/srv/groups")\nmcp = FastMCP("groups")\n\n\n@mcp.tool()\ndef export_group(group: str, output_path: str) -> str:\n    (ROOT / output_path).write_text(as_json(group))\n    return output_path\n',
+    'group_page.py':
+      'from pathlib import Path\n\nfrom flask import Flask, request\n\nfrom .groups import as_json\n\napp = Flask(__name__)\n\n\n@app.post("/groups/<group>")\ndef export_group(group: str) -> str:\n    path = request.args["path"]\n    Path(path).write_text(as_json(group))\n    return path\n',
     'no_facts.py': 'class Fact:\n    def __eq__(self, other):\n        return True\n\n\ndef tell(fact, value):\n    +(fact == value)\n',
     'sorted_queries.py':
       'from mcp.server import FastMCP\n\nmcp = FastMCP("shop")\n\n\ndef serve(db):\n    @mcp.tool()\n    def ask(args: dict):\n        return db.execute("SELECT * FROM orders ORDER BY " + args["query"])\n\n    return ask\n',

@@ -45,13 +45,14 @@ export const allowOnError: Check = ({ scopes, report }) => {
     const isGate = next !== undefined && (decides.test(name) || decides.test(tryText(scope)));
     const isHook = fn.decorators.some((decorator) => /before_request|middleware/.test(scopeText(scope, decorator))) && decides.test(name);
     const isVerdict = asks.test(name) && !counts.test(name);
-    if (!isCheck && !isGate && !isHook && !isVerdict) continue;
+    if (!isCheck && !isGate && !isHook && !isVerdict && !demands.test(name)) continue;
     eachStatement(scope.body, (statement, around) => {
       if (statement.kind !== 'try') return;
       const gateAsks = isGate && !onlyReads(statement.body);
       for (const handler of statement.handlers) {
         if (isCheck || isVerdict) yesInHandler(handler, isCheck ? isYes : isVerdictOfYes, report);
         if (isCheck) verdictStaysYes(scope, statement, handler, around, report);
+        if (demands.test(name) && decides.test(name)) leavesBeforeRefusing(scope, statement, handler, report);
         if (gateAsks) passesOn(handler, report);
         if (isHook) letsPass(handler, report);
       }
@@ -174,6 +175,22 @@ function letsPass({ body }: Handler, report: Parameters<Check>[0]['report']): vo
   const last = body.at(-1);
   if (last?.kind === 'return' && (last.value === null || (last.value.kind === 'literal' && last.value.value === null)))
     report(last, 'the request goes on although the check failed');
+}
+
+/** `require_permission`: who is not refused by an error is let in. */
+const demands = /^_*(require|ensure|enforce|assert|demand|must)(?=_|[A-Z])/;
+
+/** The handler returns quietly, where what follows the try would have refused. */
+function leavesBeforeRefusing(
+  { body }: Scope,
+  attempt: Extract<Stmt, { kind: 'try' }>,
+  handler: Handler,
+  report: Parameters<Check>[0]['report'],
+): void {
+  const last = handler.body.at(-1);
+  if (last?.kind !== 'return' || (last.value !== null && !(last.value.kind === 'literal' && last.value.value === null))) return;
+  const refusal = body.slice(body.indexOf(attempt) + 1).find((each) => each.kind === 'if' && each.yes.at(-1)?.kind === 'throw');
+  if (body.includes(attempt) && refusal) report(last, 'nobody is refused where the check fails');
 }
 
 const verifying =

@@ -10,6 +10,12 @@ const secrets = {
   database: ['postgres://app:', 'Sup3rS3cretPw', '@db.example.com:5432/app'].join(''),
 };
 
+/** What stands behind its name, of which the library says another place. */
+const named = {
+  key: 'hW4sTq9zLmXc7vBn2KdE/R6uJp3aGf8oNi5tQw1e',
+  token: '6f1d0c7a-93be-4c52-8e17-5ab1f0d2c934',
+};
+
 describe('secrets', async () => {
   const folder = tree({
     ...Object.fromEntries(Object.entries(secrets).map(([kind, value]) => [`src/${kind}.js`, `export const value = '${value}';\n`])),
@@ -17,6 +23,9 @@ describe('secrets', async () => {
     'src/settings.py': 'password = "hunter2hunter2"\nDEBUG = undefined_name  # hunter2hunter2\n',
     'tests/client.test.js': `export const value = '${secrets.slack}';\n`,
     'README.md': `Try it with ${secrets.github}\n`,
+    'src/cloud.py': `client(region="eu", aws_secret_access_key="${named.key}", again=missing_name("${named.key}"))\n`,
+    'src/cloud.ini': `"AWS_SECRET_ACCESS_KEY"  =>${' '.repeat(60)}"${named.key}"\n`,
+    'src/.npmrc': `//registry.example.com/:_authToken=${named.token}\n`,
   });
   const { findings } = await review(folder);
 
@@ -44,6 +53,15 @@ describe('secrets', async () => {
     expect(findings.some(({ rule }) => rule === 'oxlint/no-eval')).toBe(true);
     expect(findings.some(({ rule, evidence }) => rule === 'ruff/F821' && evidence.includes('[redacted]'))).toBe(true);
     for (const value of [...Object.values(secrets), 'hunter2hunter2', 'Sup3rS3cretPw']) expect(everything).not.toContain(value);
+  });
+
+  it('are masked to their last letter behind their names', () => {
+    const found = findings.filter(({ rule }) => /^secretlint\/(aws|npm)$/.test(rule));
+    expect(found.map(({ file }) => file).sort()).toEqual(['src/.npmrc', 'src/cloud.ini', 'src/cloud.py']);
+    expect(findings.some(({ rule, file }) => rule === 'ruff/F821' && file === 'src/cloud.py')).toBe(true);
+    const everything = JSON.stringify(findings);
+    for (const value of Object.values(named))
+      for (let at = 0; at + 6 <= value.length; at += 1) expect(everything).not.toContain(value.slice(at, at + 6));
   });
 
   it('leave no trace in the fingerprint', async () => {

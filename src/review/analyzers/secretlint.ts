@@ -16,6 +16,16 @@ const ownPatterns: { code: string; message: string; pattern: RegExp }[] = [
   { code: 'google', message: 'found a Google key', pattern: /\bAIza[0-9A-Za-z_-]{35}(?![0-9A-Za-z_-])/g },
 ];
 
+/**
+ * Where the value itself stands. Of `aws_secret_access_key = …` the library gives a range that begins with the name and is as long as the
+ * value: what it leaves out at the end would not be masked.
+ */
+function placeOf(content: string, [start, end]: readonly [number, number], values: readonly string[]): Pick<RawHit, 'start' | 'end'> {
+  const value = values.find((each) => content.includes(each, start) && !content.slice(start, end).includes(each));
+  const at = value === undefined ? -1 : content.indexOf(value, start);
+  return at < 0 ? { start, end: Math.max(start, end) } : { start: at, end: at + value!.length };
+}
+
 /** Runs in a child. Values never leave it: a hit says where and of what kind, and the parent masks that range. */
 export async function findSecrets(folder: string, file: string): Promise<AnalyzerAnswer> {
   const hits: RawHit[] = [];
@@ -29,16 +39,15 @@ export async function findSecrets(folder: string, file: string): Promise<Analyze
   try {
     const { messages } = await lintSource({
       source: { content, filePath: file, ext: extname(file), contentType: 'text' },
-      options: { config, noPhysicFilePath: true, maskSecrets: true },
+      options: { config, noPhysicFilePath: true, maskSecrets: false },
     });
-    for (const { ruleId, range, message } of messages) {
-      const kind = ruleId.replace(/^.*secretlint-rule-/, '');
+    for (const { ruleId, range, message, data } of messages) {
+      const values = Object.values<unknown>(data ?? {}).filter((value) => typeof value === 'string' && value !== '') as string[];
       hits.push({
-        code: kind,
+        code: ruleId.replace(/^.*secretlint-rule-/, ''),
         file,
-        start: range[0],
-        end: Math.max(range[0], range[1]),
-        message: message.replace(/\(?\*+\)?/g, '').replace(/[:\s]+$/, ''),
+        ...placeOf(content, range, values),
+        message: values.reduce((text, value) => text.replaceAll(value, ''), message).replace(/\(\)|[:\s]+$/g, ''),
         fixable: false,
       });
     }

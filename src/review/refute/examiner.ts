@@ -126,11 +126,11 @@ export function openExaminer({ folder, scratch, timeoutMs, signal, kept, hashes 
       .split('\n')
       .slice(0, -1)
       .map((line) => Answer.safeParse(parseJson(line)).data);
-    const unread = new Set<string>();
+    const unread = new Map<string, string>();
     for (const [at, places] of asked.entries()) {
       const answer = answers[at];
       if (answer?.verdicts.length !== places.length) return 'the second look printed something that cannot be read';
-      for (const { file } of answer.unreadable) unread.add(file);
+      for (const { file, message } of answer.unreadable) unread.set(file, message);
       for (const [index, place] of places.entries()) {
         const verdict = answer.verdicts[index] ?? null;
         verdicts.set(JSON.stringify(place), verdict);
@@ -139,7 +139,7 @@ export function openExaminer({ folder, scratch, timeoutMs, signal, kept, hashes 
       }
     }
     const [first] = unread;
-    return first === undefined ? null : `the second look could not read ${unread.size} files, such as ${first}`;
+    return first === undefined ? null : `the second look could not read ${unread.size} files, such as ${first[0]} (${first[1]})`;
   }
 }
 

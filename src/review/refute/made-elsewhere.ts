@@ -74,7 +74,7 @@ export async function madeElsewhere(
       (script && loaded.has(plain(first!.name))
         ? lowered(
             'global of the program',
-            `${loaded.get(plain(first!.name))} loads a package of that name for what it does, which may be to define it`,
+            `${loaded.get(plain(first!.name))} loads what has that name for what it does, which may be to define it`,
           )
         : undefined) ??
       (script && hasZx && zxGlobals.has(first!.name)
@@ -109,13 +109,22 @@ async function wrappersOf(names: ReadonlySet<string>, folder: string, files: rea
   return found;
 }
 
-/** By their plain names without `js` at the end, packages of which nothing is taken (`import 'prismjs'`), and the first file that loads each. */
+/**
+ * By their plain names without `js` at the end, packages of which nothing is taken (`import 'prismjs'`), or that a page loads from
+ * elsewhere (`<script src="https://…/quasar@2.6.6/dist/quasar.js">`), and the first file that loads each.
+ */
 async function loadedForEffect(folder: string, files: readonly string[]): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const file of files) {
     if (languageOf(file) !== 'typescript' && !/\.(?:svelte|vue|html?)$/.test(file)) continue;
     const text = await readFile(join(folder, file), 'utf8');
-    for (const [, name] of text.matchAll(/^[ \t]*(?:import|require\()[ \t]*['"]([a-z][\w.-]{1,60})['"]\)?;?[ \t]*$/gm)) {
+    const names = [
+      ...text.matchAll(/^[ \t]*(?:import|require\()[ \t]*['"]([a-z][\w.-]{1,60})['"]\)?;?[ \t]*$/gm),
+      ...text.matchAll(
+        /<script\b[^<>]{0,200}\bsrc=["'](?:https?:)?\/\/[^\s"'<>]{1,300}?\/([A-Za-z][\w-]{1,60})(?:[.@][^\s"'<>/]{0,60})?["']/g,
+      ),
+    ];
+    for (const [, name] of names) {
       const key = plain(name!.replace(/[._-]?js$/, ''));
       if (!found.has(key)) found.set(key, file);
     }

@@ -10,7 +10,7 @@ const descriptions = ['package.json', 'pyproject.toml', 'setup.cfg', 'setup.py',
 
 /** What stands in many homes signs its own certificate: there is nobody who would sign one for an address at home. */
 const device =
-  /\b(?:smart[ -]?home|home[ -]?(?:automation|assistant|bridge|kit)|iobroker|openhab|domoticz|upnp|tr-064|(?:wi-?fi|wireless|home) routers?|modems?|thermostats?|inverters?|lamps?|lighting|(?:ip|web|security)[ -]cameras?|doorbells?|(?:network|label|receipt|3d) printers?|televisions?|smart[ -]?tv|set-top box|heat pumps?|access points?|(?:network|iot|smart|zigbee|z-wave) devices?|fritz!?box|ubiquiti|unifi|philips[ -]hue)\b/i;
+  /\b(?:smart[ -]?home|home[ -]?(?:automation|assistant|bridge|kit)|iobroker|openhab|domoticz|upnp|tr-064|(?:wi-?fi|wireless|home) routers?|modems?|thermostats?|inverters?|lamps?|lighting|(?:ip|web|security)[ -]cameras?|doorbells?|(?:network|label|receipt|3d) printers?|televisions?|smart[ -]?tv|set-top box|heat pumps?|access points?|(?:network|iot|smart|zigbee|z-wave) devices?|device control|speakers?|fritz!?box|ubiquiti|unifi|philips[ -]hue)\b/i;
 
 /** What is only asked by whoever runs it on their own machine, for a time. */
 const forTests =

@@ -85,12 +85,32 @@ export async function pythonTwo(
       : example !== undefined
         ? `${example} is written for Python 2, and nothing says that the program runs on another one`
         : null;
-  if (why === null) return verdicts;
+  if (why === null) {
+    const builtins = newer ? [] : older.filter(({ rule }) => rule.class === 'undefined-name');
+    if (builtins.length > 0 && !(await speaksThree(folder, files)))
+      for (const hit of builtins)
+        if (!verdicts.has(hit))
+          verdicts.set(
+            hit,
+            lowered('Python 2', 'it is a builtin of Python 2, and nothing in the project says, or needs, that it is another one'),
+          );
+    return verdicts;
+  }
   for (const hit of older) {
     // A file that no Python understands is broken beside one of Python 2 as well.
     if (converted || declared || hit.rule.class !== 'syntax-error' || shown.has(hit.file)) verdicts.set(hit, lowered('Python 2', why));
   }
   return verdicts;
+}
+
+/** What no Python 2 can read, or has. */
+const newerSyntax =
+  /(?<![\w"'])[rR]?[fF][rR]?["']|^\s*async def |^\s*nonlocal |\byield from |^\s*def [^\n]{1,300}\) ?->|^\s*raise [^\n]{1,200}\) from |\bprint\([^\n]{0,200}\b(?:end|file|flush|sep) ?=|\bsuper\(\)|^#![^\n]*\bpython3|\bfrom (?:pathlib|typing|asyncio|dataclasses|enum|http\.server|urllib\.(?:parse|request)) import |^\s*import (?:pathlib|typing|asyncio|dataclasses|queue|configparser|urllib\.(?:parse|request))\b/m;
+
+/** Whether any file of Python is written for Python 3. */
+async function speaksThree(folder: string, files: readonly string[]): Promise<boolean> {
+  for (const file of files) if (file.endsWith('.py') && newerSyntax.test(await readFile(join(folder, file), 'utf8'))) return true;
+  return false;
 }
 
 /** `kitchen3` beside `kitchen2` */

@@ -12,6 +12,8 @@ interface Refuted {
 
 const MAX_CERTIFICATE = 64 * 1024;
 const MAX_CERTIFICATES = 20;
+/** Of a credential that is longer than its kind says. */
+const MAX_REST = 40;
 /** So far above a place it is looked for what it is an example of. */
 const MAX_EXAMPLE = 16 * 1024;
 
@@ -54,10 +56,13 @@ export async function throwaway(
     );
   if (/\bplaceholder["']?\s?[:=]\s?\{?["'`][^"'`\n]{0,80}$/.test(text.slice(Math.max(0, start - 120), start)))
     return { verdict: 'lowered', by: 'made up', reason: 'a form shows it where nothing has been typed' };
-  const example = madeUp(text.slice(start, end), text.slice(end, end + 3));
+  const example = madeUp(text.slice(start, end), text.slice(end, end + MAX_REST));
   if (example) return example;
   if (code !== 'privatekey') {
-    const isShown = /^\s*(?:\/\/|#|\*|\/\*).*?\b(?:looks? like|example|e\.g|such as|in the form)\b/i.test(lineAround(text, start));
+    // `//registry.example.com/:_authToken=…` is no comment.
+    const isShown = /^\s*(?:\/\/(?![\w.-]+\/)|#|\*|\/\*).*?\b(?:looks? like|example|e\.g|such as|in the form)\b/i.test(
+      lineAround(text, start),
+    );
     return isShown ? { verdict: 'lowered', by: 'made up', reason: 'a comment shows what one looks like' } : null;
   }
   const stem = file.replace(/(\.key|[._-]key)?\.\w+$/, '');
@@ -129,13 +134,13 @@ function inDocstring(text: string, at: number): boolean {
   return quotes.length % 2 === 1 && opening?.[1] !== undefined;
 }
 
-/** What documentation writes in the place of a credential: digits in order, a word that says so, or only its beginning. */
+/** What documentation writes in the place of a credential: digits in order, a word that says so, or only its beginning. `after`: what follows it. */
 function madeUp(secret: string, after: string): Refuted | null {
   // In a long one any four digits stand next to each other somewhere.
   if (secret.length > 200) return null;
   const shown =
     /(?<![0-9])1234(?:5678?9?0?)?(?![0-9])|abc-?123|x{5}|y{5}|z{5}|(?<=[/_.-])x{3,}$|example/i.exec(secret)?.[0] ??
-    (after === '...' ? after : undefined);
+    (after.startsWith('...') ? '...' : /^[\w/+=]{0,30}EXAMPLE/.test(after) ? 'EXAMPLE' : undefined);
   return shown === undefined
     ? null
     : { verdict: 'dropped', by: 'made up', reason: `it only shows what such a credential looks like: ${shown}` };

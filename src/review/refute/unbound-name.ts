@@ -67,6 +67,10 @@ export function unboundName({ language, root, node, text, start, end, words }: E
     .slice(0, -1)
     .find((each) => bound.some((one) => holds(each, one)) && String(each.kind()) === 'expression_statement');
   if (first) return lowered(by, `line ${lineOf(first)} gives it a value, and what stands below it in the same try can fail as well`);
+  const outer = bindings(root, name).length === 0 ? kinds(root, 'global_statement').find((each) => says(each, name)) : undefined;
+  if (outer) return lowered(by, `line ${lineOf(outer)} says that it is a global, and nothing here makes it: what imports the module may`);
+  const expected = kinds(scope, 'global_statement').some((each) => says(each, name)) ? passedOverAlone(node) : null;
+  if (expected) return lowered(by, `line ${lineOf(expected)} does nothing else, and passes over that the global is not there yet`);
   const handed = kinds(scope, 'nonlocal_statement').find((each) => named(each).some((one) => one.text() === name));
   if (handed) return lowered(by, `a function inside gives it a value, as line ${lineOf(handed)} says`);
   const round = outward(node).find(
@@ -79,6 +83,16 @@ export function unboundName({ language, root, node, text, start, end, words }: E
     return lowered(by, `line ${lineOf(passedOver)} says which errors are passed over, and they may come after it was given a value`);
   const star = given.length === 0 && bindings(root, name).length === 0 ? kinds(root, 'wildcard_import')[0] : undefined;
   return star ? lowered(by, `it may come from the star import on line ${lineOf(star)}`) : null;
+}
+
+const says = (statement: SgNode, name: string): boolean => named(statement).some((each) => each.text() === name);
+
+/** `try: window.destroy()`, with a handler of everything that does nothing. */
+function passedOverAlone(node: SgNode): SgNode | null {
+  const attempt = outward(node).find((each) => String(each.kind()) === 'try_statement');
+  const body = attempt?.field('body');
+  if (!attempt || !body || !holds(body, node) || named(body).length > 1) return null;
+  return kinds(attempt, 'except_clause').some((each) => /^except(?:\s+Exception)?\s*:\s*pass$/.test(each.text().trim())) ? attempt : null;
 }
 
 const scopeOf = (node: SgNode, root: SgNode): SgNode => functionAround(node) ?? root;

@@ -12,6 +12,8 @@ export interface Look {
   hasNoPlaces: boolean;
   /** With their quotes. */
   keys: string[];
+  /** Fields that are asked about already: `self.x = other.x` would ask for ever. */
+  fields?: readonly string[];
 }
 
 /** Whether a use is seen that changes the value, here or in a function of this file that it is handed to. */
@@ -246,9 +248,11 @@ const isName = (identifier: SgNode): boolean => {
 function isKeptAndRead(assignment: SgNode, look: Look): boolean {
   const target = assignment.field('left');
   if (!target || !/^self\.\w+$/.test(target.text())) return false;
-  const name = target.field('attribute')?.text();
+  const name = target.field('attribute')!.text();
+  const fields = look.fields ?? [];
+  if (fields.includes(name)) return true;
   const uses = kinds(look.root, 'attribute').filter((each) => each.field('attribute')?.text() === name && !same(each, target));
-  return uses.length > 0 && uses.every((use) => isRead(use, look, MAX_CALLS));
+  return uses.length > 0 && uses.every((use) => isRead(use, { ...look, fields: [...fields, name] }, MAX_CALLS));
 }
 
 const readingMethods =

@@ -37,6 +37,18 @@ test('a key whose certificate nobody else signed is one for trying out; any othe
   ]);
 });
 
+test('what follows a credential that is longer than its kind says is read as well', async () => {
+  const setting = (secret: string) => `[output]\nsecret_access_key = ${secret}\n`;
+  const { findings } = await review(
+    tree({
+      'shown.cfg': setting('hW4sTq9zLmXc7vBn2KdE'.repeat(2).concat('G+bPxRfiCYEXAMPLEKEY')),
+      'own.cfg': setting('hW4sTq9zLmXc7vBn2KdEyR6uJp3aGf8oNi5tQw1e'),
+    }),
+    'all',
+  );
+  expect(findings.map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`)).toEqual(['P0 own.cfg kept']);
+});
+
 test('a key among the tests of a module in Rust is for trying out, and one behind them is a secret', async () => {
   const key = `r#"${pem(keyPair().privateKey)}"#`;
   const tests = (inside: string) => `#[cfg(test)]\nmod tests {\n    use super::*;\n\n    const KEY: &str = ${inside};\n}\n`;

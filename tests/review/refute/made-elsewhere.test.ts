@@ -64,6 +64,11 @@ test('a package that is loaded for what it does may define a global of its name'
   expect(await told({ 'editor.mjs': "import 'prismjs';\n" })).toEqual(['P2 oxlint/no-undef']);
   expect(await told({ 'editor.mjs': "import Prism from 'prismjs';\n\nexport { Prism };\n" })).toEqual(['P1 oxlint/no-undef']);
   expect(await told({ 'editor.mjs': "import 'prismatic';\n" })).toEqual(['P1 oxlint/no-undef']);
+  const page = (address: string) => ({
+    'index.html': `<script src="${address}"></script>\n<script type="module" src="./stores/editor.js"></script>\n`,
+  });
+  expect(await told(page('https://cdn.company.io/npm/prism@1.29.0/prism.min.js'))).toEqual(['P2 oxlint/no-undef']);
+  expect(await told(page('https://cdn.company.io/npm/prismatic@1.29.0/index.js'))).toEqual(['P1 oxlint/no-undef']);
 });
 
 test('a logger of the program says itself what its messages are given', async () => {

@@ -20,6 +20,7 @@ const loud = ['request-forgery P1 told', 'tls-verification-off P0 told'];
 test('devices at home sign their own certificates, and nothing else is forgiven to what speaks to them', async () => {
   const quiet = ['request-forgery P1 told', 'tls-verification-off P2 device at home'];
   expect(await told({ 'package.json': '{ "name": "a", "description": "Client for smart home devices" }' })).toEqual(quiet);
+  expect(await told({ 'setup.cfg': '[metadata]\ndescription = A library for seamless device control\n' })).toEqual(quiet);
   expect(await told({ 'package.json': '{\n "keywords": [\n  "lamp",\n  "home-automation"\n ]\n}' })).toEqual(quiet);
   expect(await told({ 'pyproject.toml': '[project]\nname = "a"\ndescription = "Talks to FRITZ!Box at home"\n' })).toEqual(quiet);
 });

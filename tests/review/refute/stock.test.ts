@@ -101,6 +101,17 @@ const cases: Case[] = [
     'mahavishnu/py-dropped-task',
     'import asyncio\n\n\nasync def keep(write, row):\n    asyncio.ensure_future(asyncio.to_thread(write, row))\n',
   ),
+  py(
+    'default in a field that another object has as well',
+    'ruff/B006',
+    'class Curve:\n    def __init__(self, tags=[]):\n        self.tags = tags\n\n    def take(self, other):\n        self.tags = other.tags\n\n    def shown(self):\n        return [tag for tag in self.tags]\n',
+    /only ever read/,
+  ),
+  py(
+    'default in a field that another object has and changes',
+    'ruff/B006',
+    'class Curve:\n    def __init__(self, tags=[]):\n        self.tags = tags\n\n    def take(self, other):\n        self.tags = other.tags\n        self.tags.append("taken")\n',
+  ),
   py('default of which two are taken out', 'ruff/B006', 'def f(rows=[1, 2]):\n    del rows[0], rows[1]\n    return rows\n'),
   py(
     'function that only says that it is not there yet',
@@ -1161,6 +1172,14 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       '(function e(t,n,r){function s(o,u){return n[o].exports}return s})({1:[function(require,module,exports){\nmodule.exports = () => getEventListeners(document);\n\n},{}]},{},[1])\n',
       'compiled file',
     ],
+    'site_pages.py': [
+      'def serve():\n    global site_pages\n\n    def page(name):\n        return site_pages[name]\n\n    return page\n\n\ndef names():\n    global site_pages\n    return list(site_pages)\n',
+      'always bound',
+    ],
+    'frames.py': [
+      'def show(make):\n    global frame\n    try:\n        frame.destroy()\n    except:\n        pass\n    frame = make()\n',
+      'always bound',
+    ],
     'forgotten.py': [
       'import asyncio\n\n\nclass Client:\n    async def close(self):\n        await self.pool.close()\n\n    def __del__(self):\n        try:\n            asyncio.get_running_loop().create_task(self.close())\n        except Exception:\n            return\n',
       'last resort',
@@ -1355,6 +1374,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
   };
   const meant: Record<string, string> = {
+    'frames_shown.py':
+      'def show(make):\n    global frame\n    try:\n        frame.destroy()\n        frame = make()\n    except ValueError:\n        frame.close()\n',
     'closed_later.py':
       'import asyncio\n\n\nclass Client:\n    async def close(self):\n        await self.pool.close()\n\n    def stop(self):\n        try:\n            asyncio.get_running_loop().create_task(self.close())\n        except RuntimeError:\n            return\n',
     'group_store.py':
@@ -1738,7 +1759,9 @@ test('a program for Python 2 is not told so line by line, unless it says that it
       'a/run.pyi': newer,
     }),
   ).toEqual(['P1 a/run.py kept', 'P2 gen.py started by hand']);
-  expect(await told(names)).toEqual(['P0 names.py kept']);
+  expect(await told(names)).toEqual(['P2 names.py Python 2']);
+  expect(await told({ ...names, 'newer.py': 'def greet(name):\n    return f"hello {name}"\n' })).toEqual(['P0 names.py kept']);
+  expect(await told({ ...names, 'newer.py': '# Of async def there is none.\nTEXT = "f"\n' })).toEqual(['P2 names.py Python 2']);
   expect(await told({ 'old.py': older['old.py'], 'setup.cfg': '[metadata]\nrequires-python = >=2.5\n' })).toEqual(['P2 old.py Python 2']);
   expect(await told({ 'old.py': older['old.py'], 'setup.cfg': '[metadata]\nrequires-python = >=3.5\n' })).toEqual(['P1 old.py kept']);
   const once = { 'once.py': 'def g(rows):\n    if rows.has_key("q"):\n        return reduce(max, rows)\n' };

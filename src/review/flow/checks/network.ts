@@ -1,25 +1,36 @@
 import type { Expr } from '../ir.js';
 import { type Call, callName, keyword, ownCalls, property } from './calls.js';
 import type { Check } from './check.js';
-import { refOf } from './scopes.js';
+import { refOf, type Scope } from './scopes.js';
 
 const requestNames = /^(get|post|put|patch|delete|head|options|request|send|stream)$/;
 
 /** Calls over the network that wait for ever when the other side stays silent. */
 export const noTimeout: Check = ({ module, scopes: looked, scopesWith, report }) => {
   const python = module.language === 'python';
-  // A client that axios.create made is called by another name.
-  const scopes = python ? looked : scopesWith(/(?:)/);
   const text = module.text;
+  // A client that axios.create made is called by another name, and so is a session that is kept in a field.
+  const scopes = python && !/\brequests\.[Ss]ession\(/.test(text) ? looked : scopesWith(/(?:)/);
   for (const scope of scopes) {
     for (const { call } of ownCalls(scope)) {
       const ref = refOf(call.callee, scope, module) ?? '';
-      const spread = call.args.some((argument) => argument.spread);
-      if (spread) continue;
+      if (call.args.some((argument) => argument.spread) && !(python && handsOnNoLimit(call, scope, text))) continue;
       if (python ? pythonWaits(call, ref) : scriptWaits(call, ref, text)) report(call, `${callName(call)} has no time limit`);
     }
   }
 };
+
+/** `self._session.get(url, **options)` in a method of one's own file, to which none of its callers gives a limit. */
+function handsOnNoLimit(call: Call, { fn }: Scope, text: string): boolean {
+  if (!fn || !/^_(?!_)\w+$/.test(fn.name) || /timeout/i.test(text)) return false;
+  const given = call.args.filter(({ spread }) => spread).map(({ value }) => (value.kind === 'name' ? value.name : ''));
+  const options = fn.params.find(({ rest }) => rest === 'dictionary')?.target;
+  if (options?.kind !== 'name' || given.some((name) => name !== options.name)) return false;
+  const calls = [...text.matchAll(new RegExp(`(\\bdef\\s{1,9})?\\b${fn.name}\\(([^()]{0,500})`, 'g'))].filter(
+    ([, definition]) => definition === undefined,
+  );
+  return calls.length > 0 && calls.every(([, , args]) => !args!.includes('**'));
+}
 
 const isNone = (expr: Expr | undefined): boolean => expr?.kind === 'literal' && expr.value === null;
 

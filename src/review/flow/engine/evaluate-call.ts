@@ -20,7 +20,7 @@ import { bitsFor } from './names.js';
 import { behindFolder, decoded, decoders, normalised, replacedInPath } from './rooted.js';
 import { ALL_KINDS, bitOf } from './rule.js';
 import { checkCall } from './sinks.js';
-import { cleaned, concat, derived, literal, named, nothing, OUTSIDE, tainted, UNKNOWN, type Value } from './values.js';
+import { cleaned, concat, derived, join, literal, named, nothing, OUTSIDE, tainted, UNKNOWN, type Value } from './values.js';
 
 type Call = Extract<Expr, { kind: 'call' }>;
 
@@ -140,6 +140,9 @@ function methodOfTainted(expr: Call, method: string, holder: Value, args: CallAr
   if (/^(get|getlist|getAll|param|header|query|pop|getall|get_all)$/.test(method)) {
     const key = args.places[0]?.constant;
     if (key !== undefined && key !== null) return { ...elementOf(holder, String(key)), ref: null };
+    // Whichever of what is written down: `{ 'a': 'https://…' }.get(name)`.
+    const held = method === 'get' ? [...(holder.fields?.values() ?? [])] : [];
+    if (held.length > 0) return { ...[...held, ...args.places.slice(1, 2)].reduce(join), ref: null };
     if (args.places[0]?.taints.length === 0) return { ...derived(holder), shape: OUTSIDE };
   }
   if (normal) return { ...derived(holder), shape: holder.shape, normal: true };

@@ -5,7 +5,7 @@ import { contextSources, eventSources, requestSources, sourceNames } from './kno
 import type { Machine } from './machine.js';
 import { closure, elementOf, formatted, memberOfTainted, settled } from './members.js';
 import { bitsFor } from './names.js';
-import { ALL_KINDS } from './rule.js';
+import { ALL_KINDS, bitOf } from './rule.js';
 import { cleaned, concat, derived, join, literal, named, nothing, OUTSIDE, tainted, UNKNOWN, type Value } from './values.js';
 
 /** The path `self.x.y` under which a value is remembered; null for anything that is not a chain of names. */
@@ -34,7 +34,7 @@ export function evaluateExpr(m: Machine, expr: Expr, env: Env): Value {
     case 'call':
       return flagged(expr, evaluateCall(m, expr, env));
     case 'template':
-      return concat(expr.parts.map((part) => m.evaluate(part, env)));
+      return onFixedSite(concat(expr.parts.map((part) => m.evaluate(part, env))));
     case 'binary':
       return binaryValue(m, expr, env);
     case 'unary': {
@@ -194,6 +194,12 @@ function methodOf(m: Machine, expr: Extract<Expr, { kind: 'member' }>, object: V
   return found?.kind === 'function' ? found.fn : null;
 }
 
+/** Behind the name of a site, text from outside leads to no other one, whatever the address goes through. */
+function onFixedSite(value: Value): Value {
+  const fixed = value.taints.length > 0 ? value.shape.slice(0, value.shape.indexOf(OUTSIDE)) : '';
+  return /^https?:\/\/[\w.-]+(?::\d+)?\//.test(fixed) ? cleaned(value, bitOf('url') | bitOf('redirect')) : value;
+}
+
 function binaryValue(m: Machine, expr: Extract<Expr, { kind: 'binary' }>, env: Env): Value {
   const { op, left, right } = expr;
   if (op === 'and' || op === 'or') {
@@ -205,7 +211,7 @@ function binaryValue(m: Machine, expr: Extract<Expr, { kind: 'binary' }>, env: E
     return join(first, second);
   }
   const [a, b] = [m.evaluate(left, env), m.evaluate(right, env)];
-  if (op === '+') return concat([a, b]);
+  if (op === '+') return onFixedSite(concat([a, b]));
   if (m.module.language === 'python') {
     if (op === '%') return formatted(a, b);
     if (op === '/') return concat([a, literal('/'), b]);

@@ -172,7 +172,7 @@ export function bindTarget(m: Machine, target: Expr, value: Value, env: Env): vo
       const before = m.evaluate(target.object, env);
       const key = target.key && m.evaluate(target.key, env);
       const fields = new Map(before.fields ?? []);
-      if (key && typeof key.constant === 'string') fields.set(key.constant, value);
+      fields.set(typeof key?.constant === 'string' ? key.constant : '[]', value);
       env.vars.set(path, { ...before, fields });
       return;
     }

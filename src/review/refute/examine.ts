@@ -13,7 +13,7 @@ import { errorPath } from './error-path.js';
 import { marked } from './marked.js';
 import { type Examined, endOf, kinds, lowered, nodeAt, remembering, startOf, type Verdict } from './nodes.js';
 import { loaderGiven, unpackedSafely } from './own-loader.js';
-import { checkedBySender, listsNames, matchedBefore, onlyOneKind, pathAsked, temporaryUpload } from './own-names.js';
+import { behindPrefix, checkedBySender, listsNames, matchedBefore, onlyOneKind, pathAsked, temporaryUpload } from './own-names.js';
 import {
   appliesDecorator,
   askedFor,
@@ -64,6 +64,7 @@ import {
   notInLinks,
   onlyFindsOut,
   ownMachine,
+  plainOnly,
   refusesOtherwise,
   shortWait,
   signedBefore,
@@ -208,6 +209,7 @@ function ofClass(examined: Examined): Verdict | null {
         checkedBySender(examined) ??
         listsNames(examined) ??
         pathAsked(examined) ??
+        behindPrefix(examined) ??
         matchedBefore(examined) ??
         oneSegment(examined) ??
         onlyOneKind(examined)
@@ -229,6 +231,7 @@ function ofClass(examined: Examined): Verdict | null {
         looksAtCertificate(examined) ??
         askedToTrust(examined) ??
         mailToOthers(examined) ??
+        plainOnly(examined) ??
         explained(examined)
       );
     case 'request-forgery':

@@ -71,6 +71,15 @@ export function pathAsked({ language, words, node, text }: Examined): Verdict | 
   return whole.test(call) ? lowered('asked for', `the tool is there to use the file that ${asked} names, wherever it lies`) : null;
 }
 
+/** Of `f"{number}_{name}"` no part is two dots: to leave the folder it takes one of that name in it, where nothing takes the dots out first. */
+export function behindPrefix({ language, words, node }: Examined): Verdict | null {
+  const source = language === 'python' ? /(?:^|\s)([\w.]+) reaches /.exec(words)?.[1] : undefined;
+  const body = functionAround(node)?.text() ?? '';
+  if (source === undefined || /\b(?:normpath|abspath|realpath|resolve|normcase)\(/.test(body)) return null;
+  const prefixed = new RegExp(`\\bf["'](?:[^"'\\n]{0,200}[^"'\\n/{ ])?[\\w}-][_-]\\{\\s?${escaped(source)}\\s?\\}`).exec(body)?.[0];
+  return prefixed ? lowered('behind a prefix', `${prefixed}" is no way up, but where a folder is called like its beginning`) : null;
+}
+
 /** To list a folder tells names; programs that let people choose a folder do nothing else. */
 export function listsNames({ words, node }: Examined): Verdict | null {
   const listing = / reaches (os\.(?:listdir|scandir)|fs(?:p|\.promises)?\.readdir(?:Sync)?)\b/.exec(words)?.[1];

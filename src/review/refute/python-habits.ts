@@ -161,6 +161,12 @@ export function braceStyle({ node, root, rule }: Examined): Verdict | null {
   if (rule !== 'ruff/PLE1205') return null;
   const call = enclosing(node, 'call');
   const text = call?.field('arguments')?.text() ?? '';
+  const [, ...values] = named(call?.field('arguments') ?? node);
+  if (values.length === 1 && String(values[0]!.kind()) === 'dictionary' && named(values[0]!).length > 0)
+    return dropped(
+      'filled in by name',
+      `a message takes what it names from the dict on line ${lineOf(values[0]!)}, and may name nothing of it`,
+    );
   const owner = /\bapp\.log\.\w+$/.exec(call?.field('function')?.text() ?? '')?.[0];
   if (owner !== undefined)
     return lowered('other logger', `what ${owner} on line ${lineOf(node)} takes is said by the framework of the app`);
@@ -231,6 +237,9 @@ export function otherQuery({ words, node, text }: Examined): Verdict | null {
   const [first] = named(enclosing(node, 'call', 'call_expression')?.field('arguments') ?? node);
   if (asked && /mcp/i.test(text) && /^[\w.]+(?:\[["']\w+["']\])?$/.test(first?.text() ?? ''))
     return lowered('asked for', `the tool is there to run the ${asked} that it is given`);
+  const executor = / reaches ([\w.]*(?:executor|sandbox|interpreter|kernel|runner))\.execute\b/i.exec(words)?.[1];
+  if (executor && !/sql|query|db/i.test(executor))
+    return lowered('not SQL', `${executor} on line ${lineOf(node)} is named after what runs programs or tasks`);
   const runner = / reaches (\w*schema)\.execute\b/i.exec(words)?.[1];
   if (runner) return dropped('not SQL', `${runner} on line ${lineOf(node)} runs queries of GraphQL`);
   const other = / reaches ([\w.]+)\.execute\b/.exec(words)?.[1];

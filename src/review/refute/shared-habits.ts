@@ -8,6 +8,7 @@ import {
   functionAround,
   holds,
   lineAround,
+  lineMatching,
   lineOf,
   lowered,
   named,
@@ -230,6 +231,14 @@ export function looksAtCertificate({ text, node }: Examined): Verdict | null {
   return seen ? lowered('looks at it itself', `the file looks at the certificate with ${seen}, as line ${lineOf(node)} allows`) : null;
 }
 
+/** Whoever only ever asks for addresses of `http://` is shown no certificate. */
+export function plainOnly({ text }: Examined): Verdict | null {
+  const line = /https/i.test(text) ? null : lineMatching(text, /["'`]http:\/\/[\w%{$]/, '#');
+  return line === null
+    ? null
+    : lowered('no TLS here', `the addresses in the file, as on line ${line}, are of http, which knows no certificates`);
+}
+
 const shortCall = /\.(readFileSync|existsSync|statSync|lstatSync|accessSync|readdirSync|realpathSync|mkdirSync|unlinkSync|writeFileSync)$/;
 
 /** Tasks, servers and whatever else is waiting while one part of a program works. */
@@ -237,7 +246,7 @@ const goesOnMeanwhile =
   /\b(?:gather|create_task|ensure_future|TaskGroup|nursery|as_completed|run_forever|serve(?:_forever)?|run_app|start_(?:unix_)?server|Application|FastAPI|Starlette|Quart|Sanic|uvicorn|Bot|add_handler)\b/;
 
 /** One small file from the own disk, or the address of one's own machine, takes less time than most answers. */
-export function shortWait({ node, language, words, text }: Examined): Verdict | null {
+export function shortWait({ node, language, words, text, file }: Examined): Verdict | null {
   const parser =
     language === 'python' ? /^(?:import|from) (argparse|click|typer|optparse|docopt)\b|(?<![\w.])sys\.argv\b/m.exec(text) : undefined;
   const isCommand = outward(node).some(
@@ -246,6 +255,11 @@ export function shortWait({ node, language, words, text }: Examined): Verdict | 
   const runs = isCommand || /\basyncio\.run\(|\brun_until_complete\(/.test(text);
   if (parser && runs && !goesOnMeanwhile.test(text))
     return lowered('started by hand', `a command line read with ${parser[1] ?? parser[0]}, and nothing else that could go on meanwhile`);
+  const owner = functionAround(node)?.text() ?? '';
+  const folder = /(?:^|\/)(cmds?|commands?|repl)(?:\/|\.py$)/.exec(file)?.[1];
+  const shows = /\b(?:console\.print|click\.echo)\(/.exec(owner)?.[0];
+  if (language === 'python' && folder !== undefined && shows && !goesOnMeanwhile.test(text))
+    return lowered('command of a person', `what lies in ${folder} answers with ${shows}…) to a person, who waits for nothing else`);
   const child = language === 'python' ? inChild(node) : null;
   if (child) return lowered('in a child', `line ${lineOf(child)} asks for the process that was forked off, in which no loop goes on`);
   const nap = language === 'python' ? enclosing(node, 'call')?.text() : undefined;

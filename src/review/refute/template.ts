@@ -24,7 +24,8 @@ const patternFolder = (file: string): string | undefined =>
 
 /** A name that the file gets when another one is made from it. */
 export function filledIn({ file, text }: Examined): Verdict | null {
-  if (namedPattern.test(file)) return lowered('template', 'its name says that other files are made from it');
+  if (namedPattern.test(file) || /(?:^|\/)blueprint\.[cm]?js$/.test(file))
+    return lowered('template', 'its name says that other files are made from it');
   const folder = patternFolder(file);
   const filled = /@@\w+/.exec(text)?.[0] ?? /^\s*(\$(?:[a-z]\w+|[A-Z][A-Z_]+);?)\s*$/m.exec(text)?.[1];
   if (filled !== undefined) return lowered('template', `other text takes the place of ${filled}, and may define the name`);

@@ -53,9 +53,9 @@ export function unboundName({ language, root, node, text, start, end, words }: E
   }
   const filled = functionAround(node) === null ? once(root, 'fills globals', () => globalsFilled(text)) : null;
   if (filled !== null) return lowered(by, `line ${filled} adds names to the globals that cannot be known`);
-  const earlier = /is unbound/.test(words) ? given.find((each) => mayReach(each, node)) : undefined;
+  const earlier = /is unbound/.test(words) && !takenAway(scope, name) ? given.find((each) => mayReach(each, node)) : undefined;
   if (earlier)
-    return lowered(by, `a branch that ends before it gives it a value on line ${lineOf(earlier)}: only types speak against that`);
+    return lowered(by, `a branch or loop that ends before it gives it a value on line ${lineOf(earlier)}: only types speak against that`);
   const bound = bindings(scope, name);
   const handler = outward(node).find((each) => String(each.kind()) === 'except_clause');
   const attempt = handler?.parent()?.field('body');
@@ -120,11 +120,11 @@ const importsCython = (root: SgNode): boolean =>
     kinds(root, 'import_statement', 'import_from_statement').some((each) => /^(?:import|from) cython\b/.test(each.text())),
   );
 
-/** In a branch of a statement that is over when the use comes, and that does not leave. */
+/** In a branch, or a round, of a statement that is over when the use comes, and that does not leave. */
 function mayReach(binding: SgNode, use: SgNode): boolean {
   let inner = binding;
   for (const outer of binding.ancestors()) {
-    if (holds(outer, use)) return endOf(inner) <= startOf(use) && String(inner.kind()) === 'if_statement';
+    if (holds(outer, use)) return endOf(inner) <= startOf(use) && /^(?:if|for|while)_statement$/.test(String(inner.kind()));
     const last = String(outer.kind()) === 'block' ? named(outer).at(-1) : undefined;
     if (last && /^(return|raise|continue|break)_statement$/.test(String(last.kind()))) return false;
     inner = outer;

@@ -86,6 +86,17 @@ const cases: Case[] = [
     /has a thread do the work/,
   ),
   py(
+    'message with a dict of what it may name',
+    'ruff/PLE1205',
+    'import logging\n\nlog = logging.getLogger(__name__)\n\n\ndef f(service):\n    log.warning("no trace", {"service": service})\n',
+    /may name nothing of it/,
+  ),
+  py(
+    'message with a dict and more',
+    'ruff/PLE1205',
+    'import logging\n\nlog = logging.getLogger(__name__)\n\n\ndef f(service, stream):\n    log.warning("no trace", {"service": service}, stream)\n',
+  ),
+  py(
     'sleep for who has no loop',
     'mahavishnu/py-blocking-call',
     'import asyncio\nimport time\n\n\nasync def again(wait, async_mode):\n    if async_mode:\n        await asyncio.sleep(wait)\n    else:\n        time.sleep(wait)\n',
@@ -1172,6 +1183,22 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       '(function e(t,n,r){function s(o,u){return n[o].exports}return s})({1:[function(require,module,exports){\nmodule.exports = () => getEventListeners(document);\n\n},{}]},{},[1])\n',
       'compiled file',
     ],
+    'plain_client.py': [
+      'import requests\n\n\nclass Client:\n    def __init__(self, host):\n        self.url = "http://%s/" % host\n        self.session = requests.session()\n        self.session.verify = False\n',
+      'no TLS here',
+    ],
+    'app/cmd/commits.py': [
+      'import subprocess\n\nfrom rich.console import Console\n\nconsole = Console()\n\n\nasync def commit(argument, context):\n    done = subprocess.run(["git", "diff"], capture_output=True)\n    console.print(done.stdout)\n    await context.finish(argument)\n',
+      'command of a person',
+    ],
+    'code_tool.py': [
+      'from agents import function_tool\n\nfrom .sql import Python\n\nexecutor = Python()\n\n\n@function_tool\ndef execute_python(code: str) -> str:\n    return executor.execute(code)\n',
+      'not SQL',
+    ],
+    'kept_upload.py': [
+      'import uuid\nfrom pathlib import Path\n\nfrom fastapi import FastAPI, UploadFile\n\napp = FastAPI()\n\n\n@app.post("/upload")\ndef upload(file: UploadFile):\n    number = uuid.uuid4().hex\n    target = Path("/srv") / f"{number}_{file.filename}"\n    target.write_bytes(file.file.read())\n    return number\n',
+      'behind a prefix',
+    ],
     'site_pages.py': [
       'def serve():\n    global site_pages\n\n    def page(name):\n        return site_pages[name]\n\n    return page\n\n\ndef names():\n    global site_pages\n    return list(site_pages)\n',
       'always bound',
@@ -1374,6 +1401,12 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
   };
   const meant: Record<string, string> = {
+    'secure_client.py':
+      'import requests\n\n\nclass Client:\n    def __init__(self, host):\n        self.url = "https://%s/" % host\n        self.session = requests.session()\n        self.session.verify = False\n',
+    'app/commits.py':
+      'import subprocess\n\nfrom rich.console import Console\n\nconsole = Console()\n\n\nasync def commit(argument, context):\n    done = subprocess.run(["git", "diff"], capture_output=True)\n    console.print(done.stdout)\n    await context.finish(argument)\n',
+    'moved_upload.py':
+      'import os\nimport uuid\nfrom pathlib import Path\n\nfrom fastapi import FastAPI, UploadFile\n\napp = FastAPI()\n\n\n@app.post("/upload")\ndef upload(file: UploadFile):\n    number = uuid.uuid4().hex\n    target = Path(os.path.abspath(f"/srv/{number}_{file.filename}"))\n    target.write_bytes(file.file.read())\n    return number\n',
     'frames_shown.py':
       'def show(make):\n    global frame\n    try:\n        frame.destroy()\n        frame = make()\n    except ValueError:\n        frame.close()\n',
     'closed_later.py':
@@ -1521,6 +1554,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'client.py',
     'graph_rows.py',
     'rows.py',
+    'secure_client.py',
     'sorted_queries.py',
     'submit.mjs',
     'verified.py',

@@ -73,6 +73,11 @@ function result(m: Machine, expr: Call, { ref, method, receiver, target, args, a
   // `dict(name=name)` is what `{'name': name}` is.
   if (ref === 'dict' && m.module.language === 'python')
     return { ...derived(...all), shape: UNKNOWN, fields: new Map([...(first.fields ?? []), ...args.names]) };
+  if (/^(zip|enumerate)$/.test(ref ?? '') && m.module.language === 'python') {
+    const columns = ref === 'zip' ? args.places : [nothing, first];
+    const row = { ...derived(...columns), fields: new Map(columns.map((column, at) => [String(at), elementOf(column, '[]')])) };
+    return { ...derived(...all), fields: new Map([['[]', row]]) };
+  }
   const cleans = bitsFor(m.rules.sanitizers, ref ?? `?.${method}`);
   if (cleans !== 0) return cleaned(derived(holder, ...all), cleans);
   if (cleansAll.has(ref)) return cleaned(derived(holder, ...all), ALL_KINDS);

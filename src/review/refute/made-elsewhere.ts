@@ -65,8 +65,11 @@ export async function madeElsewhere(
   const loaded = global.some(({ hit }) => hit.rule.language === 'typescript')
     ? await loadedForEffect(folder, files)
     : new Map<string, string>();
+  const users = new Map<string, Set<string>>();
+  for (const { hit, name } of global) if (hit.rule.language === 'typescript') users.set(name, (users.get(name) ?? new Set()).add(hit.file));
+  const strangers = await strangersAmong(users, { folder, files, manifest });
   for (const [key, uses] of byName) {
-    const users = new Set(uses.map(({ hit }) => hit.file)).size;
+    const many = new Set(uses.map(({ hit }) => hit.file)).size;
     const [first] = uses;
     const script = first!.hit.rule.language === 'typescript';
     const maker =
@@ -91,9 +94,15 @@ export async function madeElsewhere(
         : undefined) ??
       (script && uses.every(({ hit, name }) => pluginsOf(hit.file) === name)
         ? lowered('global of the program', `what lies in ${first!.name}/ is for ${first!.name}, which may define it`)
+        : undefined) ??
+      (script && strangers.has(first!.name)
+        ? lowered(
+            'global of the program',
+            `no other file of the program has ${first!.name}, and globals of what runs programs are written like it`,
+          )
         : undefined);
-    if (!maker && users < MANY_FILES) continue;
-    const verdict = maker ?? lowered('global of the program', `${users} files use the name and none defines it: what runs them may`);
+    if (!maker && many < MANY_FILES) continue;
+    const verdict = maker ?? lowered('global of the program', `${many} files use the name and none defines it: what runs them may`);
     for (const { hit } of uses) verdicts.set(hit, verdict);
   }
   return verdicts;
@@ -190,6 +199,30 @@ const pluginsOf = (file: string): string | undefined =>
   /(?:^|\/)(?:plug-?ins?|integrations?|adapters?|add-?ons?|extensions?)\/([^/]+)\//i.exec(file)?.[1];
 
 const plain = (name: string): string => name.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
+
+/**
+ * `Prism`, `Quasar`: of the names with a capital, those that stand in no file but where they are missing, and that no package the program
+ * asks for is called after. In published packages all of them were globals of a host. By name, the files where it is missing.
+ */
+async function strangersAmong(
+  users: ReadonlyMap<string, ReadonlySet<string>>,
+  { folder, files, manifest }: { folder: string; files: readonly string[]; manifest: Record<string, unknown> },
+): Promise<Set<string>> {
+  const asked = ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies'].flatMap((part) =>
+    Object.keys(manifest[part] ?? {}),
+  );
+  const packages = new Set(
+    asked.flatMap((each) => [each, each.replace(/^@[^/]*\//, ''), each.replace(/^@[^/]*\/|[._-]?js$/g, '')].map(plain)),
+  );
+  const strangers = new Set([...users.keys()].filter((name) => /^[A-Z]/.test(name) && !packages.has(plain(name))));
+  if (strangers.size === 0) return strangers;
+  const spoken = new RegExp(`(?<![\\w$])(?:${[...strangers].map(escaped).join('|')})(?![\\w$])`, 'g');
+  for (const file of files)
+    if (languageOf(file) === 'typescript')
+      for (const [name] of (await readFile(join(folder, file), 'utf8')).matchAll(spoken))
+        if (!users.get(name)!.has(file)) strangers.delete(name);
+  return strangers;
+}
 
 /** The parts of a package.json that npm itself reads, of which some are called as variables often are. */
 const npmSections =

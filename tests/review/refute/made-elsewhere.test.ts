@@ -35,7 +35,7 @@ test('what a program gives to its plugins is called as it is, and plugins are ca
   expect((await review(tree(runtime))).findings.map(({ priority }) => priority)).toEqual(['P2']);
   expect(await told('theme-plain-of-nodebb')).toEqual(['P1 oxlint/no-undef told']);
   const plugin = (name: string) => ({
-    'index.js': 'exports.hook_rcpt = (next) => next(DENYSOFT);\n',
+    'index.js': 'exports.hook_rcpt = (next) => next(server.notes);\n',
     'package.json': `{\n  "name": "${name}"\n}\n`,
   });
   expect((await review(tree(plugin('haraka-plugin-greylist')))).findings.map(({ priority }) => priority)).toEqual(['P2']);
@@ -57,18 +57,35 @@ test('a program for which package.json has a part may define a global of its nam
 });
 
 test('a package that is loaded for what it does may define a global of its name', async () => {
-  const code = { 'stores/editor.js': 'export const shown = (json) => Prism.highlight(json);\n' };
+  const code = { 'stores/editor.js': 'export const shown = (json) => prism.highlight(json);\n' };
   const told = async (files: Record<string, string>) =>
     (await review(tree({ ...code, ...files }))).findings.map(({ rule, priority }) => `${priority} ${rule}`);
   expect(await told({ 'Editor.svelte': "<script>\n\timport 'prismjs';\n</script>\n" })).toEqual(['P2 oxlint/no-undef']);
   expect(await told({ 'editor.mjs': "import 'prismjs';\n" })).toEqual(['P2 oxlint/no-undef']);
-  expect(await told({ 'editor.mjs': "import Prism from 'prismjs';\n\nexport { Prism };\n" })).toEqual(['P1 oxlint/no-undef']);
+  expect(await told({ 'editor.mjs': "import prism from 'prismjs';\n\nexport { prism };\n" })).toEqual(['P1 oxlint/no-undef']);
   expect(await told({ 'editor.mjs': "import 'prismatic';\n" })).toEqual(['P1 oxlint/no-undef']);
   const page = (address: string) => ({
     'index.html': `<script src="${address}"></script>\n<script type="module" src="./stores/editor.js"></script>\n`,
   });
   expect(await told(page('https://cdn.company.io/npm/prism@1.29.0/prism.min.js'))).toEqual(['P2 oxlint/no-undef']);
   expect(await told(page('https://cdn.company.io/npm/prismatic@1.29.0/index.js'))).toEqual(['P1 oxlint/no-undef']);
+});
+
+test('a name with a capital that stands nowhere else is one of what runs the program', async () => {
+  const told = async (name: string, files: Record<string, string> = {}) =>
+    (await review(tree({ 'lib/shown.mjs': `export const shown = (json) => ${name}.draw(json);\n`, ...files }), 'all')).findings
+      .filter(({ rule }) => rule === 'oxlint/no-undef')
+      .map(({ priority, check }) => `${priority} ${check?.by ?? 'told'}`);
+  const host = ['P2 global of the program'];
+  expect(await told('Canvas')).toEqual(host);
+  expect(await told('canvas')).toEqual(['P1 told']);
+  // What is forgotten is an import that others have, or of a package that the program asks for.
+  expect(
+    await told('Canvas', { 'lib/other.mjs': "export {\n  Canvas,\n} from './canvas.mjs';\n", 'lib/canvas.mjs': 'export class Board {}\n' }),
+  ).toEqual(['P1 told']);
+  expect(await told('Canvas', { 'package.json': '{ "name": "a", "dependencies": { "canvas": "^2.0.0" } }' })).toEqual(['P1 told']);
+  expect(await told('Canvas', { 'package.json': '{ "name": "a", "dependencies": { "@shop/canvas.js": "^2.0.0" } }' })).toEqual(['P1 told']);
+  expect(await told('Canvas', { 'package.json': '{ "name": "a", "dependencies": { "canvases": "^2.0.0" } }' })).toEqual(host);
 });
 
 test('a logger of the program says itself what its messages are given', async () => {

@@ -148,11 +148,11 @@ function givesAnother({ node }: Examined): Verdict | null {
   return answer ? lowered('gives another', `the constructor returns another object on line ${lineOf(answer)}`) : null;
 }
 
-/** `super(options), this.size = 0;` is one expression, and begins with the call. */
+/** `super(options), this.size = 0;` is one expression, and begins with the call; so, in effect, does `assign(super(), options);`. */
 function callsFirst({ node, words }: Examined): Verdict | null {
   const owner = functionAround(node) ?? kinds(node, 'method_definition')[0];
   const [first] = named(owner?.field('body') ?? node);
-  return / Expected to call /.test(words) && first && /^(?:if \()?super\(/.test(first.text())
+  return / Expected to call /.test(words) && first && /^(?:if \()?(?:[\w.]+\(\s*)?super\(/.test(first.text())
     ? dropped('called first', `line ${lineOf(first)} begins with the call`)
     : null;
 }

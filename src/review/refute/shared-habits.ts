@@ -8,7 +8,6 @@ import {
   functionAround,
   holds,
   lineAround,
-  lineMatching,
   lineOf,
   lowered,
   named,
@@ -176,7 +175,9 @@ export function startedByHand({ language, node, file, text }: Examined): Verdict
   );
   const builder = /(?:^|\/)(setup(?:base)?\.py)$/.exec(file)?.[1];
   if (builder !== undefined) return lowered('started by hand', `${builder} runs when somebody builds the package, and waits for it`);
-  const apart = /^(tasks?|tools?|scripts?|snippets|ci|dev|dev[-_]?tools|maintenance|release|packaging|hack|misc|\.\w+)\//.exec(file)?.[1];
+  const apart = /^(tasks?|tools?|scripts?|snippets|ci|dev|dev[-_]?tools|maintenance|release|packaging|hack|misc|notebooks?|\.\w+)\//.exec(
+    file,
+  )?.[1];
   if (apart !== undefined) return lowered('started by hand', `what lies in ${apart}/ is what its authors work with`);
   const command = outward(node)
     .filter((each) => String(each.kind()) === 'decorated_definition')
@@ -232,11 +233,11 @@ export function looksAtCertificate({ text, node }: Examined): Verdict | null {
 }
 
 /** Whoever only ever asks for addresses of `http://` is shown no certificate. */
-export function plainOnly({ text }: Examined): Verdict | null {
-  const line = /https/i.test(text) ? null : lineMatching(text, /["'`]http:\/\/[\w%{$]/, '#');
-  return line === null
-    ? null
-    : lowered('no TLS here', `the addresses in the file, as on line ${line}, are of http, which knows no certificates`);
+export function plainOnly({ node, text }: Examined): Verdict | null {
+  const here = functionAround(node)?.text() ?? '';
+  const isPlain = (part: string, address: RegExp) => !/https/i.test(part) && address.test(part);
+  const where = isPlain(text, /["'`]http:\/\/[\w%{$]/) ? 'file' : isPlain(here, /\w\s?=\s?[fr]?["'`]http:\/\/\w/) ? 'function' : null;
+  return where === null ? null : lowered('no TLS here', `the addresses in the ${where} are of http, which knows no certificates`);
 }
 
 const shortCall = /\.(readFileSync|existsSync|statSync|lstatSync|accessSync|readdirSync|realpathSync|mkdirSync|unlinkSync|writeFileSync)$/;
@@ -282,6 +283,8 @@ export function shortWait({ node, language, words, text, file }: Examined): Verd
 
 /** The address in the first line of a request is whole only where a proxy is asked, and the other server's name is what it is asked for. */
 export function forwards({ words, node, file }: Examined): Verdict | null {
+  const proxy = /(?:^|\/)(\w*prox(?:y|ies)\w*)\.\w+$/i.exec(file)?.[1];
+  if (proxy !== undefined && / req\.url reaches /.test(` ${words}`)) return lowered('proxy', `${proxy} says that it hands requests on`);
   // `new URL('//other.site', base)` leaves the base: there the sender does choose the site.
   if (/\bnew URL\s*\(|\burl\.resolve\s*\(|\burljoin\s*\(/.test(functionAround(node)?.text() ?? '')) return null;
   if (/ req\.url reaches /.test(` ${words}`))

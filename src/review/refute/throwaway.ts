@@ -26,6 +26,9 @@ export async function throwaway(
   const text = await textOf(file);
   if (file.endsWith('.rs') && amongTests(text.slice(0, start)))
     return { verdict: 'lowered', by: 'for trying out', reason: 'it stands in a module that is compiled for tests only' };
+  const trial = file.endsWith('.py') ? functionAbove(text, start) : null;
+  if (trial?.startsWith('test'))
+    return { verdict: 'lowered', by: 'for trying out', reason: `it stands in ${trial}, which tries something out` };
   if (
     /:\/\/[^\s:@/]*:[^\s@]*(?:\$\{|\{\{|<%|%\(|<\w)[^\s@]*@/.test(text.slice(Math.max(0, start - 20), end + 80)) &&
     !/:\/\/[^\s:@/]*:[\w.-]+@/.test(text.slice(start, end))
@@ -125,6 +128,13 @@ const linesAbove = (text: string, at: number): string =>
 function amongTests(above: string): boolean {
   const opening = [...above.matchAll(/^#\[cfg\(test\)\]\s{1,20}(?:pub )?mod \w+ \{/gm)].at(-1);
   return opening !== undefined && !/^\}/m.test(above.slice(opening.index));
+}
+
+/** Of Python: the function whose body the place stands in, by what is indented less; nothing is known behind the end of it. */
+function functionAbove(text: string, at: number): string | null {
+  const above = text.slice(Math.max(0, at - MAX_EXAMPLE), at);
+  const head = [...above.matchAll(/^def (\w+)\(/gm)].at(-1);
+  return head && !/^[^\s#)]/m.test(above.slice(above.indexOf('\n', head.index) + 1)) ? head[1]! : null;
 }
 
 /** Between three quotes that begin a line. */

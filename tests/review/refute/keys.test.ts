@@ -37,6 +37,24 @@ test('a key whose certificate nobody else signed is one for trying out; any othe
   ]);
 });
 
+test('a key in a function of tests is for trying out, and one behind it is a secret', async () => {
+  const key = (indent: string) => `${indent}KEY = b"""${pem(keyPair().privateKey).trim()}"""\n`;
+  const { findings } = await review(
+    tree({
+      'shop/tried.py': `def sign(key):\n    return key\n\n\ndef test_sign():\n${key('    ')}    assert sign(KEY)\n`,
+      'shop/sign.py': `def sign():\n${key('    ')}    return KEY\n`,
+      'shop/behind.py': `def test_sign():\n    assert KEY\n\n\n${key('')}`,
+    }),
+    'all',
+  );
+  expect(
+    findings
+      .filter(({ rule }) => rule === 'secretlint/privatekey')
+      .map(({ priority, file }) => `${priority} ${file}`)
+      .sort(),
+  ).toEqual(['P0 shop/behind.py', 'P0 shop/sign.py', 'P2 shop/tried.py']);
+});
+
 test('what follows a credential that is longer than its kind says is read as well', async () => {
   const setting = (secret: string) => `[output]\nsecret_access_key = ${secret}\n`;
   const { findings } = await review(

@@ -48,6 +48,12 @@ const cases: Case[] = [
     /begins with the call/,
   ),
   js(
+    'super in the call that the constructor begins with',
+    'oxlint/constructor-super',
+    'class Base {}\n\nexport class List extends Base {\n  constructor(size) {\n    Object.assign(super(), { size });\n  }\n}\n',
+    /begins with the call/,
+  ),
+  js(
     'super in a condition',
     'oxlint/constructor-super',
     'class Base {}\n\nexport class List extends Base {\n  constructor(size) {\n    if (size) super(size), (this.size = size);\n  }\n}\n',
@@ -837,6 +843,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'import subprocess\n\n\nasync def release(push):\n    subprocess.run(["nano", "CHANGES.md"])\n    if input("Release now? ") == "y":\n        await push()\n',
       'short wait',
     ],
+    'notebooks/weights.py': ['import requests\n\n\ndef weights(url):\n    return requests.get(url).content\n', 'started by hand'],
     'setupbase.py': ['import requests\n\n\ndef update(url):\n    return requests.get(url).text\n', 'started by hand'],
     'failing.py': ['def f():\n    return fail  # ruff:ignore[undefined-name]\n', 'marked by its authors'],
     'loads.py': [
@@ -1183,8 +1190,16 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       '(function e(t,n,r){function s(o,u){return n[o].exports}return s})({1:[function(require,module,exports){\nmodule.exports = () => getEventListeners(document);\n\n},{}]},{},[1])\n',
       'compiled file',
     ],
+    'plainHttpProxy.mjs': [
+      "import http from 'node:http';\n\nexport const server = http.createServer((req, res) => {\n  const url = new URL(req.url);\n  const asked = http.request(req.url, { timeout: 1000, headers: { host: url.host } }, (answer) => answer.pipe(res));\n  req.pipe(asked);\n});\n",
+      'proxy',
+    ],
     'plain_client.py': [
       'import requests\n\n\nclass Client:\n    def __init__(self, host):\n        self.url = "http://%s/" % host\n        self.session = requests.session()\n        self.session.verify = False\n',
+      'no TLS here',
+    ],
+    'plain_address.py': [
+      'import requests\n\nHOME = "https://shop.company.io"\n\n\ndef address():\n    url = "http://address.company.io/mine"\n    return requests.get(url, timeout=5, verify=False).text\n',
       'no TLS here',
     ],
     'app/cmd/commits.py': [

@@ -53,7 +53,9 @@ export async function pythonTwo(
       shown.add(hit.file);
     } else if (hit.rule.class === 'syntax-error') {
       older.push(hit);
-      if (olderSyntax.test(lineAround(await textOf(hit.file), hit.start))) shown.add(hit.file);
+      const text = await textOf(hit.file);
+      if (olderSyntax.test(lineAround(text, hit.start)) || (/unindent|inconsistent use of tabs/.test(hit.message) && mixesTabs(text)))
+        shown.add(hit.file);
     }
   }
   if (older.length === 0) return verdicts;
@@ -105,13 +107,16 @@ export async function pythonTwo(
 
 /** What no Python 2 can read, or has. */
 const newerSyntax =
-  /(?<![\w"'])[rR]?[fF][rR]?["']|^\s*async def |^\s*nonlocal |\byield from |^\s*def [^\n]{1,300}\) ?->|^\s*raise [^\n]{1,200}\) from |\bprint\([^\n]{0,200}\b(?:end|file|flush|sep) ?=|\bsuper\(\)|^#![^\n]*\bpython3|\bfrom (?:pathlib|typing|asyncio|dataclasses|enum|http\.server|urllib\.(?:parse|request)) import |^\s*import (?:pathlib|typing|asyncio|dataclasses|queue|configparser|urllib\.(?:parse|request))\b/m;
+  /(?<![\w"'])[rR]?[fF][rR]?["']|^[ \t]{0,80}(?:async def |nonlocal |import (?:pathlib|typing|asyncio|dataclasses|queue|configparser|urllib\.(?:parse|request))\b)|\byield from |^[ \t]{0,80}def [^\n]{1,300}\) ?->|^[ \t]{0,80}raise [^\n]{1,200}\) from |\bprint\([^\n]{0,200}\b(?:end|file|flush|sep) ?=|\bsuper\(\)|^#![^\n]{0,200}\bpython3|\bfrom (?:pathlib|typing|asyncio|dataclasses|enum|http\.server|urllib\.(?:parse|request)) import /m;
 
 /** Whether any file of Python is written for Python 3. */
 async function speaksThree(folder: string, files: readonly string[]): Promise<boolean> {
   for (const file of files) if (file.endsWith('.py') && newerSyntax.test(await readFile(join(folder, file), 'utf8'))) return true;
   return false;
 }
+
+/** Eight spaces are as far as a tab to Python 2 only, so that lines of one block may begin with either. */
+const mixesTabs = (text: string): boolean => /^\t* {8}[\t ]*\S/m.test(text) && /^\t+\S/m.test(text);
 
 /** `kitchen3` beside `kitchen2` */
 function twinFolder(file: string, files: readonly string[]): string | null {

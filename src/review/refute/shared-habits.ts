@@ -233,10 +233,12 @@ export function looksAtCertificate({ text, node }: Examined): Verdict | null {
 }
 
 /** Whoever only ever asks for addresses of `http://` is shown no certificate. */
-export function plainOnly({ node, text }: Examined): Verdict | null {
+export function plainOnly({ node, text, start }: Examined): Verdict | null {
+  // Other clients than requests speak TLS without saying so in an address.
+  if (!/\bverify ?= ?False\b/.test(lineAround(text, start)) && !/\bverify ?= ?False\b/.test(node.text())) return null;
   const here = functionAround(node)?.text() ?? '';
-  const isPlain = (part: string, address: RegExp) => !/https/i.test(part) && address.test(part);
-  const where = isPlain(text, /["'`]http:\/\/[\w%{$]/) ? 'file' : isPlain(here, /\w\s?=\s?[fr]?["'`]http:\/\/\w/) ? 'function' : null;
+  const isPlain = (part: string) => !/https/i.test(part) && /[=(]\s?[fr]?["']http:\/\/[\w%{]/.test(part);
+  const where = isPlain(text) ? 'file' : isPlain(here) ? 'function' : null;
   return where === null ? null : lowered('no TLS here', `the addresses in the ${where} are of http, which knows no certificates`);
 }
 

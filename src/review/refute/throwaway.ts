@@ -149,8 +149,9 @@ function madeUp(secret: string, after: string): Refuted | null {
   // In a long one any four digits stand next to each other somewhere.
   if (secret.length > 200) return null;
   const shown =
-    /(?<![0-9])1234(?:5678?9?0?)?(?![0-9])|abc-?123|x{5}|y{5}|z{5}|(?<=[/_.-])x{3,}$|example/i.exec(secret)?.[0] ??
-    (after.startsWith('...') ? '...' : /^[\w/+=]{0,30}EXAMPLE/.test(after) ? 'EXAMPLE' : undefined);
+    /(?<![0-9])1234(?:5678?9?0?)?(?![0-9])|abc-?123|x{5}|y{5}|z{5}|(?<=[/_.-])x{3,}$|example|(?<![a-z])your(?=[_-][a-z])/i.exec(
+      secret,
+    )?.[0] ?? (after.startsWith('...') ? '...' : /^[\w/+=]{0,30}EXAMPLE/.test(after) ? 'EXAMPLE' : undefined);
   return shown === undefined
     ? null
     : { verdict: 'dropped', by: 'made up', reason: `it only shows what such a credential looks like: ${shown}` };

@@ -55,6 +55,17 @@ test('a key in a function of tests is for trying out, and one behind it is a sec
   ).toEqual(['P0 shop/behind.py', 'P0 shop/sign.py', 'P2 shop/tried.py']);
 });
 
+test('a token that says whose it is to be is made up', async () => {
+  const { findings } = await review(
+    tree({
+      '.env.example': 'GITLAB_TOKEN=glpat-your_personal_access_token\n',
+      '.env.shop': `GITLAB_TOKEN=glpat-${'yourTk3nQ9w'.repeat(2).slice(0, 20)}\n`,
+    }),
+    'all',
+  );
+  expect(findings.map(({ priority, file }) => `${priority} ${file}`)).toEqual(['P0 .env.shop']);
+});
+
 test('what follows a credential that is longer than its kind says is read as well', async () => {
   const setting = (secret: string) => `[output]\nsecret_access_key = ${secret}\n`;
   const { findings } = await review(

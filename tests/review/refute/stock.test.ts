@@ -1791,6 +1791,11 @@ test('a program for Python 2 is not told so line by line, unless it says that it
   };
   expect(await told(apart)).toEqual(['P2 first.py Python 2', 'P2 triples.py Python 2']);
   expect(await told({ 'torn.py': 'def f(a=(1, 2):\n    pass\n' })).toEqual(['P1 torn.py kept']);
+  // A tab, or eight spaces.
+  expect(await told({ 'tabs.py': 'def f(a):\n\tif a:\n                a = 1\n\t\tb = 2\n\t\treturn b\n' })).toEqual([
+    'P2 tabs.py Python 2',
+  ]);
+  expect(await told({ 'steps.py': 'def f(a):\n    if a:\n            a = 1\n        b = 2\n' })).toEqual(['P1 steps.py kept']);
   const names = { 'names.py': older['names.py'] };
   expect(await told({ ...names, 'setup.py': 'classifiers = ["Programming Language :: Python :: 2.7"]\n' })).toEqual([
     'P2 names.py Python 2',

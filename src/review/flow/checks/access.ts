@@ -26,7 +26,6 @@ const isVerdictOfYes = (expr: Expr | null): boolean =>
     ({ key, value }) =>
       key?.kind === 'literal' && /^(is_?)?(allowed|authori[sz]ed|permitted|granted)$/i.test(String(key.value)) && isTrue(value),
   );
-const isYes = (expr: Expr | null): boolean => isTrue(expr) || isVerdictOfYes(expr);
 
 /** A function that says who may do what, and answers yes when it cannot tell. */
 export const allowOnError: Check = ({ scopes, report }) => {
@@ -50,7 +49,8 @@ export const allowOnError: Check = ({ scopes, report }) => {
       if (statement.kind !== 'try') return;
       const gateAsks = isGate && !onlyReads(statement.body);
       for (const handler of statement.handlers) {
-        if (isCheck || isVerdict) yesInHandler(handler, isCheck ? isYes : isVerdictOfYes, report);
+        if (isCheck) yesInHandler(handler, isTrue, report);
+        if (isVerdict) yesInHandler(handler, isVerdictOfYes, report);
         if (isCheck) verdictStaysYes(scope, statement, handler, around, report);
         if (demands.test(name) && decides.test(name)) leavesBeforeRefusing(scope, statement, handler, report);
         if (gateAsks) passesOn(handler, report);

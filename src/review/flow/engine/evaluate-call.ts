@@ -147,7 +147,10 @@ function methodOfTainted(expr: Call, method: string, holder: Value, args: CallAr
     if (key !== undefined && key !== null) return { ...elementOf(holder, String(key)), ref: null };
     // Whichever of what is written down: `{ 'a': 'https://…' }.get(name)`.
     const held = method === 'get' ? [...(holder.fields?.values() ?? [])] : [];
-    if (held.length > 0) return { ...[...held, ...args.places.slice(1, 2)].reduce(join), ref: null };
+    const labels = new Set(held.flatMap(({ taints }) => taints.map(({ label }) => label)));
+    // What else came from outside has no place of its own: `{ ...req.query, a: 1 }`.
+    if (held.length > 0 && holder.taints.every(({ label }) => labels.has(label)))
+      return { ...[...held, ...args.places.slice(1, 2)].reduce(join), ref: null };
     if (args.places[0]?.taints.length === 0) return { ...derived(holder), shape: OUTSIDE };
   }
   if (normal) return { ...derived(holder), shape: holder.shape, normal: true };

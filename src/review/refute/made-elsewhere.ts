@@ -243,7 +243,7 @@ async function globalsMade(keys: readonly string[], folder: string, files: reado
   const scripts = keys.filter((key) => key.startsWith('typescript ')).map((key) => escaped(key.slice('typescript '.length)));
   const assignment = new RegExp(
     // In a text that becomes a script, a line may begin before it: `\nwindow.x = `.
-    `(?:\\b|\\\\[nrt])(?:global|globalThis|window|self)(?:\\.(${scripts.join('|')})|\\[['"](${scripts.join('|')})['"]\\])\\s*=(?!=)`,
+    `(?:\\b|\\\\[nrt])(?:global|globalThis|window|self|root)(?:\\.(${scripts.join('|')})|\\[['"](${scripts.join('|')})['"]\\])\\s*=(?!=)`,
     'g',
   );
   const declaration = new RegExp(`^(?:async )?(?:function\\*?|class|const|let|var) (${scripts.join('|')})\\b`, 'gm');

@@ -48,7 +48,7 @@ export function explained({ language, node, text, start, end, class: kind }: Exa
   const handler = kind === 'allow-on-error' ? (enclosing(node, 'except_clause')?.text() ?? '') : '';
   if (/^\s*#\s*\w+[^\n]? \w+[^\n]{0,3} \w+/m.test(handler))
     return lowered('explained', `a comment in the handler of line ${lineOf(node)} says why`);
-  return kind === 'allow-on-error' && /^\s*(?:#|\/\/)\s*\w+ \w+ \w+/.test(above)
+  return (kind === 'allow-on-error' || kind === 'lost-error') && /^\s*(?:#|\/\/)\s*\w+ \w+ \w+/.test(above)
     ? lowered('explained', `the comment above line ${lineOf(node)} says why`)
     : null;
 }
@@ -242,7 +242,8 @@ export function plainOnly({ node, text, start }: Examined): Verdict | null {
   return where === null ? null : lowered('no TLS here', `the addresses in the ${where} are of http, which knows no certificates`);
 }
 
-const shortCall = /\.(readFileSync|existsSync|statSync|lstatSync|accessSync|readdirSync|realpathSync|mkdirSync|unlinkSync|writeFileSync)$/;
+const shortCall =
+  /(?:^|\.)(readFileSync|existsSync|statSync|lstatSync|accessSync|readdirSync|realpathSync|mkdirSync|unlinkSync|writeFileSync)$/;
 
 /** Tasks, servers and whatever else is waiting while one part of a program works. */
 const goesOnMeanwhile =

@@ -359,6 +359,10 @@ function script({ text, file, node, root }: Examined, name: string): Verdict | n
     (each) => ['if_statement', 'ternary_expression'].includes(String(each.kind())) && property.test(each.field('condition')?.text() ?? ''),
   );
   if (guarded) return dropped(by, `line ${lineOf(guarded)} asks first whether the name is there`);
+  const ofGlobal = once(root, `global ${name}`, () =>
+    lineMatching(text, new RegExp(`\\b(?:globalThis|window)\\.${escaped(name)}\\b`), '//'),
+  );
+  if (ofGlobal !== null) return lowered(by, `line ${ofGlobal} takes it from the global object, where it is when the line runs`);
   const strict =
     once(root, 'strict', () => /^\s*(import|export)\b|['"]use strict['"]/m.test(text)) || enclosing(node, 'class_body') !== null;
   const assigned = strict ? undefined : assignmentsTo(root, name).find((each) => makesGlobal(each, node));

@@ -71,6 +71,22 @@ test('a package that is loaded for what it does may define a global of its name'
   expect(await told(page('https://cdn.company.io/npm/prismatic@1.29.0/index.js'))).toEqual(['P1 oxlint/no-undef']);
 });
 
+test('what a script calls root is the global object', async () => {
+  const told = async (line: string) =>
+    (
+      await review(
+        tree({
+          'lib/shared.js': `(function () {\n  var root = typeof window !== 'undefined' ? window : global;\n  ${line}\n  shop.rows = [];\n})();\nmodule.exports = null;\n`,
+        }),
+        'all',
+      )
+    ).findings
+      .filter(({ rule }) => rule === 'oxlint/no-undef')
+      .map(({ priority, check }) => `${priority} ${check?.by ?? 'told'}`);
+  expect(await told('root.shop = root.shop || {};')).toEqual([]);
+  expect(await told('root.sales = root.shop || {};')).toEqual(['P1 told']);
+});
+
 test('a name with a capital that stands nowhere else is one of what runs the program', async () => {
   const told = async (name: string, files: Record<string, string> = {}) =>
     (await review(tree({ 'lib/shown.mjs': `export const shown = (json) => ${name}.draw(json);\n`, ...files }), 'all')).findings

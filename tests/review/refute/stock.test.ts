@@ -914,7 +914,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'not in a link',
     ],
     'preview-plugin.mjs': [
-      "import { readFileSync } from 'node:fs';\nimport { join } from 'node:path';\nimport { createServer } from 'vite';\n\nexport async function preview(folder) {\n  const server = await createServer();\n  server.middlewares.use((req, res) => {\n    res.end(readFileSync(join(folder, 'icon.svg')));\n  });\n}\n",
+      "import { execFileSync } from 'node:child_process';\nimport { createServer } from 'vite';\n\nexport async function preview(folder) {\n  const server = await createServer();\n  server.middlewares.use((req, res) => {\n    res.end(execFileSync('git', ['log'], { cwd: folder }));\n  });\n}\n",
       'server of developers',
     ],
     'served/run.py': [
@@ -1198,6 +1198,18 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'import requests\n\n\nclass Client:\n    def __init__(self, host):\n        self.url = "http://%s/" % host\n        self.session = requests.session()\n        self.session.verify = False\n',
       'no TLS here',
     ],
+    'accounts.mjs': [
+      'export async function accounts(Client) {\n  const client = new Client(window.ethereum);\n  return client.sign(await ethereum.request({ method: "accounts" }));\n}\n',
+      'conditional definition',
+    ],
+    'polled.mjs': [
+      'export async function poll(ask, delay) {\n  do {\n    await ask();\n    await new Promise((done) => setTimeout(done, delay));\n    /* eslint-disable-next-line no-constant-condition */\n  } while (true);\n}\n',
+      'marked by its authors',
+    ],
+    'emitted.mjs': [
+      'export function emit(storage, event) {\n  try {\n    return storage.emit(event);\n  } catch (error) {\n    console.error(error);\n  } finally {\n    // A listener that fails says nothing of whether it was cancelled.\n    return event.cancelable;\n  }\n}\n',
+      'explained',
+    ],
     'plain_address.py': [
       'import requests\n\nHOME = "https://shop.company.io"\n\n\ndef address():\n    url = "http://address.company.io/mine"\n    return requests.get(url, timeout=5, verify=False).text\n',
       'no TLS here',
@@ -1416,6 +1428,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
   };
   const meant: Record<string, string> = {
+    'emitted_once.mjs':
+      'export function emit(storage, event) {\n  try {\n    return storage.emit(event);\n  } finally {\n    return event.cancelable;\n  }\n}\n',
     'secure_client.py':
       'import requests\n\n\nclass Client:\n    def __init__(self, host):\n        self.url = "https://%s/" % host\n        self.session = requests.session()\n        self.session.verify = False\n',
     'app/commits.py':

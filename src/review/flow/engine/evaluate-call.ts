@@ -138,7 +138,8 @@ function methodOfTainted(expr: Call, method: string, holder: Value, args: CallAr
     if (pattern?.kind === 'pattern' && /^\^(\\\/|\[\/\\\\?)/.test(pattern.source) && /\+$/.test(pattern.source))
       return cleaned(holder, bitOf('redirect'));
     if (pattern?.kind === 'pattern' && /^(\[<>|<|&)/.test(pattern.source)) return cleaned(holder, bitOf('html'));
-    const changed = pattern?.kind === 'pattern' ? replacedInPath(holder, pattern.source, args.places[1]?.constant) : null;
+    const changed =
+      pattern?.kind === 'pattern' ? replacedInPath(holder, pattern.source, args.places[1]?.constant, pattern.flags.includes('g')) : null;
     if (changed) return changed;
     return { ...derived(holder, ...args.places.slice(1, 2)), shape: holder.shape };
   }

@@ -25,17 +25,19 @@ export function behindFolder([folder, ...parts]: readonly Value[]): Value[] {
 }
 
 export function decoded(value: Value): Value {
-  return { ...withTaints(value, ({ clean }) => ((clean & DECODED) === 0 ? clean & ~ROOTED : clean)), normal: false };
+  return { ...withTaints(value, ({ clean }) => ((clean & DECODED) === 0 ? clean & ~(ROOTED | bitOf('path')) : clean)), normal: false };
 }
 
 /** What replacing this pattern makes of a path; null when it has nothing to do with paths. */
-export function replacedInPath(holder: Value, pattern: string, replacement: unknown): Value | null {
+export function replacedInPath(holder: Value, pattern: string, replacement: unknown, everywhere: boolean): Value | null {
   if (/^(%2e|%2\[[ef]{2}\])$/i.test(pattern)) return cleaned(holder, DECODED);
   // `/^\/?/` with a slash: there is one at the beginning now.
   if (/^\^(\\\/|\[\\?\/\\\\\])[?*]$/.test(pattern) && replacement === '/') {
     const one = holder.shape.startsWith('/') ? holder : { ...holder, shape: `/${holder.shape}` };
     return pattern.endsWith('*') ? cleaned(one, bitOf('redirect')) : one;
   }
+  // Where every two dots are gone, one is left of any odd number of them. With a slash behind them, `....//` would be `../` again.
+  if (/^\\\.(?:\\\.|\{2\}|\{2,\}|\+)$/.test(pattern) && replacement === '' && everywhere) return cleaned(holder, bitOf('path'));
   // `path.normalize(x).replace(/^(\.\.[/\\])+/, '')`
   if (holder.normal && /^\^\(?(\?:)?\(?\\\.\\\./.test(pattern) && replacement === '') return cleaned(holder, bitOf('path'));
   return null;

@@ -152,7 +152,9 @@ function givesAnother({ node }: Examined): Verdict | null {
 function callsFirst({ node, words }: Examined): Verdict | null {
   const owner = functionAround(node) ?? kinds(node, 'method_definition')[0];
   const [first] = named(owner?.field('body') ?? node);
-  return / Expected to call /.test(words) && first && /^(?:if \()?(?:[\w.]+\(\s*)?super\(/.test(first.text())
+  return / Expected to call /.test(words) &&
+    first &&
+    /^(?:if \()?(?:(?:const|let|var) [^=;]{1,200}=\s*|[\w.]+\(\s*)?super\(/.test(first.text())
     ? dropped('called first', `line ${lineOf(first)} begins with the call`)
     : null;
 }

@@ -38,6 +38,11 @@ export async function throwaway(
     return { verdict: 'dropped', by: 'public by design', reason: 'the address that Sentry takes errors at only lets people send' };
   if (code === 'npm' && /^npm_config_/i.test(text.slice(start, end)))
     return { verdict: 'dropped', by: 'made up', reason: 'it is the name of a setting of npm' };
+  if (
+    code === 'npm' &&
+    /\/\/(?:localhost|127(?:\.\d+){3}|\[::1\]|0\.0\.0\.0)(?::\d+)?\/\S{0,80}$/.test(text.slice(Math.max(0, start - 160), start))
+  )
+    return { verdict: 'dropped', by: 'own machine', reason: 'the registry that it opens runs on the own machine' };
   if (saidToBePublic.test(linesAbove(text, start)))
     return { verdict: 'lowered', by: 'public by design', reason: 'a comment above it says that everybody may have it' };
   // A token is `npm_` and letters and digits, and nothing else.

@@ -55,6 +55,18 @@ test('a key in a function of tests is for trying out, and one behind it is a sec
   ).toEqual(['P0 shop/behind.py', 'P0 shop/sign.py', 'P2 shop/tried.py']);
 });
 
+test('a token for a registry on the own machine opens nothing else', async () => {
+  const { findings } = await review(
+    tree({
+      'scripts/publish.npmrc': '//localhost:4873/:_authToken="foo1foo2"\n',
+      'scripts/.npmrc': '//localhost:4873/:_authToken="6f1d0c7a-93be-4c52-8e17-5ab1f0d2c934"\n',
+      '.npmrc': '//packages.company.io/:_authToken="6f1d0c7a-93be-4c52-8e17-5ab1f0d2c934"\n',
+    }),
+    'all',
+  );
+  expect(findings.map(({ priority, file }) => `${priority} ${file}`)).toEqual(['P0 .npmrc']);
+});
+
 test('a token that says whose it is to be is made up', async () => {
   const { findings } = await review(
     tree({

@@ -54,6 +54,12 @@ const cases: Case[] = [
     /begins with the call/,
   ),
   js(
+    'super whose answer is taken apart',
+    'oxlint/constructor-super',
+    'class Base {}\n\nexport class Table extends Base {\n  constructor(rows) {\n    const { first } = super(rows);\n    this.head = first;\n  }\n}\n',
+    /begins with the call/,
+  ),
+  js(
     'super in a condition',
     'oxlint/constructor-super',
     'class Base {}\n\nexport class List extends Base {\n  constructor(size) {\n    if (size) super(size), (this.size = size);\n  }\n}\n',

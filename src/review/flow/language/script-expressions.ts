@@ -56,6 +56,8 @@ export abstract class ScriptExpressions {
       case 'type_assertion':
         return this.expr(node.operands.at(-1));
       case 'sequence_expression':
+        // `(0, module.name)(…)` is how compilers call what is imported.
+        if (node.operands.length === 2 && node.operand()?.text === '0') return this.expr(node.operands[1]);
         return { kind: 'other', parts: node.operands.map((part) => this.expr(part)), ...at };
       case 'member_expression':
         return { kind: 'member', object: this.expr(node.operand()), name: node.operands.at(-1)?.text ?? '', ...at };

@@ -10,9 +10,10 @@ const secrets = {
   database: ['postgres://app:', 'Sup3rS3cretPw', '@db.example.com:5432/app'].join(''),
 };
 
-/** What stands behind its name, of which the library says another place. */
+/** What stands behind its name, of which the library says another place, or before the name of its kind. */
 const named = {
   key: 'hW4sTq9zLmXc7vBn2KdE/R6uJp3aGf8oNi5tQw1e',
+  personal: `ghp_${'Zq8Wm2Xk7V'.repeat(3)}t5R9y1`,
   token: '6f1d0c7a-93be-4c52-8e17-5ab1f0d2c934',
 };
 
@@ -22,6 +23,7 @@ describe('secrets', async () => {
     'src/eval.js': `export const f = () => eval("${secrets.github}" + globalThis.name); // ${secrets.stripe}\n`,
     'src/settings.py': 'password = "hunter2hunter2"\nDEBUG = undefined_name  # hunter2hunter2\n',
     'tests/client.test.js': `export const value = '${secrets.slack}';\n`,
+    'src/typed.js': `export const value = '${named.personal}';\n\n// One of the GitHub personal access tokens.\n`,
     'README.md': `Try it with ${secrets.github}\n`,
     'src/cloud.py': `client(region="eu", aws_secret_access_key="${named.key}", again=missing_name("${named.key}"))\n`,
     'src/cloud.ini': `"AWS_SECRET_ACCESS_KEY"  =>${' '.repeat(60)}"${named.key}"\n`,
@@ -59,6 +61,7 @@ describe('secrets', async () => {
     const found = findings.filter(({ rule }) => /^secretlint\/(aws|npm)$/.test(rule));
     expect(found.map(({ file }) => file).sort()).toEqual(['src/.npmrc', 'src/cloud.ini', 'src/cloud.py']);
     expect(findings.some(({ rule, file }) => rule === 'ruff/F821' && file === 'src/cloud.py')).toBe(true);
+    expect(findings.find(({ file }) => file === 'src/typed.js')).toMatchObject({ rule: 'secretlint/github', startLine: 1 });
     const everything = JSON.stringify(findings);
     for (const value of Object.values(named))
       for (let at = 0; at + 6 <= value.length; at += 1) expect(everything).not.toContain(value.slice(at, at + 6));

@@ -21,7 +21,9 @@ const ownPatterns: { code: string; message: string; pattern: RegExp }[] = [
  * value: what it leaves out at the end would not be masked.
  */
 function placeOf(content: string, [start, end]: readonly [number, number], values: readonly string[]): Pick<RawHit, 'start' | 'end'> {
-  const value = values.find((each) => content.includes(each, start) && !content.slice(start, end).includes(each));
+  // The names of kinds are among the values as well, and may stand anywhere.
+  const isRight = values.includes(content.slice(start, end));
+  const value = isRight ? undefined : values.find((each) => each.length === end - start);
   const at = value === undefined ? -1 : content.indexOf(value, start);
   return at < 0 ? { start, end: Math.max(start, end) } : { start: at, end: at + value!.length };
 }

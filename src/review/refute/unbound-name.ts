@@ -71,7 +71,7 @@ export function unboundName({ language, root, node, text, start, end, words }: E
   if (outer) return lowered(by, `line ${lineOf(outer)} says that it is a global, and nothing here makes it: what imports the module may`);
   const expected = kinds(scope, 'global_statement').some((each) => says(each, name)) ? passedOverAlone(node) : null;
   if (expected) return lowered(by, `line ${lineOf(expected)} does nothing else, and passes over that the global is not there yet`);
-  const handed = kinds(scope, 'nonlocal_statement').find((each) => named(each).some((one) => one.text() === name));
+  const handed = kinds(scope, 'nonlocal_statement').find((each) => says(each, name));
   if (handed) return lowered(by, `a function inside gives it a value, as line ${lineOf(handed)} says`);
   const round = outward(node).find(
     (each) =>

@@ -39,7 +39,7 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
     ? kinds(root, 'import_from_statement').find((each) => ofPackage.test(each.field('module_name')?.text() ?? ''))
     : undefined;
   if (part) return dropped(by, `the import on line ${lineOf(part)} puts the part of the package among its names`);
-  if (name === '__path__' && /(^|\/)__init__\.py$/.test(file)) return dropped(by, 'every package has a __path__');
+  if (name === '__path__' && own) return dropped(by, 'every package has a __path__');
   const inExports = enclosing(node, 'assignment', 'augmented_assignment')?.field('left')?.text() === '__all__';
   const lazy = inExports
     ? kinds(root, 'function_definition').find(

@@ -26,9 +26,9 @@ export function isSupportFile(file: string): boolean {
     ) ||
     /^t\/|(^|\/)crates\/[^/]+\/resources\//.test(file) ||
     /(^|\/)(tests?|test_[^/]*|[^/]*_test|conftest|pytest_plugin)\.py$/i.test(file) ||
-    /\.(test|spec)\.[cm]?[jt]sx?$/i.test(file) ||
+    /\.(test|spec|tst)(-d)?\.[cm]?[jt]sx?$/i.test(file) ||
     /(^|\/)([\w-]*[_-]bench(mark)?s?|bench(mark)?s?[_-][\w-]+)\.([cm]?[jt]sx?|py)$/i.test(file) ||
-    /(^|\/)examples?([_-]\w+)?\.([cm]?[jt]sx?|py)$/i.test(file) ||
+    /(^|\/)(examples?|demos?)([_-]\w+)?\.([cm]?[jt]sx?|py)$/i.test(file) ||
     /(^|[/_-])tests?\.[cm]?[jt]sx?$|_spec\.[cm]?[jt]sx?$/i.test(file) ||
     /\.(md|mdx|rst|adoc)$/i.test(file) ||
     /_test\.(cc|cpp|cxx|c|go|rs)$/.test(file) ||

@@ -4,8 +4,9 @@ import { z } from 'zod';
 import { parseJson } from '../analyzers/outcome.js';
 import { languageOf } from '../languages.js';
 import { groupBy, type LocatedHit } from '../merge.js';
-import { dropped, escaped, lowered, restOfLine, type Verdict } from './nodes.js';
+import { dropped, escaped, lowered, plain, restOfLine, type Verdict } from './nodes.js';
 import { pythonTwo } from './python-two.js';
+import { strangersAmong } from './strangers.js';
 
 /** A name that so many files use and none defines is no slip of a pen. */
 const MANY_FILES = 3;
@@ -16,10 +17,14 @@ const MANY_NAMES = 4;
 /** What gettext installs among the builtins of Python. */
 const translation = /^(_n?|ngettext|pgettext|npgettext)$/;
 
-/** Names that a file of a program does not define because another one, or what runs it, puts them among the globals. */
+/**
+ * Names that a file of a program does not define because another one, or what runs it, puts them among the globals.
+ * `reported`: with those that something else speaks against already, which are missing as well.
+ */
 export async function madeElsewhere(
   hits: readonly LocatedHit[],
   { folder, files, textOf }: { folder: string; files: readonly string[]; textOf: (file: string) => Promise<string> },
+  reported: readonly LocatedHit[] = hits,
 ): Promise<Map<LocatedHit, Verdict>> {
   const verdicts = new Map<LocatedHit, Verdict>();
   const messages = hits.filter(({ rule }) => rule.id === 'ruff/PLE1205');
@@ -65,9 +70,11 @@ export async function madeElsewhere(
   const loaded = global.some(({ hit }) => hit.rule.language === 'typescript')
     ? await loadedForEffect(folder, files)
     : new Map<string, string>();
-  const users = new Map<string, Set<string>>();
-  for (const { hit, name } of global) if (hit.rule.language === 'typescript') users.set(name, (users.get(name) ?? new Set()).add(hit.file));
-  const strangers = await strangersAmong(users, { folder, files, manifest });
+  const strangers = await strangersAmong(
+    new Set(global.flatMap(({ hit, name }) => (hit.rule.language === 'typescript' ? [name] : []))),
+    reported.filter(({ rule }) => rule.id === 'oxlint/no-undef'),
+    { folder, files, manifest },
+  );
   for (const [key, uses] of byName) {
     const many = new Set(uses.map(({ hit }) => hit.file)).size;
     const [first] = uses;
@@ -96,14 +103,11 @@ export async function madeElsewhere(
         ? lowered('global of the program', `what lies in ${first!.name}/ is for ${first!.name}, which may define it`)
         : undefined) ??
       (script && strangers.has(first!.name)
-        ? lowered(
-            'global of the program',
-            `no other file of the program has ${first!.name}, and globals of what runs programs are written like it`,
-          )
+        ? lowered('global of the program', `nothing in the program makes ${first!.name}, or what is called like it: what runs it may`)
         : undefined);
     if (!maker && many < MANY_FILES) continue;
     const verdict = maker ?? lowered('global of the program', `${many} files use the name and none defines it: what runs them may`);
-    for (const { hit } of uses) verdicts.set(hit, verdict);
+    for (const { hit } of uses) if (verdict.verdict === 'dropped' || !verdicts.has(hit)) verdicts.set(hit, verdict);
   }
   return verdicts;
 }
@@ -197,32 +201,6 @@ const isHost = (name: string, own: string): boolean =>
 /** `codeceptjs` of `plugins/codeceptjs/index.js` */
 const pluginsOf = (file: string): string | undefined =>
   /(?:^|\/)(?:plug-?ins?|integrations?|adapters?|add-?ons?|extensions?)\/([^/]+)\//i.exec(file)?.[1];
-
-const plain = (name: string): string => name.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
-
-/**
- * `Prism`, `Quasar`: of the names with a capital, those that stand in no file but where they are missing, and that no package the program
- * asks for is called after. In published packages all of them were globals of a host. By name, the files where it is missing.
- */
-async function strangersAmong(
-  users: ReadonlyMap<string, ReadonlySet<string>>,
-  { folder, files, manifest }: { folder: string; files: readonly string[]; manifest: Record<string, unknown> },
-): Promise<Set<string>> {
-  const asked = ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies'].flatMap((part) =>
-    Object.keys(manifest[part] ?? {}),
-  );
-  const packages = new Set(
-    asked.flatMap((each) => [each, each.replace(/^@[^/]*\//, ''), each.replace(/^@[^/]*\/|[._-]?js$/g, '')].map(plain)),
-  );
-  const strangers = new Set([...users.keys()].filter((name) => /^[A-Z]/.test(name) && !packages.has(plain(name))));
-  if (strangers.size === 0) return strangers;
-  const spoken = new RegExp(`(?<![\\w$])(?:${[...strangers].map(escaped).join('|')})(?![\\w$])`, 'g');
-  for (const file of files)
-    if (languageOf(file) === 'typescript')
-      for (const [name] of (await readFile(join(folder, file), 'utf8')).matchAll(spoken))
-        if (!users.get(name)!.has(file)) strangers.delete(name);
-  return strangers;
-}
 
 /** The parts of a package.json that npm itself reads, of which some are called as variables often are. */
 const npmSections =

@@ -43,6 +43,9 @@ const eslintNames: Record<string, RegExp> = {
 /** What jshint looks for: a mark for it says nothing of what it never saw. */
 const ofJshint = new Set(['accidental-assignment', 'undefined-name', 'syntax-error', 'js-error', 'wrong-comparison', 'duplicate-entry']);
 
+/** What TypeScript finds as well: who has it pass over a line has seen what is wrong there. */
+const ofCompiler = new Set(['undefined-name', 'js-error', 'wrong-comparison', 'duplicate-entry']);
+
 /** `// eslint-disable-next-line no-eval`, on the line or above it. */
 function markedScript({ text, node, start, class: kind, rule }: Examined): Verdict | null {
   const ignored = ofJshint.has(kind) ? text.lastIndexOf('jshint ignore:', start) : -1;
@@ -52,6 +55,8 @@ function markedScript({ text, node, start, class: kind, rule }: Examined): Verdi
   const ofBiome = /\/\/\s*biome-ignore lint\/\w+\/(\w+)/.exec(text.slice(from, start))?.[1];
   if (ofBiome !== undefined && rule.endsWith(`/${ofBiome.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`))
     return lowered(by, `the comment above line ${lineOf(node)} says to biome that its authors know`);
+  if (ofCompiler.has(kind) && /\/\/\s*@ts-(?:ignore|expect-error)\b/.test(text.slice(from, start)))
+    return lowered(by, `the comment above line ${lineOf(node)} says to the compiler that its authors know`);
   const names = eslintNames[kind];
   if (!names) return null;
   const said = /\beslint-disable(?:-next)?-line\b([^\n]*)/.exec(text.slice(from, start) + restOfLine(text, start))?.[1];

@@ -138,6 +138,9 @@ export function lineMatching(text: string, pattern: RegExp, comment: '#' | '//')
   return at < 0 ? null : at + 1;
 }
 
+/** What is left of a name of code or of a package when it does not matter how it is written. */
+export const plain = (name: string): string => name.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
+
 export const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** Not the name of an attribute or of an argument. */

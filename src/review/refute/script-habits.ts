@@ -51,7 +51,9 @@ export function meantSo(examined: Examined): Verdict | null {
 /** A second entry, member or branch that says the same as the first takes nothing away. */
 export function saysTheSame({ node, language }: Examined): Verdict | null {
   if (language !== 'typescript') return null;
-  const second = outward(node).find((each) => ['pair', 'method_definition', 'switch_case'].includes(String(each.kind())));
+  const second = outward(node).find((each) =>
+    ['pair', 'shorthand_property_identifier', 'method_definition', 'switch_case'].includes(String(each.kind())),
+  );
   const parent = second?.parent();
   if (!second || !parent) return null;
   // `case "lt": x = "<"` and `case "lt":x = '<'`.
@@ -302,13 +304,20 @@ const isCondition = (assignment: SgNode): boolean =>
 const writtenOut = /^\(*(?:(?:true|false|0|1|null)\b|["']\w*["']\s?[!=]==?\s?["']\w*["']$)/;
 
 /** `value !== value` asks whether it is a number; compilers write out `??` with two comparisons. */
-export function comparedWithItself({ node, rule }: Examined): Verdict | null {
+export function comparedWithItself({ node, rule, text, end }: Examined): Verdict | null {
+  if (rule === 'oxlint/oxc/bad-comparison-sequence' && /^ ?(?:> ?0|>= ?1)\b/.test(text.slice(end, end + 10)))
+    return lowered('meant so', `what a comparison gives is more than 0 where it is true, which is what line ${lineOf(node)} asks`);
   const comparison = enclosing(node, 'binary_expression');
   if (!comparison) return null;
   if (rule === 'oxlint/no-constant-binary-expression' && /\btypeof (?:\/|\(?function\b)/.test(comparison.text()))
     return lowered('asks the engine', `line ${lineOf(comparison)} asks the engine what it calls such a value: not all say the same`);
   if (rule === 'oxlint/oxc/bad-comparison-sequence' && /^[!=]==?$/.test(comparison.field('operator')?.text() ?? ''))
     return lowered('meant so', `line ${lineOf(comparison)} compares what a comparison gives with a value that may be true or false`);
+  if (rule === 'oxlint/oxc/const-comparisons' && isEverything(comparison))
+    return lowered(
+      'said in so many words',
+      `that something is so or is not so is always true, as whoever wrote line ${lineOf(comparison)} knew`,
+    );
   if (
     rule === 'oxlint/no-constant-binary-expression' &&
     [comparison.text(), comparison.field('left')?.text() ?? ''].some((each) => writtenOut.test(each)) &&
@@ -335,6 +344,12 @@ export function comparedWithItself({ node, rule }: Examined): Verdict | null {
   const kept = /\(\s*(\w+)\s*=[^=]/.exec(whole.text())?.[1];
   const isFallback = kept !== undefined && new RegExp(`\\b${kept}\\s*!==\\s*void 0\\s*\\?\\s*${kept}\\b`).test(whole.text());
   return isFallback ? dropped('compiled', `a compiler wrote out the operator ?? on line ${lineOf(whole)}`) : null;
+}
+
+/** `!value || !!value` */
+function isEverything(either: SgNode): boolean {
+  const [left, right] = [squeeze(either.field('left')?.text() ?? ''), squeeze(either.field('right')?.text() ?? '')];
+  return either.field('operator')?.text() === '||' && (left === `!${right}` || right === `!${left}`);
 }
 
 /** `new Promise(async (resolve, reject) => { try { await … } catch … })`: nothing is lost that stands in the try. */

@@ -43,6 +43,9 @@ export async function throwaway(
     /\/\/(?:localhost|127(?:\.\d+){3}|\[::1\]|0\.0\.0\.0)(?::\d+)?\/\S{0,80}$/.test(text.slice(Math.max(0, start - 160), start))
   )
     return { verdict: 'dropped', by: 'own machine', reason: 'the registry that it opens runs on the own machine' };
+  // Of a thousand such keys not one has letters only.
+  if (code === 'aws' && /^[A-Za-z]{40}$/.test(text.slice(start, end)))
+    return { verdict: 'dropped', by: 'made up', reason: 'forty letters without a digit are a name' };
   if (saidToBePublic.test(linesAbove(text, start)))
     return { verdict: 'lowered', by: 'public by design', reason: 'a comment above it says that everybody may have it' };
   // A token is `npm_` and letters and digits, and nothing else.

@@ -336,7 +336,8 @@ function saidOf(text: string, name: string): Verdict | null {
   const asked = lineMatching(
     text,
     new RegExp(
-      `typeof\\s*\\(?\\s*(?:globalThis\\.)?${id}\\s*\\)?\\s*[!=]==?\\s*["']\\w+["']|["']\\w+["']\\s*[!=]==?\\s*typeof\\s+${id}\\b`,
+      // What is compared with may be kept under a name: `typeof axios === fnc`.
+      `typeof\\s*\\(?\\s*(?:globalThis\\.)?${id}\\s*\\)?\\s*[!=]==?\\s*(?:["']\\w+["']|[\\w$])|["']\\w+["']\\s*[!=]==?\\s*typeof\\s+${id}\\b|["']${id}["']\\s+in\\s+(?:window|globalThis|global|self)\\b`,
     ),
     '//',
   );

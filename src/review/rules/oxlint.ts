@@ -86,13 +86,22 @@ const rows: Row[] = [
   ['no-setter-return', 'js-error', 'language', 'low', 'P2', 0.5, 'Nobody hears what a setter returns, and nobody misses it'],
   ['no-dupe-keys no-duplicate-case no-dupe-else-if', 'duplicate-entry', 'language', 'medium', 'P1', 0.9, 'One of the two never counts'],
   [
-    'use-isnan valid-typeof no-compare-neg-zero oxc/bad-object-literal-comparison oxc/const-comparisons oxc/bad-comparison-sequence',
+    'use-isnan valid-typeof oxc/bad-object-literal-comparison oxc/const-comparisons oxc/bad-comparison-sequence',
     'wrong-comparison',
     'language',
     'medium',
     'P1',
     0.9,
     'The result is a constant',
+  ],
+  [
+    'no-compare-neg-zero',
+    'wrong-comparison',
+    'language',
+    'low',
+    'P2',
+    0.6,
+    'What equals -0 equals 0, and that is most often what is meant',
   ],
   [
     'no-self-compare no-constant-binary-expression',

@@ -55,6 +55,15 @@ test('a key in a function of tests is for trying out, and one behind it is a sec
   ).toEqual(['P0 shop/behind.py', 'P0 shop/sign.py', 'P2 shop/tried.py']);
 });
 
+test('forty letters are the name of a type; a key of AWS has digits', async () => {
+  const kept = async (value: string) =>
+    (await review(tree({ 'connection.d.ts': `export interface Key {\n  secretAccessKey: ${value};\n}\n` }), 'all')).findings.filter(
+      ({ rule }) => rule === 'secretlint/aws',
+    ).length;
+  expect(await kept('CreateConnectionRequestEncryptedProperty')).toBe(0);
+  expect(await kept(`"${'wJalrXUtnFEMIK7MDENGbPxRfiCYQq8vZrTnOpLm'}"`)).toBe(1);
+});
+
 test('a token for a registry on the own machine opens nothing else', async () => {
   const { findings } = await review(
     tree({

@@ -538,6 +538,23 @@ const cases: Case[] = [
   ),
   js('global that is asked for', 'oxlint/no-undef', 'export const x = typeof exotic === "function" ? exotic() : null;\n', /asks first/),
   js('global that is not asked for', 'oxlint/no-undef', 'export const x = exotic();\n'),
+  js(
+    'global whose type is compared with a constant',
+    'oxlint/no-undef',
+    "const fnc = 'function';\nexport const has = () => typeof exotic === fnc;\nexport const x = () => exotic();\n",
+    /asks first/,
+  ),
+  js(
+    'global that is looked for in the window',
+    'oxlint/no-undef',
+    'export const has = () => "exotic" in window;\nexport const x = () => exotic();\n',
+    /asks first/,
+  ),
+  js(
+    'global that is looked for among the options',
+    'oxlint/no-undef',
+    'export const has = (options) => "exotic" in options;\nexport const x = () => exotic();\n',
+  ),
   py('division that is there to fail', 'ruff/B018', 'def f(kind):\n    if kind == "divide":\n        1 / 0\n', /there to fail/),
   py(
     'class that a class body takes over',
@@ -694,7 +711,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'import requests\n\n\ndef account():\n    return requests.get("http://metadata.google.internal/computeMetadata/v1/instance").text\n',
       'own machine',
     ],
-    'demo_page.py': [
+    'shown_page.py': [
       'import requests\nimport streamlit as st\n\ntext = st.text_input("Text")\nst.write(requests.get(f"http://localhost:8000/parse/{text}").json())\n',
       'own machine',
     ],
@@ -1248,6 +1265,13 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'from pathlib import Path\n\nfrom mcp.server.fastmcp import FastMCP\n\nfrom .groups import as_json\n\nmcp = FastMCP("groups")\n\n\n@mcp.tool()\ndef export_group(group: str, output_path: str) -> str:\n    Path(output_path).write_text(as_json(group))\n    return output_path\n',
       'asked for',
     ],
+    'counted.mjs': ['export const f = (i, rows) => i < rows.length > 0;\n', 'meant so'],
+    'everything.mjs': ['export const f = (value) => !value || !!value;\n', 'said in so many words'],
+    'listed.mjs': ['const [a, b] = [1, 2];\nexport default { a, b, a };\n', 'said twice'],
+    'told.ts': [
+      "import * as shop from './shop.js';\n\n// @ts-expect-error: it is only declared there\nshop.open = 1;\n",
+      'marked by its authors',
+    ],
     'chained.mjs': ['export const f = (mark, forward) => mark.charAt(1) == ">" == forward;\n', 'meant so'],
     'switched-off.mjs': ['export function f(options) {\n  if (0 && options.rename) options.rename();\n}\n', 'said in so many words'],
     'problem.mjs': [
@@ -1434,6 +1458,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
   };
   const meant: Record<string, string> = {
+    'counted-on.mjs': 'export const f = (i, rows) => 0 < i < rows.length;\n',
+    'anything.mjs': 'export const f = (value) => value < 1 && value > 2;\n',
+    'listed-as.mjs': 'const [a, b] = [1, 2];\nexport default { a, b, a: b };\n',
+    'not-told.ts': "import * as shop from './shop.js';\n\n// It is only declared there\nshop.open = 1;\n",
     'emitted_once.mjs':
       'export function emit(storage, event) {\n  try {\n    return storage.emit(event);\n  } finally {\n    return event.cancelable;\n  }\n}\n',
     'secure_client.py':
@@ -1474,8 +1502,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'submit.mjs':
       "import { connect } from './smtp.mjs';\n\nexport const submit = (host, data) =>\n  connect({ host, port: 465, ignoreTLS: data.ignoreTLS, tls: { rejectUnauthorized: false } });\n",
     'lost.py': 'def f(go):\n    try:\n        if go():\n            return True\n    finally:\n        return False\n',
-    'other.mjs': 'export const one = () => programme.log(1);\n',
-    'another.mjs': 'export const one = () => programme.log(1);\n',
+    'other.mjs': 'export const one = () => programme(1);\n',
+    'another.mjs': 'export const one = () => programme(1);\n',
     'silent.py':
       'def check_permission(user, store):\n    try:\n        found = store.read(user)\n    except OSError:\n        return True\n    return found.allowed\n',
     'steps.py':
@@ -1707,7 +1735,7 @@ test('what stands near to a reason is told as loudly as before', async () => {
         'import ssl\n\n# Now the certificates of the shop.\nCONTEXT = ssl.create_default_context()\nCONTEXT.check_hostname = False\nCONTEXT.verify_mode = ssl.CERT_NONE\n',
       'unseen.mjs':
         "/* jshint ignore:start */\nimport https from 'node:https';\n\nexport const agent = new https.Agent({ rejectUnauthorized: false });\n",
-      'payments/index.js': 'module.exports = (id) => payments.find(id);\n',
+      'payments/index.js': 'module.exports = (id) => payments(id);\n',
       'engine.js':
         "let read;\nif (typeof process === 'undefined') {\n  read = null;\n} else {\n  read = readFile;\n}\nmodule.exports = read;\n",
       'deploy-all.py': 'def start(host):\n    return client.start(host)\n\n\nstart("a")\n',

@@ -25,6 +25,9 @@ export function notJson({ node, rule, text, start }: Examined): Verdict | null {
   // What json2 has always asked before: nothing but the signs of JSON is left.
   if (/\[\\\],:\{\}\\s\]|\[\^,:\{\}\\\[\\\]0-9/.test(text.slice(Math.max(0, start - 2500), start)))
     return lowered('checked before', `a pattern before line ${lineOf(node)} lets only JSON through`);
+  // `page.callback(eval('(' + text + ')'))`: nobody calls back an object.
+  const taker = /(?:^|\.)(\w*(?:callback|func)\w*)\(\s*$/i.exec(text.slice(Math.max(0, start - 80), start))?.[1];
+  if (taker) return lowered('not JSON', `what ${taker} on line ${lineOf(node)} is given is a function`);
   const read = [...(enclosing(node, 'call_expression')?.field('arguments')?.text() ?? '').matchAll(/[\w$]+/g)].at(-1)?.[0] ?? '';
   return /json|response|body|data|text|string|config|payload|result|content|message/i.test(read) &&
     !/option|func|expr|code|script/i.test(read)

@@ -69,6 +69,7 @@ import {
   shortWait,
   signedBefore,
   startedByHand,
+  staysHere,
   waitsOnPurpose,
 } from './shared-habits.js';
 import { letGo } from './swallowed.js';
@@ -232,6 +233,7 @@ function ofClass(examined: Examined): Verdict | null {
         askedToTrust(examined) ??
         mailToOthers(examined) ??
         plainOnly(examined) ??
+        staysHere(examined) ??
         explained(examined)
       );
     case 'request-forgery':
@@ -265,6 +267,8 @@ function emulator({ file, text, class: kind }: Examined): Verdict | null {
   // Vite builds in the end what its server shows meanwhile, and only calls these until then.
   const hook = asked ? /\bvite/i.test(text) && /\.middlewares\.use\(/.exec(text)?.[0] : undefined;
   if (hook) return lowered('server of developers', `${hook.slice(0, -1)} adds to the server that Vite runs for a developer`);
+  const reloads = asked ? /\b(?:live|hot)[ _-]?reload\w*|\breload_?script\w*/i.exec(text)?.[0] : undefined;
+  if (reloads) return lowered('server of developers', `the file sees to ${reloads}, which is for whoever works on a page`);
   const folder =
     /(?:^|\/)(\w*emulators?|dev(?:-?servers?)?|vite-plugin[\w-]*)\//i.exec(file)?.[1] ??
     /(?:^|\/)(\w*emulator\w*|dev-?server|health-?check|\w+_mock)\.\w+$/i.exec(file)?.[1];

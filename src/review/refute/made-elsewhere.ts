@@ -226,8 +226,15 @@ async function globalsMade(keys: readonly string[], folder: string, files: reado
   );
   const declaration = new RegExp(`^(?:async )?(?:function\\*?|class|const|let|var) (${scripts.join('|')})\\b`, 'gm');
   const translated = keys.filter((key) => key.startsWith('python '));
+  const listed = new RegExp(
+    `(?<![\\w$])(${scripts.join('|')})['"]?\\s{0,3}:\\s{0,3}(?:['"](?:readonly|readable|writable|writeable)['"]|true\\b)`,
+    'g',
+  );
   // One after the other: the texts of a large tree together would be its size.
   for (const file of files) {
+    if (scripts.length > 0 && lintSettings.test(file))
+      for (const [, name] of (await readFile(join(folder, file), 'utf8')).matchAll(listed))
+        keep(made, `typescript ${name}`, dropped('global of the program', `${file} says that the name is a global`));
     const language = languageOf(file);
     if ((language === 'typescript' ? scripts : language === 'python' ? translated : []).length === 0) continue;
     const text = await readFile(join(folder, file), 'utf8');
@@ -242,6 +249,9 @@ async function globalsMade(keys: readonly string[], folder: string, files: reado
   }
   return made;
 }
+
+/** Where eslint and jshint are told what the program is run with. */
+const lintSettings = /(?:^|\/)(?:eslint\.config\.[cm]?[jt]s|\.eslintrc(?:\.(?:[cm]?js|json|ya?ml))?|\.jshintrc)$/;
 
 const amongGlobals = (file: string): Verdict => dropped('global of the program', `${file} puts the name among the globals`);
 

@@ -52,7 +52,7 @@ export function meantSo(examined: Examined): Verdict | null {
 export function saysTheSame({ node, language }: Examined): Verdict | null {
   if (language !== 'typescript') return null;
   const second = outward(node).find((each) =>
-    ['pair', 'shorthand_property_identifier', 'method_definition', 'switch_case'].includes(String(each.kind())),
+    ['pair', 'shorthand_property_identifier', 'method_definition', 'public_field_definition', 'switch_case'].includes(String(each.kind())),
   );
   const parent = second?.parent();
   if (!second || !parent) return null;
@@ -309,6 +309,9 @@ export function comparedWithItself({ node, rule, text, end }: Examined): Verdict
     return lowered('meant so', `what a comparison gives is more than 0 where it is true, which is what line ${lineOf(node)} asks`);
   const comparison = enclosing(node, 'binary_expression');
   if (!comparison) return null;
+  const chain = rule === 'oxlint/use-isnan' ? outward(comparison).filter((each) => each.field('operator')?.text() === '||') : [];
+  if (chain.some((each) => /\bisNaN\(/.test(each.text())))
+    return lowered('asked besides', `what line ${lineOf(comparison)} asks for in vain, another part of the condition finds`);
   if (rule === 'oxlint/no-constant-binary-expression' && /\btypeof (?:\/|\(?function\b)/.test(comparison.text()))
     return lowered('asks the engine', `line ${lineOf(comparison)} asks the engine what it calls such a value: not all say the same`);
   if (rule === 'oxlint/oxc/bad-comparison-sequence' && /^[!=]==?$/.test(comparison.field('operator')?.text() ?? ''))

@@ -203,7 +203,11 @@ export function askedToTrust({ node }: Examined): Verdict | null {
   const owner = enclosing(node, 'class_definition', 'class_declaration')?.field('name')?.text() ?? '';
   if (/unverified|insecure|no_?verif/i.test(owner)) return lowered('asked for', `${owner} says what it does`);
   const name = functionAround(node)?.field('name')?.text() ?? '';
-  if (/unverified|insecure|(no|skip|disable|without|ignore)_?(ssl_?|tls_?|cert\w*_?)?verif|verify_(mode_)?ignore/i.test(name))
+  if (
+    /unverified|insecure|(no|skip|disable|without|ignore)_?(ssl_?|tls_?|cert\w*_?)?verif|verify_(mode_)?ignore|allow_?(untrusted|invalid|self_?signed)|trust_?all/i.test(
+      name,
+    )
+  )
     return lowered('asked for', `${name} says what it does`);
   const entry = outward(node).find((each) => {
     const key = each.field('key')?.text() ?? '';
@@ -240,6 +244,21 @@ export function plainOnly({ node, text, start }: Examined): Verdict | null {
   const isPlain = (part: string) => !/https/i.test(part) && /[=(]\s?[fr]?["']http:\/\/[\w%{]/.test(part);
   const where = isPlain(text) ? 'file' : isPlain(here) ? 'function' : null;
   return where === null ? null : lowered('no TLS here', `the addresses in the ${where} are of http, which knows no certificates`);
+}
+
+/** Of what is told where a person can choose another, nothing is known. */
+const ownAddress =
+  /(?<!(?:\|\||\?\?) ?|\b(?:get|getenv)\([^()\n]{0,60})["'`](?:\w{2,6}:\/\/)?(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d|[/"'`])/;
+
+/** Whoever could stand between a program and its own machine has the machine. */
+export function staysHere({ node }: Examined): Verdict | null {
+  const body = functionAround(node)?.field('body')?.text() ?? '';
+  const isElsewhere = /["'`]\w{2,6}:\/\/(?!localhost\b|127\.|\[::1\])|\bhost(?:name)?["']?\s?[:=]\s?(?!["'`]|undefined|null|None)/i.test(
+    body,
+  );
+  return ownAddress.test(body) && !isElsewhere
+    ? lowered('own machine', `all that the function around line ${lineOf(node)} names runs on the own machine`)
+    : null;
 }
 
 const shortCall =

@@ -45,11 +45,13 @@ function pieceOfPage({ file, text }: Examined): Verdict | null {
 }
 
 /** A script with types, which another compiler reads. */
-function typedScript({ file, root, words }: Examined): Verdict | null {
+function typedScript({ file, root, words, text, start }: Examined): Verdict | null {
   if (/\.[cm]?tsx?$/.test(file) && /\bfield named 'constructor'/.test(words))
     return lowered('only declared', 'it says of what type the constructor is, and makes no field');
   if (!/\.jsx?$/.test(file) || kinds(root, 'type_annotation', 'type_alias_declaration').length === 0) return null;
-  return root.find({ rule: { kind: 'ERROR' } })
+  // Flow has types that no other compiler reads either, but a field of a class that only says its type is never JavaScript.
+  const isField = /^\s*(?:static\s+)?[\w$]+\??\s?:\s?[\w$.<>[\]|?, ]+;\s*$/.test(lineAround(text, start));
+  return root.find({ rule: { kind: 'ERROR' } }) && !isField
     ? null
     : lowered('script with types', 'only the types in it are not JavaScript: the compiler of Flow takes them out');
 }

@@ -48,6 +48,12 @@ export async function throwaway(
     return { verdict: 'dropped', by: 'made up', reason: 'forty letters without a digit are a name' };
   if (saidToBePublic.test(linesAbove(text, start)))
     return { verdict: 'lowered', by: 'public by design', reason: 'a comment above it says that everybody may have it' };
+  // Not of what a build puts into every page, whether it is meant for it or not.
+  const called = /(?<![\w$])(?!(?:NEXT|EXPO|NUXT)_PUBLIC_)(\w{0,60}PUBLIC\w{0,60})["']?\s?[:=]\s?["'`]$/i.exec(
+    text.slice(Math.max(0, start - 140), start),
+  )?.[1];
+  if (called !== undefined && code !== 'privatekey' && !/(?:not|non)_?public/i.test(called))
+    return { verdict: 'lowered', by: 'public by design', reason: `it is called ${called}` };
   // A token is `npm_` and letters and digits, and nothing else.
   if (
     code === 'npm' &&
@@ -214,6 +220,7 @@ async function certificateOf(
       const certificate = new X509Certificate(found);
       if (!certificate.checkPrivateKey(createPrivateKey(key))) continue;
       if (certificate.subject === certificate.issuer) return { file, why: 'is signed by itself: nobody else believes it' };
+      if (/\bfor test(?:ing|s)?(?: use| purposes)? only\b/i.test(certificate.issuer)) return { file, why: 'was signed for tests only' };
       const names = namesOf(certificate);
       // Of an authority, whatever it is called, others are signed.
       if (!certificate.ca && names.length > 0 && names.every((name) => ownMachine.test(name)))

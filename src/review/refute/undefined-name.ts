@@ -365,7 +365,12 @@ function script({ text, file, node, root }: Examined, name: string): Verdict | n
   );
   if (ofGlobal !== null) return lowered(by, `line ${ofGlobal} takes it from the global object, where it is when the line runs`);
   const strict =
-    once(root, 'strict', () => /^\s*(import|export)\b|['"]use strict['"]/m.test(text)) || enclosing(node, 'class_body') !== null;
+    once(root, 'module', () => /^\s*(import|export)\b/m.test(text)) ||
+    enclosing(node, 'class_body') !== null ||
+    // A bundle holds modules that say so beside others that do not.
+    [root, ...outward(node).flatMap((each) => each.field('body') ?? [])].some((each) =>
+      /^["']use strict["']/.test(named(each)[0]?.text() ?? ''),
+    );
   const assigned = strict ? undefined : assignmentsTo(root, name).find((each) => makesGlobal(each, node));
   if (assigned) return lowered('becomes a global', `the assignment on line ${lineOf(assigned)} makes a global of it, and does not fail`);
   if (/^(attachEvent|detachEvent|XDomainRequest|ActiveXObject|CollectGarbage)$/.test(name))
@@ -374,6 +379,8 @@ function script({ text, file, node, root }: Examined, name: string): Verdict | n
     return lowered('filled in', 'names in such letters that nothing defines are filled in when the program is built');
   const all = once(root, 'puts all', () => /\brequire\(['"]([\w@-]+\/global)['"]\)/.exec(text)?.[1] ?? null);
   if (all !== null) return lowered(by, `what ${all} has, it puts among the globals`);
+  const filled = once(root, 'fills all', () => lineMatching(text, /^\s*\w{1,40}\.global\(\);?\s*$/, '//'));
+  if (filled !== null) return lowered(by, `what is called on line ${filled} puts all that it has among the globals`);
   if (/^(toString|valueOf|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|toLocaleString|constructor)$/.test(name))
     return dropped(by, 'the global object has it, as every object has');
   const handedIn = node.parent()?.parent();

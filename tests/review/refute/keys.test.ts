@@ -16,6 +16,8 @@ test('a key whose certificate nobody else signed is one for trying out; any othe
       'pytest_server/keys/server.pem': pem(keyPair().privateKey),
       'crt/server.key': pem(server.privateKey),
       'crt/server.crt': certificate('localhost', server, { name: 'Widgits', pair: other }),
+      'try/server.key': pem(spare.privateKey),
+      'try/server.crt': certificate('*.*', spare, { name: 'Test RSA - For test use only', pair: other }),
       'shop/server.key': pem(shop.privateKey),
       'shop/spare.py': text('localhost.shop.company.io', spare),
       'shop/strange.py': text('localhost.shop.company.io', own),
@@ -34,6 +36,7 @@ test('a key whose certificate nobody else signed is one for trying out; any othe
     'P2 pytest_server/keys/server.pem for trying out',
     'P2 shop/spare.py for trying out',
     'P2 tls/key.pem for trying out',
+    'P2 try/server.key for trying out',
   ]);
 });
 
@@ -126,14 +129,18 @@ test('a token in a comment that shows what tokens look like is most likely none;
       'src/used.js': `export const token = '${token}'; // looks like that\n`,
       'src/form.jsx': `export const field = <input placeholder="${token}" />;\n`,
       'src/private.js': `// These are not meant to be public.\nexport const keys = {\n  token: '${token}',\n};\n`,
+      'src/called.js': `export const SHOP_PUBLIC_TOKEN = '${token}';\n`,
+      'src/not-called.js': `export const NEXT_PUBLIC_SHOP_TOKEN = '${token}';\n`,
       'src/public.js': `// These are meant to be public: they can only read.\nexport const keys = {\n  token: '${token}',\n};\n`,
     }),
     'all',
   );
   expect(findings.map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`).sort()).toEqual([
+    'P0 src/not-called.js kept',
     'P0 src/private.js kept',
     'P0 src/told.js kept',
     'P0 src/used.js kept',
+    'P2 src/called.js public by design',
     'P2 src/form.jsx made up',
     'P2 src/public.js public by design',
     'P2 src/shown.js made up',

@@ -56,6 +56,19 @@ test('a program for which package.json has a part may define a global of its nam
   expect(await told({ name: 'sorted', dependencies: { strapi: '^4.0.0' } })).toEqual(['P1 oxlint/no-undef']);
 });
 
+test('what eslint is told of a global, a second look believes', async () => {
+  const told = async (name: string, settings: string) =>
+    (await review(tree({ 'lib/ask.mjs': "export const url = () => route('pages');\n", [name]: settings }), 'all')).findings.filter(
+      ({ rule, file }) => rule === 'oxlint/no-undef' && file === 'lib/ask.mjs',
+    ).length;
+  const flat = (value: string) => `export default [{ languageOptions: { globals: { route: ${value} } } }];\n`;
+  expect(await told('eslint.config.mjs', flat("'readonly'"))).toBe(0);
+  expect(await told('.eslintrc.json', '{ "globals": { "route": true } }\n')).toBe(0);
+  expect(await told('eslint.config.mjs', flat("'off'"))).toBe(1);
+  expect(await told('eslint.config.mjs', flat("'readonly'").replace('route', 'routes'))).toBe(1);
+  expect(await told('other.config.mjs', flat("'readonly'"))).toBe(1);
+});
+
 test('a package that is loaded for what it does may define a global of its name', async () => {
   const code = { 'stores/editor.js': 'export const shown = (json) => prism(json);\n' };
   const told = async (files: Record<string, string>) =>

@@ -551,6 +551,11 @@ const cases: Case[] = [
     /asks first/,
   ),
   js(
+    'global that a package fills in its own way',
+    'oxlint/no-undef',
+    "const cli = require('shop-cli');\ncli.local();\n\nmodule.exports = (usage) => die(usage);\n",
+  ),
+  js(
     'global that is looked for among the options',
     'oxlint/no-undef',
     'export const has = (options) => "exotic" in options;\nexport const x = () => exotic();\n',
@@ -1265,6 +1270,25 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'from pathlib import Path\n\nfrom mcp.server.fastmcp import FastMCP\n\nfrom .groups import as_json\n\nmcp = FastMCP("groups")\n\n\n@mcp.tool()\ndef export_group(group: str, output_path: str) -> str:\n    Path(output_path).write_text(as_json(group))\n    return output_path\n',
       'asked for',
     ],
+    'own_brokers.mjs': [
+      "export const local = (user) => ({\n  brokers: ['127.0.0.1:19093'],\n  ssl: { rejectUnauthorized: false },\n  user,\n});\n",
+      'own machine',
+    ],
+    'allowed.mjs': ["export function allowUntrustedCertificates() {\n  process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';\n}\n", 'asked for'],
+    'not-a-number.mjs': ['export const none = (value) => value === null || isNaN(value) || value === Number.NaN;\n', 'asked besides'],
+    'defaults.mjs': ['export class Defaults {\n  parsers = {};\n  kinds = [];\n  parsers = {};\n}\n', 'said twice'],
+    'field-of-flow.js': [
+      'export default class Update {\n  name: string;\n  details: Modifier => Promise<any>;\n\n  constructor(name) {\n    this.name = name;\n  }\n}\n',
+      'script with types',
+    ],
+    'filled-globals.js': [
+      "const cli = require('shop-cli');\ncli.global();\n\nmodule.exports = (usage) => die(usage);\n",
+      'conditional definition',
+    ],
+    'reloading.js': [
+      "const express = require('express');\nconst path = require('path');\n\nexports.serve = (folder) => {\n  const app = express();\n  app.get('/page', (req, res) => res.sendFile(path.join(folder, req.query.name)));\n  app.get('/script', (req, res) => res.send('/live-reload.js'));\n};\n",
+      'server of developers',
+    ],
     'counted.mjs': ['export const f = (i, rows) => i < rows.length > 0;\n', 'meant so'],
     'everything.mjs': ['export const f = (value) => !value || !!value;\n', 'said in so many words'],
     'listed.mjs': ['const [a, b] = [1, 2];\nexport default { a, b, a };\n', 'said twice'],
@@ -1453,11 +1477,23 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'always bound',
     ],
     'bootstrap.py': ['# Installs zc.buildout.\nez, code = {}, ""\nexec code in ez\n', 'vendored file'],
+    'partly-strict.js': [
+      "function count() {\n  'use strict';\n  return 1;\n}\nfunction merge(to) {\n  for (x in to) to[x] = count();\n  return to;\n}\nmodule.exports = merge;\n",
+      'becomes a global',
+    ],
+    'called-back.mjs': ["export const header = (page, contents) => page.callback(eval('(' + contents + ')'));\n", 'not JSON'],
     'minify.mjs': ["export const options = (optionsString) => eval('(' + optionsString + ')');\n", 'not JSON'],
     'engine.mjs': ["export const slow = (list) => typeof /./ != 'function' && typeof list != 'function';\n", 'asks the engine'],
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
   };
   const meant: Record<string, string> = {
+    'number-of.mjs': 'export const none = (value) => value === null || value === Number.NaN;\n',
+    'other-defaults.mjs': 'export class Defaults {\n  parsers = {};\n  kinds = [];\n  parsers = [];\n}\n',
+    'field-of-none.js': 'export default class Update {\n  name string;\n}\n',
+    'loading.js':
+      "const express = require('express');\nconst path = require('path');\n\nexports.serve = (folder) => {\n  const app = express();\n  app.get('/page', (req, res) => res.sendFile(path.join(folder, req.query.name)));\n  app.get('/script', (req, res) => res.send('/load.js'));\n};\n",
+    'chosen_brokers.mjs':
+      "export const local = (host) => ({\n  brokers: [(host || '127.0.0.1') + ':19093'],\n  ssl: { rejectUnauthorized: false },\n});\n",
     'counted-on.mjs': 'export const f = (i, rows) => 0 < i < rows.length;\n',
     'anything.mjs': 'export const f = (value) => value < 1 && value > 2;\n',
     'listed-as.mjs': 'const [a, b] = [1, 2];\nexport default { a, b, a: b };\n',
@@ -1614,6 +1650,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
   const filesOf = (some: typeof kept) => [...new Set(some.map(({ file }) => file))].sort();
   expect(filesOf(kept)).toEqual(Object.keys(meant).sort());
   expect(filesOf(kept.filter(({ priority }) => priority === 'P0'))).toEqual([
+    'chosen_brokers.mjs',
     'client.py',
     'graph_rows.py',
     'rows.py',
@@ -1703,6 +1740,34 @@ test('what a compiler made, and what was copied in, is corrected where it comes 
     'P2 deps/fetcher/agent.js vendored file',
     'P2 dist/esm/agent.js compiled file',
   ]);
+});
+
+test('what was compiled for two ways of loading it is told of one of them, unless it differs', async () => {
+  const made = (format: string, indent: string, options = 'rejectUnauthorized: false') =>
+    `${format}\nfunction post(host) {\n${indent}return request({\n${indent}${indent}host,\n${indent}${indent}${options},\n${indent}});\n}\n`;
+  const told = async (files: Record<string, string>) =>
+    (await review(tree(files), 'all')).findings
+      .filter(({ rule }) => rule === 'mahavishnu/tls-verification-off')
+      .map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`)
+      .sort();
+  const [cjs, esm] = ["const { request } = require('https');", "import { request } from 'https';"];
+  expect(await told({ 'lib/cjs/post.js': made(cjs, '    '), 'lib/esm/post.mjs': made(esm, '  ') })).toEqual([
+    'P0 lib/cjs/post.js kept',
+    'P2 lib/esm/post.mjs compiled file',
+  ]);
+  expect(await told({ 'lib/cjs/post.js': made(cjs, '    ', 'timeout: 9'), 'lib/esm/post.mjs': made(esm, '  ') })).toEqual([
+    'P0 lib/esm/post.mjs kept',
+  ]);
+  expect(await told({ 'lib/http/post.js': made(cjs, '    '), 'lib/https/post.mjs': made(esm, '  ') })).toEqual([
+    'P0 lib/http/post.js kept',
+    'P0 lib/https/post.mjs kept',
+  ]);
+  // The compiler of TypeScript writes to lib/ as well; what others keep there they wrote.
+  expect(await told({ 'lib/post.js': made(cjs, '    '), 'src/post.ts': made(esm, '  ') })).toEqual([
+    'P0 src/post.ts kept',
+    'P2 lib/post.js compiled file',
+  ]);
+  expect(await told({ 'lib/post.js': made(cjs, '    '), 'post.js': made(cjs, '  ') })).toEqual(['P0 lib/post.js kept', 'P0 post.js kept']);
 });
 
 test('one long line makes no other line one that a compiler wrote', async () => {

@@ -5,7 +5,7 @@ import type { Scope } from './scopes.js';
 import { allExpressions, blocksOf, eachExpression, eachStatement } from './walk.js';
 
 const decides =
-  /(allow|permit|permission|access|auth|admin|role|grant|privileg|owner|member|token|session|login|logged|credential|policy|polic|acl|licen[sc]e|scope|entitl|csrf|signature|secret|password|guard|identity|trusted)/i;
+  /(allow|permit|permission|access(?!ib|or)|auth|admin|role|grant|privileg|owner|member|token|session|login|logged|credential|policy|polic|acl|licen[sc]e|scope|entitl|csrf|signature|secret|password|guard|identity|trusted)/i;
 const asks = /^_*(is|has|can|may|should|check|verify|authori[sz]e|authenticate|allow|permit|require|ensure|validate|user|enforce|test)/i;
 /** `enforces_permissions` answers yes when it is refused something. */
 const refusing = /^_*(enforces|denies|blocks|refuses|rejects|restricts|forbids|requires)(?=_|[A-Z])/;
@@ -16,6 +16,8 @@ const turnsAway =
   /(denied|forbidden|refused|rejected|blocked|revoked|expired|locked|missing|invalid|disallowed|restricted|banned|unauthori[sz]ed|anonymous|required)$/i;
 /** Where a name is known, which is another kind of scope. */
 const scopeOfNames = /(module|function|block|global|lexical|variable|window|worker|class|name)_?scope/i;
+/** Whether something is there and can be reached says nothing of who may. */
+const reaches = /(accessible|reachable|available)$/i;
 /** What a limiter cannot count, it lets through on purpose. */
 const counts = /(rate|limit|quota|throttl|usage|budget|credit|retry|robots|cookie)/i;
 const isTrue = (expr: Expr | null): boolean => expr?.kind === 'literal' && expr.value === true;
@@ -39,7 +41,8 @@ export const allowOnError: Check = ({ scopes, report }) => {
       !refusing.test(name) &&
       !turnsAway.test(name) &&
       !scopeOfNames.test(name) &&
-      !orders.test(name);
+      !orders.test(name) &&
+      !reaches.test(name);
     const next = fn.params.map(({ target }) => (target.kind === 'name' ? target.name : '')).find((param) => param === 'next');
     const isGate = next !== undefined && (decides.test(name) || decides.test(tryText(scope)));
     const isHook = fn.decorators.some((decorator) => /before_request|middleware/.test(scopeText(scope, decorator))) && decides.test(name);

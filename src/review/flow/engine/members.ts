@@ -1,6 +1,7 @@
 import type { FunctionIr } from '../ir.js';
 import type { Env } from './env.js';
 import { harmlessMembers, speaksForWhole } from './knowledge.js';
+import { rootedPath } from './rooted.js';
 import { cleaned, derived, named, nothing, OUTSIDE, tainted, UNKNOWN, type Value } from './values.js';
 
 export function closure(fn: FunctionIr): Value {
@@ -28,6 +29,8 @@ export function elementOf(object: Value, key: string): Value {
 
 export function memberOfTainted(object: Value, name: string): Value {
   if (harmlessMembers.has(name)) return nothing;
+  // `new URL(…)` has taken every `..` out of the path, also of one that is encoded, where `url.parse` leaves them.
+  if (name === 'pathname' && /^(?:url\.)?URL\(\)$/.test(object.ref ?? '')) return rootedPath({ ...derived(object), shape: OUTSIDE });
   if (speaksForWhole.has(name)) return { ...derived(object), shape: OUTSIDE };
   const taints = object.taints.map((taint) => ({ ...taint, label: taint.label.length < 120 ? `${taint.label}.${name}` : taint.label }));
   return tainted(taints);

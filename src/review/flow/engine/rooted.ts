@@ -16,6 +16,9 @@ export function normalised(value: Value): Value {
   return new RegExp(`^[/\\\\]+${OUTSIDE}`).test(value.shape) ? cleaned(value, ROOTED) : value;
 }
 
+/** A path that begins with a slash and has no `..` in it. */
+export const rootedPath = (value: Value): Value => ({ ...cleaned(value, ROOTED | bitOf('path')), shape: `/${value.shape}` });
+
 /** The parts of `path.join(folder, …)`. */
 export function behindFolder([folder, ...parts]: readonly Value[]): Value[] {
   if (!folder) return [];

@@ -26,7 +26,8 @@ export async function byPurpose(
   const verdicts = new Map<LocatedHit, Verdict>();
   const asked = hits.filter(({ rule, agent }) => agent === undefined && ofServers.has(rule.class) && rule.priority !== 'P2');
   if (asked.length === 0) return verdicts;
-  for (const name of descriptions.filter((each) => files.includes(each))) {
+  const installed = files.filter((each) => /^[^/]+\.dist-info\/METADATA$/.test(each));
+  for (const name of [...descriptions.filter((each) => files.includes(each)), ...installed]) {
     const said = describedIn(name, await readFile(join(folder, name), 'utf8'));
     const [tests, home] = [forTests.exec(said)?.[0], device.exec(said)?.[0]];
     for (const hit of asked) {

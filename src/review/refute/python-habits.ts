@@ -167,6 +167,12 @@ export function braceStyle({ node, root, rule }: Examined): Verdict | null {
       'filled in by name',
       `a message takes what it names from the dict on line ${lineOf(values[0]!)}, and may name nothing of it`,
     );
+  const callee = call?.field('function')?.text() ?? '';
+  const module = kinds(root, 'import_from_statement').find(
+    (each) => /^from \.+ import /.test(each.text()) && named(each).some((one) => callee.startsWith(`${one.text()}.`)),
+  );
+  if (module)
+    return lowered('other logger', `line ${lineOf(module)} takes it for a module of the program, which says itself what it is given`);
   const owner = /\bapp\.log\.\w+$/.exec(call?.field('function')?.text() ?? '')?.[0];
   if (owner !== undefined)
     return lowered('other logger', `what ${owner} on line ${lineOf(node)} takes is said by the framework of the app`);

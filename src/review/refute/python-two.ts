@@ -17,7 +17,7 @@ const MANY_USES = 3;
 
 /** Statements that only Python 2 understands. */
 const olderSyntax =
-  /^\s*def\s+\w+\((?:[\w\s,*]{0,200},)?\s*\(\s*\w|\blambda\s+(?:[\w\s,*]{0,200},)?\s*\(\s*\w[\w\s,]{0,200}\)\s*[,:]|^\s*print\s+[^\s(=.,]|^\s*except\s+[\w.()]{1,80}\s*,\s*\w+\s*:|^\s*exec\s+["'\w]|\braise\s+\w{1,80}\s*,|\bur["']|(?<![\w.])0[0-7]{2,}\b(?!\.)|(?<![\w.])(?:0x[\da-f]+|\d+)L\b/i;
+  /^\s*def\s+\w+\((?:[\w\s,*]{0,200},)?\s*\(\s*\w|\blambda\s+(?:[\w\s,*]{0,200},)?\s*\(\s*\w[\w\s,]{0,200}\)\s*[,:]|^\s*print\s+[^\s(=.,]|\.async\b|^\s*except\s+[\w.()]{1,80}\s*,\s*\w+\s*:|^\s*exec\s+["'\w]|\braise\s+\w{1,80}\s*,|\bur["']|(?<![\w.])0[0-7]{2,}\b(?!\.)|(?<![\w.])(?:0x[\da-f]+|\d+)L\b/i;
 
 /** Methods that dicts have in Python 2 only. */
 const olderMethods = /(?<!\bsix)\.(?:has_key|iteritems|itervalues|iterkeys)\(/;

@@ -49,7 +49,8 @@ export function meantSo(examined: Examined): Verdict | null {
 }
 
 /** A second entry, member or branch that says the same as the first takes nothing away. */
-export function saysTheSame({ node, language }: Examined): Verdict | null {
+export function saysTheSame({ node, language, rule }: Examined): Verdict | null {
+  if (rule === 'ruff/B035') return picksOne(node);
   if (language !== 'typescript') return null;
   const second = outward(node).find((each) =>
     ['pair', 'shorthand_property_identifier', 'method_definition', 'public_field_definition', 'switch_case'].includes(String(each.kind())),
@@ -71,6 +72,12 @@ export function saysTheSame({ node, language }: Examined): Verdict | null {
   return others.length > 0 && others.every((each) => said(each) === said(second))
     ? lowered('said twice', `line ${lineOf(others[0]!)} says the same as line ${lineOf(second)}`)
     : null;
+}
+
+/** `{'id': value for key, value in row.items() if 'guid' in key}` */
+function picksOne(node: SgNode): Verdict | null {
+  const condition = kinds(enclosing(node, 'dictionary_comprehension') ?? node, 'if_clause')[0];
+  return condition ? lowered('picks one', `the condition on line ${lineOf(condition)} may let only one through`) : null;
 }
 
 /** What is done in a case: where it is empty, what the next one does. */

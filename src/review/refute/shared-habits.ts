@@ -293,7 +293,7 @@ export function shortWait({ node, language, words, text, file }: Examined): Verd
   if (asks) return lowered('short wait', `the function around line ${lineOf(node)} waits for a person as well, with input`);
   if (/^shutil\.rmtree\(/.test(nap ?? '') || /\bcalls shutil\.rmtree,/.test(words))
     return lowered('short wait', `line ${lineOf(node)} clears a folder of the own disk away, which most often is small`);
-  if (/\b_?shut_?down\(/i.test(lineAround(text, node.range().start.index)))
+  if (/\b_?shut_?down\w*\(/i.test(lineAround(text, node.range().start.index)))
     return lowered('on the way out', `line ${lineOf(node)} shuts down what the loop would go on with`);
   const name =
     language === 'python'

@@ -59,6 +59,14 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
 
   if (name === 'get_ipython' && /\b(?:ipython|jupyter|ipykernel)\b/i.test(text.replaceAll(name, '')))
     return lowered(by, 'IPython puts get_ipython among the names of what it runs');
+  const notebook = name === 'display' ? /\b(?:ipython|ipywidgets|jupyter|google\.colab|colab\.research)\b/i.exec(text)?.[0] : undefined;
+  if (notebook) return lowered(by, `the file is for notebooks (${notebook}), where display is among the names of what runs`);
+  const gone = outward(node)
+    .filter((each) => String(each.kind()) === 'function_definition')
+    .slice(1)
+    .flatMap((outer) => kinds(outer, 'delete_statement'))
+    .find((each) => identifiersIn(each, name) && startOf(each) > startOf(node));
+  if (gone) return lowered('deleted later', `the function around it has the name until line ${lineOf(gone)} deletes it`);
   const fallback = outward(node).find((each) => String(each.kind()) === 'except_clause' && /^except\b[^:]*\bNameError\b/.test(each.text()));
   if (fallback && ['assignment', 'return_statement'].includes(String(node.parent()?.kind())))
     return lowered(by, `line ${lineOf(fallback)} is for a Python that lacks another name, and may have this one`);
@@ -111,8 +119,9 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
   const around = enclosing(node, 'string', 'interpolation', 'assignment');
   if ((String(around?.kind()) === 'string' && !inExports) || enclosing(node, 'comment'))
     return lowered('never run', 'the name stands in a text that type checkers read, and that nothing runs');
+  // The whole of `Optional[Settings]`.
   const annotated = outward(node)
-    .find((each) => String(each.kind()) === 'type')
+    .findLast((each) => String(each.kind()) === 'type')
     ?.parent();
   if (String(annotated?.kind()) === 'assignment' && functionAround(annotated!))
     return dropped('never run', `what line ${lineOf(annotated!)} says of a type inside of a function is not computed`);

@@ -13,7 +13,7 @@ export function vendored({ file, language, text }: Examined): Verdict | null {
   const folder = foreign.exec(file)?.[1];
   if (folder !== undefined || /^deps\/[^/]+\//.test(file))
     return lowered(by, `what lies in ${folder ?? 'deps'}/ was written by others: it is corrected by taking a newer version`);
-  const copied = /(?:^|\/)(ez_setup|distribute_setup|get-pip|versioneer)\.py$/.exec(file)?.[1];
+  const copied = /(?:^|\/)(ez_setup|distribute_setup|get-pip|site-patch|versioneer)\.py$/.exec(file)?.[1];
   if (/(?:^|\/)bootstrap\.py$/.test(file) && text.includes('zc.buildout'))
     return lowered(by, 'bootstrap.py of zc.buildout is the same in many projects, and corrected where it comes from');
   if (copied !== undefined) return lowered(by, `${copied}.py is the same in many projects, and corrected where it comes from`);

@@ -28,6 +28,17 @@ const cases: Case[] = [
     'class Simulation:\n    def __init__(self) -> None:\n        self.action: function = None\n',
     /is not computed/,
   ),
+  py(
+    'type of an attribute inside of another type',
+    'ruff/F821',
+    'from typing import Optional\n\n\nclass Simulation:\n    def __init__(self) -> None:\n        self.action: Optional[Action] = None\n',
+    /is not computed/,
+  ),
+  py(
+    'name that is deleted around a function before it',
+    'ruff/F821',
+    'def ask(show, secret=None):\n    show(secret)\n    del secret\n\n    def body():\n        return show(secret)\n\n    return body()\n',
+  ),
   py('type of a parameter', 'ruff/F821', 'def simulate(action: function) -> None:\n    action()\n'),
   py('type of an attribute of a class', 'ruff/F821', 'class Simulation:\n    action: function = None\n'),
   py(
@@ -1477,6 +1488,22 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'always bound',
     ],
     'bootstrap.py': ['# Installs zc.buildout.\nez, code = {}, ""\nexec code in ez\n', 'vendored file'],
+    'picks_one.py': ["def ids(row):\n    return {'id': value for key, value in row.items() if 'guid' in key}\n", 'picks one'],
+    'shown_in_notebook.py': [
+      'from ipywidgets import VBox\n\n\nclass Chooser:\n    def __repr__(self):\n        display(VBox([]))\n        return ""\n',
+      'conditional definition',
+    ],
+    'dialog.py': [
+      'def ask(make, secret=None):\n    class Dialog(make()):\n        def body(self):\n            if secret:\n                self.fill(secret)\n\n    Dialog().show()\n    del secret\n',
+      'deleted later',
+    ],
+    'waits.py': ['import tools.async\n\n\ndef both(first):\n    return tools.async.Future(first)\n', 'Python 2'],
+    'site-patch.py': ['def boot(paths):\n    return [makepath(each) for each in paths]\n\n\nboot([])\n', 'vendored file'],
+    'own_log.py': ['from . import log\n\n\ndef told(error):\n    log.error("closed", error)\n', 'other logger'],
+    'guard_out.py': [
+      'import time\n\n\ndef _shutdown_server():\n    time.sleep(1)\n\n\nasync def refuse(connection):\n    await connection.send("no")\n    _shutdown_server()\n',
+      'on the way out',
+    ],
     'partly-strict.js': [
       "function count() {\n  'use strict';\n  return 1;\n}\nfunction merge(to) {\n  for (x in to) to[x] = count();\n  return to;\n}\nmodule.exports = merge;\n",
       'becomes a global',
@@ -1487,6 +1514,9 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'switched.mjs': ['export const f = (a) => {\n  while (true && a.next()) a.step();\n};\n', 'said in so many words'],
   };
   const meant: Record<string, string> = {
+    'picks_last.py': "def ids(row):\n    return {'id': value for value in row.values()}\n",
+    'guard_on.py':
+      'import time\n\n\ndef _pause_server():\n    time.sleep(1)\n\n\nasync def refuse(connection):\n    await connection.send("no")\n    _pause_server()\n',
     'number-of.mjs': 'export const none = (value) => value === null || value === Number.NaN;\n',
     'other-defaults.mjs': 'export class Defaults {\n  parsers = {};\n  kinds = [];\n  parsers = [];\n}\n',
     'field-of-none.js': 'export default class Update {\n  name string;\n}\n',

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Examined, lineAround, lowered, once, squeeze, type Verdict } from './nodes.js';
+import { type Examined, lineAround, lowered, once, type Verdict } from './nodes.js';
 
 const MAX_LINE = 1000;
 
@@ -23,8 +23,6 @@ export function compiled({ language, file, text, root, folder, start, class: kin
   if (language !== 'typescript') return null;
   const source = once(root, 'made from', () => madeFrom(folder, file));
   if (source !== null) return lowered('compiled file', `it is made from ${source}, and corrected there`);
-  const twin = once(root, 'twins', () => twinsOf(folder, file)).find((each) => each.text.includes(squeeze(linesAround(text, start))));
-  if (twin) return lowered('compiled file', `it is made from what ${twin.file} is made from, where it is told`);
   if (kind !== 'committed-secret' && lineAround(text, start).length > MAX_LINE)
     return lowered('compiled file', 'the line is longer than anybody writes or reads: it is corrected where it was made from');
   if (!written.has(kind)) return null;
@@ -46,31 +44,6 @@ function madeFrom(folder: string, file: string): string | null {
   return (
     names.flatMap((name) => endings.map((ending) => name + ending)).find((each) => each !== file && existsSync(join(folder, each))) ?? null
   );
-}
-
-/** With the line before and the one after, which say of `return true;` where it stands. */
-function linesAround(text: string, start: number): string {
-  const from = text.lastIndexOf('\n', text.lastIndexOf('\n', start - 1) - 1) + 1;
-  const next = text.indexOf('\n', start);
-  const to = next < 0 ? -1 : text.indexOf('\n', next + 1);
-  return text.slice(from, to < 0 ? undefined : to);
-}
-
-const formats = ['cjs', 'commonjs', 'es', 'es5', 'es6', 'esm', 'lib', 'umd'];
-const ending = /(?:\.(?:cjs|es|esm|legacy-esm|module|umd))?\.([cm]?js|d\.[cm]?ts)$/;
-
-/** The same program for another way of loading it: of `dist/esm/index.mjs`, `dist/cjs/index.js`, and what comes before it in the order of names. */
-function twinsOf(folder: string, file: string): { file: string; text: string }[] {
-  const end = ending.exec(file);
-  const parts = file.split('/');
-  const at = parts.slice(0, -1).findLastIndex((part) => formats.includes(part));
-  if (!end || at < 0) return [];
-  const stem = parts.join('/').slice(0, end.index).split('/');
-  const endings = end[1]!.startsWith('d.') ? ['.d.ts', '.d.cts', '.d.mts'] : ['.js', '.cjs', '.mjs', '.cjs.js', '.esm.js', '.umd.js'];
-  return formats
-    .flatMap((format) => endings.map((each) => stem.with(at, format).join('/') + each))
-    .filter((each) => each < file && existsSync(join(folder, each)))
-    .map((each) => ({ file: each, text: squeeze(readFileSync(join(folder, each), 'utf8')) }));
 }
 
 /** Nobody writes lines that long, or reads them. */

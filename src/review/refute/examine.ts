@@ -267,7 +267,9 @@ function emulator({ file, text, class: kind }: Examined): Verdict | null {
   // Vite builds in the end what its server shows meanwhile, and only calls these until then.
   const hook = asked ? /\bvite/i.test(text) && /\.middlewares\.use\(/.exec(text)?.[0] : undefined;
   if (hook) return lowered('server of developers', `${hook.slice(0, -1)} adds to the server that Vite runs for a developer`);
-  const reloads = asked ? /\b(?:live|hot)[ _-]?reload\w*|\breload_?script\w*/i.exec(text)?.[0] : undefined;
+  const reloads = asked
+    ? /\blive[ _-]?reload\w*|\breload_?script\w*|\bdelete require\.cache\b|\bremove\w{0,40}FromCache\b/i.exec(text)?.[0]
+    : undefined;
   if (reloads) return lowered('server of developers', `the file sees to ${reloads}, which is for whoever works on a page`);
   const folder =
     /(?:^|\/)(\w*emulators?|dev(?:-?servers?)?|vite-plugin[\w-]*)\//i.exec(file)?.[1] ??

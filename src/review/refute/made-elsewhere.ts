@@ -71,7 +71,7 @@ export async function madeElsewhere(
     ? await loadedForEffect(folder, files)
     : new Map<string, string>();
   const strangers = await strangersAmong(
-    new Set(global.flatMap(({ hit, name }) => (hit.rule.language === 'typescript' ? [name] : []))),
+    new Set(global.flatMap(({ hit, name }) => (hit.rule.language === 'typescript' && !verdicts.has(hit) ? [name] : []))),
     reported.filter(({ rule }) => rule.id === 'oxlint/no-undef'),
     { folder, files, manifest },
   );
@@ -196,7 +196,11 @@ const takesBraces = (text: string, { start }: LocatedHit): boolean =>
 
 /** `nodebb` in `nodebb-theme-persona`: what a program gives to its plugins is called as the program is. */
 const isHost = (name: string, own: string): boolean =>
-  own !== '' && (plain(name) === plain(own) || (name.length > 3 && own.replace(/^@[^/]*\//, '').startsWith(`${name.toLowerCase()}-`)));
+  own !== '' && (plain(name) === plain(own) || (name.length > 2 && isPrefix(name.toLowerCase(), own.replace(/^@[^/]*\//, ''))));
+
+/** `sap` of `sap.ui.unified`, `fis` of `fis3-packager-map`; that `app` is the beginning of `app-store` says nothing. */
+const isPrefix = (name: string, own: string): boolean =>
+  own.startsWith(name) && (name.length > 3 ? /^\d{0,2}[-.]/ : /^(?:\.|\d{1,2}-)/).test(own.slice(name.length));
 
 /** `codeceptjs` of `plugins/codeceptjs/index.js` */
 const pluginsOf = (file: string): string | undefined =>

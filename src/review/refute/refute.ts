@@ -14,6 +14,7 @@ import { chosenArchives } from './chosen-archive.js';
 import type { Examiner } from './examiner.js';
 import { madeElsewhere } from './made-elsewhere.js';
 import { newerPython } from './newer-python.js';
+import { otherBuilds } from './other-build.js';
 import { byPurpose } from './purpose.js';
 import { mayHaveStood, type Stood, standing } from './standing.js';
 import { startedAlone } from './started-alone.js';
@@ -84,6 +85,10 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
   const newer = await newerPython(unjudged, parts);
   const archives = await chosenArchives(unjudged, { files: parts.files, textOf });
   const habits = commonHabits(unjudged.filter((hit) => !elsewhere.has(hit)));
+  const builds = await otherBuilds(
+    unjudged.filter((hit) => !elsewhere.has(hit)),
+    textOf,
+  );
   const all = new Set(parts.files);
   const stood = parts.stood && unjudged.some(mayHaveStood) ? await parts.stood() : null;
   for (const hit of hits) {
@@ -93,6 +98,7 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
       newer.get(hit) ??
       purposes.get(hit) ??
       habits.get(hit) ??
+      builds.get(hit) ??
       (await throwaway(hit, { folder: parts.folder, files: parts.files, textOf })) ??
       (await startedAlone(hit, { files: all, textOf })) ??
       archives.get(hit) ??

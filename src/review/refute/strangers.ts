@@ -27,18 +27,20 @@ export async function strangersAmong(
   for (const file of files) {
     if (languageOf(file) !== 'typescript') continue;
     const text = await readFile(join(folder, file), 'utf8');
-    const own = [...(places.get(file) ?? [])];
+    const own = places.get(file) ?? new Set();
+    const lacks = new Set([...own].map((start) => /^[\w$]*/.exec(text.slice(start, start + 200))![0]));
+    const unlike = new Set<string>();
     let words: Set<string> | null = null;
     for (const { 0: name, index } of text.matchAll(spoken)) {
       if (!strangers.has(name)) continue;
-      if (!places.get(file)?.has(index)) {
+      if (!own.has(index)) {
         // What has a capital is not called like another place of its own file, which is given it at times: `(function (Prism) {…})(Prism)`.
-        const lacks = own.some((start) => text.startsWith(name, start));
-        if (isCapital(name) ? !lacks && !isProse(text, index) : makes(text, index, name)) strangers.delete(name);
+        if (isCapital(name) ? !lacks.has(name) && !isProse(text, index) : makes(text, index, name)) strangers.delete(name);
       } else if (!isCapital(name)) {
         words ??= new Set([...everywhere, ...(text.match(/[A-Za-z_$][\w$]{2,60}/g) ?? [])]);
         const isAsked = /^\s{0,10}(?:\.|\?\.|\[)/.test(text.slice(index + name.length, index + name.length + 12));
-        if (!isAsked || isLike(name, words)) strangers.delete(name);
+        if (!isAsked || (!unlike.has(name) && isLike(name, words))) strangers.delete(name);
+        else unlike.add(name);
       }
     }
   }
@@ -86,7 +88,8 @@ function isLike(name: string, words: ReadonlySet<string>): boolean {
   const low = name.toLowerCase();
   for (const word of words) {
     const other = word.toLowerCase();
-    if (word === name) continue;
+    // `fis3`, beside which `fis` stands, is a later version of it.
+    if (word.startsWith(name) && /^\d*$/.test(word.slice(name.length))) continue;
     if (other === low || (low.length > 2 && other.includes(low))) return true;
     if (low.length > 3 && Math.abs(other.length - low.length) < 2 && distance(low, other) <= (low.length > 5 ? 2 : 1)) return true;
   }

@@ -52,7 +52,12 @@ export async function throwaway(
   const called = /(?<![\w$])(?!(?:NEXT|EXPO|NUXT)_PUBLIC_)(\w{0,60}PUBLIC\w{0,60})["']?\s?[:=]\s?["'`]$/i.exec(
     text.slice(Math.max(0, start - 140), start),
   )?.[1];
-  if (called !== undefined && code !== 'privatekey' && !/(?:not|non)_?public/i.test(called))
+  if (
+    called !== undefined &&
+    code !== 'privatekey' &&
+    (/(?:^|_)public(?:_|$)/i.test(called) || /(?:^|[a-z])public[A-Z]|[a-z]Public(?:[A-Z]|$)/.test(called)) &&
+    !/(?:not|non)_?public/i.test(called)
+  )
     return { verdict: 'lowered', by: 'public by design', reason: `it is called ${called}` };
   // A token is `npm_` and letters and digits, and nothing else.
   if (

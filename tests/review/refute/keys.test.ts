@@ -130,6 +130,7 @@ test('a token in a comment that shows what tokens look like is most likely none;
       'src/form.jsx': `export const field = <input placeholder="${token}" />;\n`,
       'src/private.js': `// These are not meant to be public.\nexport const keys = {\n  token: '${token}',\n};\n`,
       'src/called.js': `export const SHOP_PUBLIC_TOKEN = '${token}';\n`,
+      'src/republic.js': `export const REPUBLIC_TOKEN = '${token}';\n`,
       'src/not-called.js': `export const NEXT_PUBLIC_SHOP_TOKEN = '${token}';\n`,
       'src/public.js': `// These are meant to be public: they can only read.\nexport const keys = {\n  token: '${token}',\n};\n`,
     }),
@@ -138,6 +139,7 @@ test('a token in a comment that shows what tokens look like is most likely none;
   expect(findings.map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`).sort()).toEqual([
     'P0 src/not-called.js kept',
     'P0 src/private.js kept',
+    'P0 src/republic.js kept',
     'P0 src/told.js kept',
     'P0 src/used.js kept',
     'P2 src/called.js public by design',

@@ -34,6 +34,8 @@ test('what a program gives to its plugins is called as it is, and plugins are ca
   const runtime = { 'lib.js': "module.exports = Bare.platform === 'win32';\n", 'package.json': '{\n  "name": "bare-fs"\n}\n' };
   expect((await review(tree(runtime))).findings.map(({ priority }) => priority)).toEqual(['P2']);
   expect(await told('theme-plain-of-nodebb')).toEqual(['P1 oxlint/no-undef told']);
+  expect(await told('@them/nodebb.theme.plain')).toEqual(['P2 oxlint/no-undef global of the program']);
+  expect(await told('nodebb3-theme-plain')).toEqual(['P2 oxlint/no-undef global of the program']);
   const plugin = (name: string) => ({
     'index.js': 'exports.hook_rcpt = (next) => next(server);\n',
     'package.json': `{\n  "name": "${name}"\n}\n`,
@@ -146,6 +148,7 @@ test('a name that nothing in the program makes, and that nothing is called like,
   expect(await told('export const sold = (walet) => wallet.send(walet.length);\n')).toEqual(loud);
   expect(await told("import { getWallet } from './other.mjs';\nexport const sold = () => wallet.send(getWallet());\n")).toEqual(loud);
   expect(await told('export const sold = (json) => cosnole.log(json);\n')).toEqual(loud);
+  expect(await told("export const sold = (json) => wallet.send(json, 'wallet2');\n")).toEqual(host);
   expect(await told('export const sold = (i) => x.send(i);\n')).toEqual(loud);
   expect(await told(use, { 'package.json': '{ "name": "a", "dependencies": { "wallet.js": "^2.0.0" } }' })).toEqual(loud);
 });

@@ -13,7 +13,16 @@ import { errorPath } from './error-path.js';
 import { marked } from './marked.js';
 import { type Examined, endOf, kinds, lowered, nodeAt, remembering, startOf, type Verdict } from './nodes.js';
 import { loaderGiven, unpackedSafely } from './own-loader.js';
-import { behindPrefix, checkedBySender, listsNames, matchedBefore, onlyOneKind, pathAsked, temporaryUpload } from './own-names.js';
+import {
+  addressAsked,
+  behindPrefix,
+  checkedBySender,
+  listsNames,
+  matchedBefore,
+  onlyOneKind,
+  pathAsked,
+  temporaryUpload,
+} from './own-names.js';
 import {
   appliesDecorator,
   askedFor,
@@ -237,7 +246,7 @@ function ofClass(examined: Examined): Verdict | null {
         explained(examined)
       );
     case 'request-forgery':
-      return forwards(examined) ?? askedToTrust(examined) ?? signedBefore(examined);
+      return forwards(examined) ?? askedToTrust(examined) ?? signedBefore(examined) ?? addressAsked(examined);
     case 'reflected-html':
       return turnedBack(examined) ?? answersChallenge(examined) ?? encodedBySender(examined) ?? notInLinks(examined);
     case 'sql-injection':

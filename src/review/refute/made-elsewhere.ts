@@ -234,11 +234,15 @@ async function globalsMade(keys: readonly string[], folder: string, files: reado
     `(?<![\\w$])(${scripts.join('|')})['"]?\\s{0,3}:\\s{0,3}(?:['"](?:readonly|readable|writable|writeable)['"]|true\\b)`,
     'g',
   );
+  const filledIn = new RegExp(`(?<![\\w$.])(${scripts.join('|')})['"]?\\s{0,3}:\\s{0,3}JSON\\.stringify\\(`, 'g');
   // One after the other: the texts of a large tree together would be its size.
   for (const file of files) {
     if (scripts.length > 0 && lintSettings.test(file))
       for (const [, name] of (await readFile(join(folder, file), 'utf8')).matchAll(listed))
         keep(made, `typescript ${name}`, dropped('global of the program', `${file} says that the name is a global`));
+    if (scripts.length > 0 && buildSettings.test(file))
+      for (const [, name] of (await readFile(join(folder, file), 'utf8')).matchAll(filledIn))
+        keep(made, `typescript ${name}`, dropped('filled in', `${file} has the name filled in when the program is built`));
     const language = languageOf(file);
     if ((language === 'typescript' ? scripts : language === 'python' ? translated : []).length === 0) continue;
     const text = await readFile(join(folder, file), 'utf8');
@@ -256,6 +260,9 @@ async function globalsMade(keys: readonly string[], folder: string, files: reado
 
 /** Where eslint and jshint are told what the program is run with. */
 const lintSettings = /(?:^|\/)(?:eslint\.config\.[cm]?[jt]s|\.eslintrc(?:\.(?:[cm]?js|json|ya?ml))?|\.jshintrc)$/;
+
+/** Where a bundler is told what to put in the place of names. */
+const buildSettings = /(?:^|\/)(?:webpack|vite|rollup|esbuild|build|rspack|tsup)[\w.-]*\.[cm]?[jt]s$/;
 
 const amongGlobals = (file: string): Verdict => dropped('global of the program', `${file} puts the name among the globals`);
 

@@ -71,6 +71,22 @@ test('what eslint is told of a global, a second look believes', async () => {
   expect(await told('other.config.mjs', flat("'readonly'"))).toBe(1);
 });
 
+test('what a bundler is told to fill in is there when the program runs', async () => {
+  const told = async (line: string) =>
+    (
+      await review(
+        tree({
+          'src/widget.mjs': 'export class Widget {\n  version() {\n    return VERSION;\n  }\n}\n',
+          'webpack.common.js': `const webpack = require('webpack');\nmodule.exports = { plugins: [new webpack.DefinePlugin({ ${line} })] };\n`,
+        }),
+        'all',
+      )
+    ).findings.filter(({ rule, priority }) => rule === 'oxlint/no-undef' && priority === 'P1').length;
+  expect(await told("VERSION: JSON.stringify('1.2.0')")).toBe(0);
+  expect(await told("'VERSION': JSON.stringify('1.2.0')")).toBe(0);
+  expect(await told("VERSION: String('1.2.0')")).toBe(1);
+});
+
 test('a package that is loaded for what it does may define a global of its name', async () => {
   const code = { 'stores/editor.js': 'export const shown = (json) => prism(json);\n' };
   const told = async (files: Record<string, string>) =>

@@ -1483,6 +1483,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'always bound',
     ],
     'bootstrap.py': ['# Installs zc.buildout.\nez, code = {}, ""\nexec code in ez\n', 'vendored file'],
+    'web_tools.py': [
+      'import aiohttp\nfrom mcp.server.fastmcp import FastMCP\n\nmcp = FastMCP("pages")\n\n\n@mcp.tool()\nasync def web_fetch(url: str) -> str:\n    async with aiohttp.ClientSession() as session, session.get(url) as response:\n        return await response.text()\n',
+      'asked for',
+    ],
     'picks_one.py': ["def ids(row):\n    return {'id': value for key, value in row.items() if 'guid' in key}\n", 'picks one'],
     'shown_in_notebook.py': [
       'from ipywidgets import VBox\n\n\nclass Chooser:\n    def __repr__(self):\n        display(VBox([]))\n        return ""\n',
@@ -1510,6 +1514,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
   };
   const meant: Record<string, string> = {
     'nothing.mjs': 'export const f = (value) => !value && !!value;\n',
+    'price_tools.py':
+      'import aiohttp\nfrom mcp.server.fastmcp import FastMCP\n\nmcp = FastMCP("prices")\n\n\n@mcp.tool()\nasync def price_of(url: str) -> str:\n    async with aiohttp.ClientSession() as session, session.get(url) as response:\n        return await response.text()\n',
     'picks_last.py': "def ids(row):\n    return {'id': value for value in row.values()}\n",
     'guard_on.py':
       'import time\n\n\ndef _pause_server():\n    time.sleep(1)\n\n\nasync def refuse(connection):\n    await connection.send("no")\n    _pause_server()\n',

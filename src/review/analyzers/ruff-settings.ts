@@ -30,7 +30,7 @@ export function readRuffSettings(folder: string): RuffSettings {
   const perFile = [own?.['per-file-ignores'], lint?.['per-file-ignores']].flatMap((entry) =>
     Object.entries(isTable(entry) ? entry : {}).map(([glob, codes]) => ({ matches: matcher(glob), codes: strings(codes) })),
   );
-  const version = targetVersion(own?.['target-version'], table(project, 'project')?.['requires-python']);
+  const version = targetVersion(own?.['target-version'], oldestOf(project));
   return {
     options: version ? { 'target-version': version } : {},
     ignores: (code, file) => {
@@ -64,9 +64,16 @@ function matcher(glob: string): (file: string) => boolean {
   return (file) => matches(file);
 }
 
+/** The second number of the oldest Python 3 that a pyproject.toml says its project runs on; null when it does not say so. */
+export const oldestPython = (path: string): number | null => oldestOf(readToml(path));
+
+function oldestOf(project: Table | undefined): number | null {
+  const requires = table(project, 'project')?.['requires-python'];
+  const minor = typeof requires === 'string' ? /(?:>=|~=|==)\s*3\.(\d{1,3})\b/.exec(requires)?.[1] : undefined;
+  return minor === undefined ? null : Number(minor);
+}
+
 /** Ruff refuses versions it does not know, so only those of this list reach it. */
-function targetVersion(own: unknown, requires: unknown): string | undefined {
-  if (typeof own === 'string' && /^py3(7|8|9|10|11|12|13|14)$/.test(own)) return own;
-  const lowest = typeof requires === 'string' ? /(?:>=|~=|==)\s*3\.(7|8|9|10|11|12|13|14)\b/.exec(requires) : null;
-  return lowest ? `py3${lowest[1]}` : undefined;
+function targetVersion(own: unknown, oldest: number | null): string | undefined {
+  return [String(own), `py3${oldest}`].find((each) => /^py3(7|8|9|10|11|12|13|14)$/.test(each));
 }

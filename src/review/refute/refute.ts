@@ -82,7 +82,7 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
   const unjudged = hits.filter((hit) => !ofTree(hit));
   const elsewhere = await madeElsewhere(unjudged, { folder: parts.folder, files: parts.files, textOf }, hits);
   const purposes = await byPurpose(unjudged, parts);
-  const newer = await newerPython(unjudged, parts);
+  const newer = newerPython(unjudged, parts);
   const archives = await chosenArchives(unjudged, { files: parts.files, textOf });
   const habits = commonHabits(unjudged.filter((hit) => !elsewhere.has(hit)));
   const builds = await otherBuilds(

@@ -286,7 +286,8 @@ export function shortWait({ node, language, words, text, file }: Examined): Verd
   const child = language === 'python' ? inChild(node) : null;
   if (child) return lowered('in a child', `line ${lineOf(child)} asks for the process that was forked off, in which no loop goes on`);
   const nap = language === 'python' ? enclosing(node, 'call')?.text() : undefined;
-  if (/\bsleep\(\s*0(?:\.0*)?\s*\)$/.test(nap ?? '')) return lowered('short wait', `${nap} on line ${lineOf(node)} waits for nothing`);
+  if (/\bsleep\(\s*(?:0(?:\.0{0,9})?|0?\.00\d{0,9}|\d(?:\.\d)?e-[3-9])\s*\)$/.test(nap ?? ''))
+    return lowered('short wait', `${nap} on line ${lineOf(node)} waits for next to nothing`);
   if (/\binput stops every\b| calls input,/.test(words))
     return lowered('short wait', `input on line ${lineOf(node)} waits for a person, who waits for nothing else`);
   const asks = language === 'python' && /(?<![\w.])input\(/.test(functionAround(node)?.field('body')?.text() ?? '');

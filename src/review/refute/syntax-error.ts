@@ -14,6 +14,11 @@ export function readByOthers(examined: Examined): Verdict | null {
 }
 
 function newerLanguage({ file, text, start, words }: Examined): Verdict | null {
+  // What ruff takes for the statement of that name.
+  const name = / Compound statements are not allowed /.test(words)
+    ? /;[ \t]*(match|case|type)[ \t]*=(?!=)/.exec(lineAround(text, start))?.[1]
+    : undefined;
+  if (name) return dropped('name', `${name} is a name there, as Python reads it`);
   const isLater = / on Python 3\.\d+ \(syntax was added /.test(words);
   if (isLater && file.endsWith('.pyi'))
     return dropped('never run', 'a stub is read by type checkers only, which know the syntax of every Python');

@@ -50,10 +50,13 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
 
   const handled = missingHandled(node) ?? foundOutBefore(node, root, name);
   if (handled) return handled;
+  const guard = new RegExp(`["']${escaped(name)}["'] in (globals|locals|vars|dir)\\(\\)`);
   const guarded = outward(node).find(
     (each) =>
-      String(each.kind()) === 'if_statement' &&
-      new RegExp(`["']${escaped(name)}["'] in (globals|locals|vars|dir)\\(\\)`).test(each.field('condition')?.text() ?? ''),
+      (String(each.kind()) === 'if_statement' && guard.test(each.field('condition')?.text() ?? '')) ||
+      (String(each.kind()) === 'boolean_operator' &&
+        each.field('operator')?.text() === 'and' &&
+        guard.test(each.field('left')?.text() ?? '')),
   );
   if (guarded) return dropped(by, `line ${lineOf(guarded)} asks first whether the name is there`);
 

@@ -34,6 +34,23 @@ const cases: Case[] = [
     'from typing import Optional\n\n\nclass Simulation:\n    def __init__(self) -> None:\n        self.action: Optional[Action] = None\n',
     /is not computed/,
   ),
+  py(
+    'name that is looked for among the locals first',
+    'ruff/F821',
+    "def options():\n    return {'faiss': 'faiss' in locals() and faiss is not None}\n",
+    /asks first/,
+  ),
+  py(
+    'name that is looked for among the locals or not',
+    'ruff/F821',
+    "def options():\n    return {'faiss': 'faiss' in locals() or faiss is not None}\n",
+  ),
+  py(
+    'name that is called like a statement',
+    'ruff/invalid-syntax',
+    'def found(rows):\n    count = len(rows) - 1; match = False\n    while count:\n        count -= 1; match = rows[count]\n    return match\n',
+    /is a name there/,
+  ),
   py('type of a parameter', 'ruff/F821', 'def simulate(action: function) -> None:\n    action()\n'),
   py('type of an attribute of a class', 'ruff/F821', 'class Simulation:\n    action: function = None\n'),
   py(
@@ -1483,6 +1500,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'always bound',
     ],
     'bootstrap.py': ['# Installs zc.buildout.\nez, code = {}, ""\nexec code in ez\n', 'vendored file'],
+    'tiny_nap.py': ['import time\n\n\nasync def told(log):\n    await log.write("done")\n    time.sleep(1e-6)\n', 'short wait'],
     'web_tools.py': [
       'import aiohttp\nfrom mcp.server.fastmcp import FastMCP\n\nmcp = FastMCP("pages")\n\n\n@mcp.tool()\nasync def web_fetch(url: str) -> str:\n    async with aiohttp.ClientSession() as session, session.get(url) as response:\n        return await response.text()\n',
       'asked for',
@@ -1514,6 +1532,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
   };
   const meant: Record<string, string> = {
     'nothing.mjs': 'export const f = (value) => !value && !!value;\n',
+    'long_nap.py': 'import time\n\n\nasync def told(log):\n    await log.write("done")\n    time.sleep(1e-1)\n',
     'price_tools.py':
       'import aiohttp\nfrom mcp.server.fastmcp import FastMCP\n\nmcp = FastMCP("prices")\n\n\n@mcp.tool()\nasync def price_of(url: str) -> str:\n    async with aiohttp.ClientSession() as session, session.get(url) as response:\n        return await response.text()\n',
     'picks_last.py': "def ids(row):\n    return {'id': value for value in row.values()}\n",

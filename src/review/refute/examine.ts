@@ -18,6 +18,7 @@ import {
   behindPrefix,
   checkedBySender,
   listsNames,
+  lookedUpBefore,
   matchedBefore,
   onlyOneKind,
   pathAsked,
@@ -36,6 +37,7 @@ import {
   inInterface,
   keyRounds,
   mainTask,
+  neverAnswers,
   nothingElseJumps,
   oneSegment,
   otherQuery,
@@ -189,7 +191,8 @@ function ofClass(examined: Examined): Verdict | null {
     case 'python-error':
       return examined.rule === 'ruff/PLE0704'
         ? bareRaise(examined)
-        : (countsAsNumber(examined) ??
+        : (neverAnswers(examined) ??
+            countsAsNumber(examined) ??
             constructorsReturn(examined) ??
             roomBelow(examined) ??
             inInterface(examined) ??
@@ -219,6 +222,7 @@ function ofClass(examined: Examined): Verdict | null {
         checkedBySender(examined) ??
         listsNames(examined) ??
         pathAsked(examined) ??
+        lookedUpBefore(examined) ??
         behindPrefix(examined) ??
         matchedBefore(examined) ??
         oneSegment(examined) ??

@@ -71,6 +71,18 @@ export function pathAsked({ language, words, node, text }: Examined): Verdict | 
   return whole.test(call) ? lowered('asked for', `the tool is there to use the file that ${asked} names, wherever it lies`) : null;
 }
 
+/** `shop = store.find(name)`, `if shop is None: abort(404)`: whatever is not the name of something that is there is turned away. */
+export function lookedUpBefore({ language, words, node, text, start }: Examined): Verdict | null {
+  const name = language === 'python' ? /(?:^|\s)(\w+) reaches /.exec(words)?.[1] : undefined;
+  const owner = functionAround(node);
+  if (name === undefined || !owner) return null;
+  const before = text.slice(owner.range().start.index, start);
+  const looked = new RegExp(
+    `\\n[ \\t]+(\\w+) = (?:await )?[\\w.]{0,80}\\b(?:get|find|load|lookup|fetch)\\w{0,60}\\((?:[\\w. ]{1,60},\\s{0,20})?${escaped(name)}\\b[^()\\n]{0,80}\\)[^\\n]{0,20}\\n(?:[ \\t]*#[^\\n]*\\n|[ \\t]*\\n)*[ \\t]+if (?:not \\1|\\1 is None):\\s*(?:#[^\\n]*\\s*)?(?:abort\\(|raise |return )`,
+  ).exec(before)?.[1];
+  return looked ? lowered('looked up before', `${name} is turned away where there is no ${looked} of that name`) : null;
+}
+
 /** `web_fetch(url)`: a tool of an agent that is called so is there for any page that its agent asks for. */
 export function addressAsked({ language, node }: Examined): Verdict | null {
   const tool = language === 'python' ? outward(node).find((each) => String(each.kind()) === 'decorated_definition') : undefined;

@@ -173,6 +173,13 @@ export function braceStyle({ node, root, rule }: Examined): Verdict | null {
   );
   if (module)
     return lowered('other logger', `line ${lineOf(module)} takes it for a module of the program, which says itself what it is given`);
+  const object = callee.slice(0, callee.indexOf('.'));
+  const made = object
+    ? kinds(root, 'assignment').find(
+        (each) => each.field('left')?.text() === object && /^\w*Brace\w*\(/.test(each.field('right')?.text() ?? ''),
+      )
+    : undefined;
+  if (made) return lowered('other logger', `line ${lineOf(made)} makes ${object} a logger whose messages have braces`);
   const owner = /\bapp\.log\.\w+$/.exec(call?.field('function')?.text() ?? '')?.[0];
   if (owner !== undefined)
     return lowered('other logger', `what ${owner} on line ${lineOf(node)} takes is said by the framework of the app`);
@@ -200,6 +207,24 @@ export function roomBelow({ node, root, rule, words }: Examined): Verdict | null
     (each) => madeFrom.test(each.field('superclasses')?.text() ?? '') && !/\b__slots__\b/.test(each.text()),
   );
   return below ? lowered('room below', `the class on line ${lineOf(below)} is made from ${name}, and has no slots`) : null;
+}
+
+/** A stub says what there is, and nothing runs it; and what always fails where another method is called need not answer. */
+export function neverAnswers({ node, rule, file, root }: Examined): Verdict | null {
+  if (file.endsWith('.pyi')) return lowered('never run', 'a stub is read by type checkers only');
+  if (!/^ruff\/PLE03\d\d$/.test(rule)) return null;
+  const method = functionAround(node) ?? kinds(node, 'function_definition')[0];
+  const body = named(method?.field('body') ?? node);
+  const called = body.length === 1 ? /^self\.(\w+)\(\)$/.exec(body[0]!.text())?.[1] : undefined;
+  const other = called === undefined ? undefined : kinds(root, 'function_definition').find((each) => each.field('name')?.text() === called);
+  return other &&
+    String(
+      named(other.field('body') ?? other)
+        .at(-1)
+        ?.kind(),
+    ) === 'raise_statement'
+    ? dropped('always fails', `${called} on line ${lineOf(other)} raises, so that nothing is answered`)
+    : null;
 }
 
 /** The methods of an interface say how they are called, thus without self; and what a decorator hands in counts as well. */

@@ -76,7 +76,10 @@ export function saysTheSame({ node, language, rule }: Examined): Verdict | null 
 
 /** `{'id': value for key, value in row.items() if 'guid' in key}` */
 function picksOne(node: SgNode): Verdict | null {
-  const condition = kinds(enclosing(node, 'dictionary_comprehension') ?? node, 'if_clause')[0];
+  const made = enclosing(node, 'dictionary_comprehension') ?? node;
+  if (/\bin range\(0\)\s*\}$/.test(made.text()))
+    return dropped('empty', `what line ${lineOf(node)} makes is empty, and only has its types`);
+  const condition = kinds(made, 'if_clause')[0];
   return condition ? lowered('picks one', `the condition on line ${lineOf(condition)} may let only one through`) : null;
 }
 

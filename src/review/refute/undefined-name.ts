@@ -236,7 +236,12 @@ function catchesNameError(statement: SgNode, node: SgNode): boolean {
     fromAround.test(node.text()) || olderBuiltin.test(node.text())
       ? /^except\b(?:\s*:|[^:]*\b(?:NameError|Exception|BaseException)\b)/
       : /^except\b[^:]*\bNameError\b/;
-  return kinds(statement, 'except_clause').some((clause) => caught.test(clause.text()));
+  return kinds(statement, 'except_clause').some(
+    (clause) =>
+      caught.test(clause.text()) ||
+      // `except: from astropy.io import fits` makes what was asked for.
+      (/^except\b(?:\s*:|[^:]*\b(?:Exception|BaseException)\b)/.test(clause.text()) && bindings(clause, node.text()).length > 0),
+  );
 }
 
 const identifiersIn = (body: SgNode | null, name: string): boolean =>

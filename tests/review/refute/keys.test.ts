@@ -67,6 +67,17 @@ test('forty letters are the name of a type; a key of AWS has digits', async () =
   expect(await kept(`"${'wJalrXUtnFEMIK7MDENGbPxRfiCYQq8vZrTnOpLm'}"`)).toBe(1);
 });
 
+test('an address of user and host shows how addresses are written', async () => {
+  const kept = async (address: string) =>
+    (await review(tree({ 'src/redact.py': `# Such as \`${address}\` as a whole.\nKINDS = ["address"]\n` }), 'all')).findings.filter(
+      ({ rule }) => rule === 'secretlint/database-connection-string',
+    ).length;
+  const address = (user: string, host: string) => `postgres://${user}:p1:p2:p3@${host}/shop`;
+  expect(await kept(address('user', 'host'))).toBe(0);
+  expect(await kept(address('shop', 'host'))).toBe(1);
+  expect(await kept(address('user', 'db.company.io'))).toBe(1);
+});
+
 test('a token for a registry on the own machine opens nothing else', async () => {
   const { findings } = await review(
     tree({

@@ -35,6 +35,29 @@ const cases: Case[] = [
     /is not computed/,
   ),
   py(
+    'dictionary that is made empty for its types',
+    'ruff/B035',
+    'def counts():\n    return {0: 0.0 for each in range(0)}\n',
+    /only has its types/,
+  ),
+  py(
+    'method that only calls what always fails',
+    'ruff/PLE0304',
+    'class Marker:\n    def fail(self):\n        raise RuntimeError("a marker")\n\n    def __bool__(self):\n        self.fail()\n',
+    /nothing is answered/,
+  ),
+  py(
+    'method that only calls what may fail',
+    'ruff/PLE0304',
+    'class Marker:\n    def fail(self):\n        print("a marker")\n\n    def __bool__(self):\n        self.fail()\n',
+  ),
+  py(
+    'name that is imported where it is missing',
+    'pyright/reportUnboundVariable',
+    'def load():\n    try:\n        found = fits.__doc__\n    except:\n        from astropy.io import fits\n\n        found = fits.__doc__\n    return found\n',
+    /that the name is missing is handled/,
+  ),
+  py(
     'name that is looked for among the locals first',
     'ruff/F821',
     "def options():\n    return {'faiss': 'faiss' in locals() and faiss is not None}\n",
@@ -1500,6 +1523,15 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'always bound',
     ],
     'bootstrap.py': ['# Installs zc.buildout.\nez, code = {}, ""\nexec code in ez\n', 'vendored file'],
+    'brace_log.py': [
+      'import logging\n\nfrom .styles import BraceStyleAdapter\n\nlog = BraceStyleAdapter(logging.getLogger(__name__))\n\n\ndef told(error):\n    log.error("closed with {}", error)\n',
+      'other logger',
+    ],
+    'arrays.pyi': ['class Array:\n    def __deepcopy__(self) -> "Array": ...\n', 'never run'],
+    'looked_up.py': [
+      'import os\n\nfrom flask import Flask, abort\n\nfrom .shop import store\n\napp = Flask(__name__)\n\n\n@app.post("/maps/<identifier>")\ndef files(identifier):\n    found = store.get_map(identifier, 1)\n    if found is None:\n        abort(404)\n    os.makedirs(os.path.join("maps", identifier))\n    return ""\n',
+      'looked up before',
+    ],
     'tiny_nap.py': ['import time\n\n\nasync def told(log):\n    await log.write("done")\n    time.sleep(1e-6)\n', 'short wait'],
     'web_tools.py': [
       'import aiohttp\nfrom mcp.server.fastmcp import FastMCP\n\nmcp = FastMCP("pages")\n\n\n@mcp.tool()\nasync def web_fetch(url: str) -> str:\n    async with aiohttp.ClientSession() as session, session.get(url) as response:\n        return await response.text()\n',
@@ -1532,6 +1564,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
   };
   const meant: Record<string, string> = {
     'nothing.mjs': 'export const f = (value) => !value && !!value;\n',
+    'not_looked_up.py':
+      'import os\n\nfrom flask import Flask, abort\n\nfrom .shop import store\n\napp = Flask(__name__)\n\n\n@app.post("/maps/<identifier>")\ndef files(identifier):\n    found = store.get_map(1)\n    if found is None:\n        abort(404)\n    os.makedirs(os.path.join("maps", identifier))\n    return ""\n',
     'long_nap.py': 'import time\n\n\nasync def told(log):\n    await log.write("done")\n    time.sleep(1e-1)\n',
     'price_tools.py':
       'import aiohttp\nfrom mcp.server.fastmcp import FastMCP\n\nmcp = FastMCP("prices")\n\n\n@mcp.tool()\nasync def price_of(url: str) -> str:\n    async with aiohttp.ClientSession() as session, session.get(url) as response:\n        return await response.text()\n',

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { setImmediate } from 'node:timers/promises';
 import { parseSource } from '../analyzers/ast-grep-parser.js';
 import { languageOf } from '../languages.js';
+import { toolIsFor } from './agent-tools.js';
 import { compiled } from './compiled.js';
 import { endless, lastResort, race, withoutLoop } from './concurrency.js';
 import { codeFromText, notJson, ownBytes } from './constant-text.js';
@@ -160,6 +161,7 @@ function judge(examined: Examined): Verdict | null {
     vendored(examined) ??
     compiled(examined) ??
     emulator(examined) ??
+    toolIsFor(examined) ??
     errorPath(examined)
   );
 }

@@ -1523,6 +1523,14 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'always bound',
     ],
     'bootstrap.py': ['# Installs zc.buildout.\nez, code = {}, ""\nexec code in ez\n', 'vendored file'],
+    'shell_tool.py': [
+      'import subprocess\n\nfrom .registry import register_tool, root\n\n\n@register_tool(name="run")\ndef run(command: str) -> str:\n    return subprocess.run(command, shell=True, capture_output=True, timeout=9).stdout\n',
+      'asked for',
+    ],
+    'read_tool.py': [
+      'from pathlib import Path\n\nfrom .registry import register_tool, root\n\n\ndef _read(paths):\n    return [Path(each).read_text() for each in paths]\n\n\n@register_tool(name="read")\ndef read(paths: list[str]) -> str:\n    return str(_read(paths))\n',
+      'asked for',
+    ],
     'brace_log.py': [
       'import logging\n\nfrom .styles import BraceStyleAdapter\n\nlog = BraceStyleAdapter(logging.getLogger(__name__))\n\n\ndef told(error):\n    log.error("closed with {}", error)\n',
       'other logger',
@@ -1564,6 +1572,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
   };
   const meant: Record<string, string> = {
     'nothing.mjs': 'export const f = (value) => !value && !!value;\n',
+    'count_tool.py':
+      'import subprocess\n\nfrom .registry import register_tool, root\n\n\n@register_tool(name="count")\ndef count(words: str) -> str:\n    return subprocess.run("wc -l " + words, shell=True, capture_output=True, timeout=9).stdout\n',
+    'keep_tool.py':
+      'from pathlib import Path\n\nfrom .registry import register_tool, root\n\n\n@register_tool(name="keep")\ndef keep(file_name: str) -> str:\n    return (Path(root) / file_name).read_text()\n',
     'not_looked_up.py':
       'import os\n\nfrom flask import Flask, abort\n\nfrom .shop import store\n\napp = Flask(__name__)\n\n\n@app.post("/maps/<identifier>")\ndef files(identifier):\n    found = store.get_map(1)\n    if found is None:\n        abort(404)\n    os.makedirs(os.path.join("maps", identifier))\n    return ""\n',
     'long_nap.py': 'import time\n\n\nasync def told(log):\n    await log.write("done")\n    time.sleep(1e-1)\n',
@@ -1737,6 +1749,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
   expect(filesOf(kept.filter(({ priority }) => priority === 'P0'))).toEqual([
     'chosen_brokers.mjs',
     'client.py',
+    'count_tool.py',
     'graph_rows.py',
     'rows.py',
     'secure_client.py',

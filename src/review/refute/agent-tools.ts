@@ -1,4 +1,5 @@
-import { type Examined, enclosing, escaped, functionAround, lowered, named, once, type Verdict } from './nodes.js';
+import type { SgNode } from '@ast-grep/napi';
+import { type Examined, enclosing, escaped, functionAround, kinds, lowered, named, once, type Verdict } from './nodes.js';
 
 /** By class, what a parameter is called that is the whole of what a tool works with. */
 const wholes: Record<string, RegExp> = {
@@ -17,18 +18,29 @@ const fetches = /fetch|request|browse|scrape|crawl|(?:^|_)(?:web|http|url)(?:_|$
 export function toolIsFor({ language, words, node, text, root, class: kind }: Examined): Verdict | null {
   const whole = wholes[kind];
   if (language !== 'python' || !whole) return null;
-  if (!once(root, 'has tools', () => /^[ \t]*@[\w.]{0,60}tool\b/m.test(text))) return null;
   const label = /(?:^|\s)([\w.[\]]{1,120})(?: \([^()]*\))? reaches /.exec(words)?.[1] ?? '';
   const parts = label.split('.').filter((part) => part !== '[]');
   const asked = parts.find((part) => whole.test(part));
-  if (asked === undefined || /\breq(?:uest)?\b/.test(label)) return null;
-  if (kind === 'request-forgery' && !fetches.test(functionAround(node)?.field('name')?.text() ?? '')) return null;
+  const tool = asked === undefined ? undefined : once(root, 'tools', () => toolsIn(root)).find((each) => takes(each, parts[0]!));
+  if (asked === undefined || !tool) return null;
+  if (kind === 'request-forgery' && ![tool, functionAround(node)].some((each) => fetches.test(each?.field('name')?.text() ?? '')))
+    return null;
   if (kind === 'path-traversal' && joined(asked).test(text)) return null;
   // `"SELECT … " + query` says itself what it is for.
   const [first] = named(enclosing(node, 'call')?.field('arguments') ?? node);
   if (/^(?:sql|command)-injection$/.test(kind) && !/^[\w.]+(?:\[["']\w+["']\])?$/.test(first?.text() ?? '')) return null;
-  return lowered('asked for', `the tools in the file are there to use the ${asked} that they are given`);
+  return lowered(
+    'asked for',
+    `${tool.field('name')?.text() ?? 'the tool'} is a tool of an agent, there to use the ${asked} that it is given`,
+  );
 }
+
+/** The functions that a decorator makes tools of an agent. */
+const toolsIn = (root: SgNode): SgNode[] =>
+  kinds(root, 'decorated_definition').flatMap((each) => (/^@[\w.]{0,60}tool\b/i.test(each.text()) ? (each.field('definition') ?? []) : []));
+
+const takes = (tool: SgNode, name: string): boolean =>
+  new RegExp(`(?<![\\w.])${escaped(name)}(?!\\w)`).test(tool.field('parameters')?.text() ?? '');
 
 const joined = (name: string): RegExp =>
   new RegExp(`\\b(?:join|joinpath)\\([^()\\n]{1,80},\\s{0,3}(?:str\\()?${escaped(name)}\\b|/\\s{0,3}${escaped(name)}\\b`);

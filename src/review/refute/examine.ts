@@ -15,7 +15,6 @@ import { marked } from './marked.js';
 import { type Examined, endOf, kinds, lowered, nodeAt, remembering, startOf, type Verdict } from './nodes.js';
 import { loaderGiven, unpackedSafely } from './own-loader.js';
 import {
-  addressAsked,
   behindPrefix,
   checkedBySender,
   listsNames,
@@ -252,7 +251,7 @@ function ofClass(examined: Examined): Verdict | null {
         explained(examined)
       );
     case 'request-forgery':
-      return forwards(examined) ?? askedToTrust(examined) ?? signedBefore(examined) ?? addressAsked(examined);
+      return forwards(examined) ?? askedToTrust(examined) ?? signedBefore(examined);
     case 'reflected-html':
       return turnedBack(examined) ?? answersChallenge(examined) ?? encodedBySender(examined) ?? notInLinks(examined);
     case 'sql-injection':

@@ -237,15 +237,16 @@ async function globalsMade(keys: readonly string[], folder: string, files: reado
   const filledIn = new RegExp(`(?<![\\w$.])(${scripts.join('|')})['"]?\\s{0,3}:\\s{0,3}JSON\\.stringify\\(`, 'g');
   // One after the other: the texts of a large tree together would be its size.
   for (const file of files) {
-    if (scripts.length > 0 && lintSettings.test(file))
-      for (const [, name] of (await readFile(join(folder, file), 'utf8')).matchAll(listed))
-        keep(made, `typescript ${name}`, dropped('global of the program', `${file} says that the name is a global`));
-    if (scripts.length > 0 && buildSettings.test(file))
-      for (const [, name] of (await readFile(join(folder, file), 'utf8')).matchAll(filledIn))
-        keep(made, `typescript ${name}`, dropped('filled in', `${file} has the name filled in when the program is built`));
     const language = languageOf(file);
-    if ((language === 'typescript' ? scripts : language === 'python' ? translated : []).length === 0) continue;
+    const isSettings = lintSettings.test(file);
+    if ((language === 'typescript' || isSettings ? scripts : language === 'python' ? translated : []).length === 0) continue;
     const text = await readFile(join(folder, file), 'utf8');
+    if (isSettings)
+      for (const [, name] of text.matchAll(listed))
+        keep(made, `typescript ${name}`, dropped('global of the program', `${file} says that the name is a global`));
+    if (buildSettings.test(file) && /\bDefinePlugin\b|\bdefine\b|\breplace\(/.test(text))
+      for (const [, name] of text.matchAll(filledIn))
+        keep(made, `typescript ${name}`, dropped('filled in', `${file} has the name filled in when the program is built`));
     if (language === 'typescript') {
       for (const [, plain, quoted] of text.matchAll(assignment)) keep(made, `typescript ${plain ?? quoted}`, amongGlobals(file));
       // What a script of a page declares, every script of the page sees.
@@ -262,7 +263,7 @@ async function globalsMade(keys: readonly string[], folder: string, files: reado
 const lintSettings = /(?:^|\/)(?:eslint\.config\.[cm]?[jt]s|\.eslintrc(?:\.(?:[cm]?js|json|ya?ml))?|\.jshintrc)$/;
 
 /** Where a bundler is told what to put in the place of names. */
-const buildSettings = /(?:^|\/)(?:webpack|vite|rollup|esbuild|build|rspack|tsup)[\w.-]*\.[cm]?[jt]s$/;
+const buildSettings = /(?:^|\/)(?:webpack|vite|rollup|esbuild|build|rspack|tsup)(?:[.-][\w.-]*)?\.[cm]?[jt]s$/;
 
 const amongGlobals = (file: string): Verdict => dropped('global of the program', `${file} puts the name among the globals`);
 

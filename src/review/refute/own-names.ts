@@ -83,15 +83,6 @@ export function lookedUpBefore({ language, words, node, text, start }: Examined)
   return looked ? lowered('looked up before', `${name} is turned away where there is no ${looked} of that name`) : null;
 }
 
-/** `web_fetch(url)`: a tool of an agent that is called so is there for any page that its agent asks for. */
-export function addressAsked({ language, node }: Examined): Verdict | null {
-  const tool = language === 'python' ? outward(node).find((each) => String(each.kind()) === 'decorated_definition') : undefined;
-  const name = tool?.field('definition')?.field('name')?.text() ?? '';
-  return tool && /^@[\w.]*tool\b/i.test(tool.text()) && /fetch|browse|scrape|crawl|(?:^|_)(?:web|http|url)(?:_|$)/i.test(name)
-    ? lowered('asked for', `${name} is there to fetch what it is asked for`)
-    : null;
-}
-
 /** Of `f"{number}_{name}"` no part is two dots: to leave the folder it takes one of that name in it, where nothing takes the dots out first. */
 export function behindPrefix({ language, words, node }: Examined): Verdict | null {
   const source = language === 'python' ? /(?:^|\s)([\w.]+) reaches /.exec(words)?.[1] : undefined;

@@ -186,7 +186,7 @@ function ownDatabase(address: string): Refuted | null {
   const by = 'own machine';
   if (/^(user(name)?|usr|login|name|me|foo|uid)$/i.test(user) && /^(pass|password|passwd|pwd|pw|secret|bar)$/i.test(password))
     return { verdict: 'dropped', by: 'made up', reason: `${user} and ${password} stand for a name and a password` };
-  if (/^(?:user(?:name)?|usr)$/i.test(user) && /^(?:host(?:name)?|server|db|database)$/i.test(host))
+  if (/^(?:user(?:name)?|usr)$/i.test(user) && /^host(?:name)?$/i.test(host) && !strong(password))
     return { verdict: 'dropped', by: 'made up', reason: `${user} and ${host} stand for a name and a machine` };
   if (/^(192\.0\.2|198\.51\.100|203\.0\.113)\.\d+$/.test(host))
     return { verdict: 'dropped', by: 'made up', reason: `${host} is an address that only documentation uses` };

@@ -240,7 +240,8 @@ function catchesNameError(statement: SgNode, node: SgNode): boolean {
     (clause) =>
       caught.test(clause.text()) ||
       // `except: from astropy.io import fits` makes what was asked for.
-      (/^except\b(?:\s*:|[^:]*\b(?:Exception|BaseException)\b)/.test(clause.text()) && bindings(clause, node.text()).length > 0),
+      (/^except\b(?:\s*:|[^:]*\b(?:Exception|BaseException)\b)/.test(clause.text()) &&
+        kinds(clause, 'import_statement', 'import_from_statement').some((each) => identifiersIn(each, node.text()))),
   );
 }
 
@@ -347,6 +348,14 @@ const assignmentsTo = (root: SgNode, name: string): readonly SgNode[] =>
     groupBy(kinds(root, 'assignment_expression', 'for_in_statement'), (each) => each.field('left')?.text() ?? ''),
   ).get(name) ?? [];
 
+/** Where to assign a name that nothing declares fails. A bundle holds modules that say so beside others that do not. */
+const isStrict = (root: SgNode, node: SgNode, text: string): boolean =>
+  once(root, 'module', () => /^\s*(import|export)\b/m.test(text)) ||
+  enclosing(node, 'class_body') !== null ||
+  [root, ...outward(node).flatMap((each) => each.field('body') ?? [])].some((each) =>
+    /^["']use strict["']/.test(named(each)[0]?.text() ?? ''),
+  );
+
 /** What the text says of a name, wherever it is used. */
 function saidOf(text: string, name: string): Verdict | null {
   const id = escaped(name);
@@ -381,15 +390,9 @@ function script({ text, file, node, root }: Examined, name: string): Verdict | n
     lineMatching(text, new RegExp(`\\b(?:globalThis|window)\\.${escaped(name)}\\b`), '//'),
   );
   if (ofGlobal !== null) return lowered(by, `line ${ofGlobal} takes it from the global object, where it is when the line runs`);
-  const strict =
-    once(root, 'module', () => /^\s*(import|export)\b/m.test(text)) ||
-    enclosing(node, 'class_body') !== null ||
-    // A bundle holds modules that say so beside others that do not.
-    [root, ...outward(node).flatMap((each) => each.field('body') ?? [])].some((each) =>
-      /^["']use strict["']/.test(named(each)[0]?.text() ?? ''),
-    );
-  const assigned = strict ? undefined : assignmentsTo(root, name).find((each) => makesGlobal(each, node));
-  if (assigned) return lowered('becomes a global', `the assignment on line ${lineOf(assigned)} makes a global of it, and does not fail`);
+  const assigned = assignmentsTo(root, name).find((each) => makesGlobal(each, node));
+  if (assigned && !isStrict(root, node, text))
+    return lowered('becomes a global', `the assignment on line ${lineOf(assigned)} makes a global of it, and does not fail`);
   if (/^(attachEvent|detachEvent|XDomainRequest|ActiveXObject|CollectGarbage)$/.test(name))
     return lowered(by, 'only an old browser comes here, and has it');
   if (/^[A-Z][A-Z\d]*_[A-Z\d_]+$/.test(name))

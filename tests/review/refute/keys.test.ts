@@ -72,9 +72,11 @@ test('an address of user and host shows how addresses are written', async () => 
     (await review(tree({ 'src/redact.py': `# Such as \`${address}\` as a whole.\nKINDS = ["address"]\n` }), 'all')).findings.filter(
       ({ rule }) => rule === 'secretlint/database-connection-string',
     ).length;
-  const address = (user: string, host: string) => `postgres://${user}:p1:p2:p3@${host}/shop`;
+  const address = (user: string, host: string, password = 'p1:p2:p3') => `postgres://${user}:${password}@${host}/shop`;
   expect(await kept(address('user', 'host'))).toBe(0);
   expect(await kept(address('shop', 'host'))).toBe(1);
+  expect(await kept(address('user', 'host', 'vT9-qLm2xRk8sW4z'))).toBe(1);
+  expect(await kept(address('user', 'db'))).toBe(1);
   expect(await kept(address('user', 'db.company.io'))).toBe(1);
 });
 

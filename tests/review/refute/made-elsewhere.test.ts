@@ -72,12 +72,12 @@ test('what eslint is told of a global, a second look believes', async () => {
 });
 
 test('what a bundler is told to fill in is there when the program runs', async () => {
-  const told = async (line: string) =>
+  const told = async (line: string, file = 'webpack.common.js', plugin = 'DefinePlugin') =>
     (
       await review(
         tree({
           'src/widget.mjs': 'export class Widget {\n  version() {\n    return VERSION;\n  }\n}\n',
-          'webpack.common.js': `const webpack = require('webpack');\nmodule.exports = { plugins: [new webpack.DefinePlugin({ ${line} })] };\n`,
+          [file]: `const webpack = require('webpack');\nmodule.exports = { plugins: [new webpack.${plugin}({ ${line} })] };\n`,
         }),
         'all',
       )
@@ -85,6 +85,8 @@ test('what a bundler is told to fill in is there when the program runs', async (
   expect(await told("VERSION: JSON.stringify('1.2.0')")).toBe(0);
   expect(await told("'VERSION': JSON.stringify('1.2.0')")).toBe(0);
   expect(await told("VERSION: String('1.2.0')")).toBe(1);
+  expect(await told("VERSION: JSON.stringify('1.2.0')", 'buildQuery.js')).toBe(1);
+  expect(await told("VERSION: JSON.stringify('1.2.0')", 'webpack.common.js', 'BannerPlugin')).toBe(1);
 });
 
 test('a package that is loaded for what it does may define a global of its name', async () => {

@@ -1574,6 +1574,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'nothing.mjs': 'export const f = (value) => !value && !!value;\n',
     'count_tool.py':
       'import subprocess\n\nfrom .registry import register_tool, root\n\n\n@register_tool(name="count")\ndef count(words: str) -> str:\n    return subprocess.run("wc -l " + words, shell=True, capture_output=True, timeout=9).stdout\n',
+    'routes_beside_tool.py':
+      'import subprocess\n\nfrom fastapi import FastAPI\n\nfrom .registry import register_tool\n\napp = FastAPI()\n\n\n@register_tool(name="count")\ndef count(words: str) -> int:\n    return len(words)\n\n\n@app.get("/run")\ndef run(command: str) -> str:\n    return subprocess.run(command, shell=True, capture_output=True, timeout=9).stdout\n',
     'keep_tool.py':
       'from pathlib import Path\n\nfrom .registry import register_tool, root\n\n\n@register_tool(name="keep")\ndef keep(file_name: str) -> str:\n    return (Path(root) / file_name).read_text()\n',
     'not_looked_up.py':
@@ -1751,6 +1753,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'client.py',
     'count_tool.py',
     'graph_rows.py',
+    'routes_beside_tool.py',
     'rows.py',
     'secure_client.py',
     'sorted_queries.py',

@@ -310,8 +310,8 @@ export function heldMeanwhile({ node }: Examined): Verdict | null {
  * What stands between two slashes of an address has none in it, and two dots alone are a folder, which cannot be opened. Only where
  * whole folders are read or removed is that enough to do harm.
  */
-export function oneSegment({ node, words, language }: Examined): Verdict | null {
-  const [, name = '', sink = ''] = /\b(\w+) reaches ([\w.]+)/.exec(words) ?? [];
+export function oneSegment({ node, words, language, root }: Examined): Verdict | null {
+  const [, name = '', sink = ''] = /\b(\w+) reaches (\S+)/.exec(words) ?? [];
   if (language !== 'python' || name === '' || /(?:^|\.)(?:rmtree|listdir|scandir|iterdir|copytree|move|makedirs|mkdir|rename)$/.test(sink))
     return null;
   // What is decoded once more may hold slashes again.
@@ -327,11 +327,17 @@ export function oneSegment({ node, words, language }: Examined): Verdict | null 
   ).exec(body)?.[0];
   if (replaced?.includes('/') && replaced.includes('\\'))
     return lowered('one segment', `${replaced.slice(0, 60)} leaves no slash in ${name}`);
-  const routes = outward(node)
-    .filter((each) => String(each.kind()) === 'decorated_definition')
-    .flatMap((each) => named(each).filter((one) => String(one.kind()) === 'decorator'));
-  const route = routes.find((each) => new RegExp(`["'][^"'\\n]*(?:<(?:string:)?${name}>|\\{${name}\\})`).test(each.text()));
-  return route ? lowered('one segment', `${name} is one part of the address in line ${lineOf(route)}, and holds no slash`) : null;
+  const own = outward(node).filter((each) => String(each.kind()) === 'decorated_definition');
+  // Of a function that handlers call, the name is that of a handler's parameter: of any that has one called so.
+  const handlers = (own.length > 0 ? own : kinds(root, 'decorated_definition')).filter((each) =>
+    new RegExp(`\\b${escaped(name)}\\b`).test(each.field('definition')?.field('parameters')?.text() ?? ''),
+  );
+  const segment = new RegExp(`["'][^"'\\n]*(?:<(?:string:)?${escaped(name)}>|\\{${escaped(name)}\\})`);
+  const routes = handlers.map((each) => named(each).find((one) => String(one.kind()) === 'decorator' && segment.test(one.text())));
+  const [route] = routes;
+  return route && routes.every(Boolean)
+    ? lowered('one segment', `${name} is one part of the address in line ${lineOf(route)}, and holds no slash`)
+    : null;
 }
 
 /** `+(parent(x) == y)` in a language of its own: whoever says what a plus alone does has given the other operators an effect as well. */

@@ -1003,6 +1003,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'from flask import Flask, send_file\n\napp = Flask(__name__)\n\n\n@app.get("/packs/<name>")\ndef pack(name):\n    return send_file("/srv/packs/" + name + ".zip")\n',
       'one segment',
     ],
+    'segment_elsewhere.py': [
+      'from pathlib import Path\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\nRUNS = Path("/srv/runs")\n\n\ndef report(run):\n    return (RUNS / run / "report.txt").read_text()\n\n\n@app.get("/runs/{run}")\ndef show(run: str):\n    return report(run)\n',
+      'one segment',
+    ],
     'skipped.py': [
       'import ssl\n\n\ndef context(skip_ssl_certificate=False):\n    if skip_ssl_certificate:\n        return ssl._create_unverified_context()\n    return None\n',
       'asked for',
@@ -1580,6 +1584,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'from pathlib import Path\n\nfrom .registry import register_tool, root\n\n\n@register_tool(name="keep")\ndef keep(file_name: str) -> str:\n    return (Path(root) / file_name).read_text()\n',
     'not_looked_up.py':
       'import os\n\nfrom flask import Flask, abort\n\nfrom .shop import store\n\napp = Flask(__name__)\n\n\n@app.post("/maps/<identifier>")\ndef files(identifier):\n    found = store.get_map(1)\n    if found is None:\n        abort(404)\n    os.makedirs(os.path.join("maps", identifier))\n    return ""\n',
+    'segment_or_query.py':
+      'from pathlib import Path\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\nRUNS = Path("/srv/runs")\n\n\ndef report(run):\n    return (RUNS / run / "report.txt").read_text()\n\n\n@app.get("/runs/{run}")\ndef show(run: str):\n    return report(run)\n\n\n@app.get("/last")\ndef last(run: str):\n    return report(run)\n',
     'long_nap.py': 'import time\n\n\nasync def told(log):\n    await log.write("done")\n    time.sleep(1e-1)\n',
     'price_tools.py':
       'import aiohttp\nfrom mcp.server.fastmcp import FastMCP\n\nmcp = FastMCP("prices")\n\n\n@mcp.tool()\nasync def price_of(url: str) -> str:\n    async with aiohttp.ClientSession() as session, session.get(url) as response:\n        return await response.text()\n',

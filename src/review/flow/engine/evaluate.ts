@@ -6,7 +6,7 @@ import type { Machine } from './machine.js';
 import { closure, elementOf, formatted, memberOfTainted, settled } from './members.js';
 import { bitsFor } from './names.js';
 import { ALL_KINDS, bitOf } from './rule.js';
-import { cleaned, concat, derived, join, literal, named, nothing, OUTSIDE, tainted, UNKNOWN, type Value } from './values.js';
+import { asExtension, cleaned, concat, derived, join, literal, named, nothing, OUTSIDE, tainted, UNKNOWN, type Value } from './values.js';
 
 /** The path `self.x.y` under which a value is remembered; null for anything that is not a chain of names. */
 export function pathOf(expr: Expr): string | null {
@@ -29,10 +29,11 @@ export function evaluateExpr(m: Machine, expr: Expr, env: Env): Value {
       const key = expr.key && m.evaluate(expr.key, env);
       if (object.ref === '@scope' && /^(path|raw_path|query_string|headers)$/.test(String(key?.constant)))
         return request(`req.${String(key?.constant)}`, expr.start, '@scope[]');
-      return elementOf(object, key?.constant === undefined ? '[]' : String(key.constant));
+      const element = elementOf(object, key?.constant === undefined ? '[]' : String(key.constant));
+      return isExtension(expr) ? asExtension(element) : element;
     }
     case 'call':
-      return flagged(expr, evaluateCall(m, expr, env));
+      return isExtension(expr) ? asExtension(evaluateCall(m, expr, env)) : flagged(expr, evaluateCall(m, expr, env));
     case 'template':
       return onFixedSite(concat(expr.parts.map((part) => m.evaluate(part, env))));
     case 'binary':
@@ -106,6 +107,22 @@ export function evaluateExpr(m: Machine, expr: Expr, env: Env): Value {
       return parts.at(-1) ?? nothing;
     }
   }
+}
+
+/** `name.split('.')[-1]`, `name.rsplit('.', 1)[1]`, `splitext(name)[1]`, `name.split('.').pop()` */
+function isExtension(expr: Extract<Expr, { kind: 'index' | 'call' }>): boolean {
+  const taken = expr.kind === 'index' ? expr.key : expr.args[0]?.value;
+  const isLast = taken?.kind === 'unary' && taken.op === '-' && taken.operand.kind === 'literal' && taken.operand.value === 1;
+  const isSecond = expr.kind === 'index' && taken?.kind === 'literal' && taken.value === 1;
+  const popped =
+    expr.kind === 'call' && expr.callee.kind === 'member' && (expr.callee.name === 'pop' || (expr.callee.name === 'at' && isLast));
+  const of = expr.kind === 'index' ? expr.object : expr.callee.kind === 'member' ? expr.callee.object : null;
+  if (of?.kind !== 'call' || (of.callee.kind !== 'member' && of.callee.kind !== 'name')) return false;
+  const { name } = of.callee;
+  if (name === 'splitext') return isLast || isSecond;
+  const [dot] = of.args;
+  if (!/^r?split$/.test(name) || dot?.value.kind !== 'literal' || dot.value.value !== '.') return false;
+  return popped || (expr.kind === 'index' && (isLast || (isSecond && name === 'rsplit' && of.args.length === 2)));
 }
 
 /** The result of a call that says yes or no. */

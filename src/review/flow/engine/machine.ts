@@ -3,8 +3,8 @@ import type { Budget } from '../budget.js';
 import type { ClassIr, Expr, FunctionIr, Stmt } from '../ir.js';
 import type { Env } from './env.js';
 import { NameTable } from './names.js';
-import { bitOf, type FlowRule, type Sink } from './rule.js';
-import type { Origin, Taint, Value } from './values.js';
+import { bitOf, type FlowRule, type Origin, type Sink } from './rule.js';
+import type { Taint, Value } from './values.js';
 
 interface CompiledSink {
   rule: FlowRule;

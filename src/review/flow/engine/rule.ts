@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { origins } from './values.js';
+
+/** Where a value comes from that nobody here chose. */
+const origins = ['request', 'param', 'entry'] as const;
+export type Origin = (typeof origins)[number];
 
 /** The kinds of places where text from outside does harm; checks and cleaning functions belong to one of them. */
 export const kinds = [

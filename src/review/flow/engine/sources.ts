@@ -1,7 +1,8 @@
 import type { ClassIr, Expr, FunctionIr, Param } from '../ir.js';
 import { pythonFrameworks, routeMethods, toolDecorators } from './knowledge.js';
 import type { Hints, ModuleFacts } from './machine.js';
-import { named, nothing, type Origin, tainted, type Value } from './values.js';
+import type { Origin } from './rule.js';
+import { named, nothing, tainted, type Value } from './values.js';
 
 /** What the parameters of a function hold when somebody calls it whom we do not see. */
 export function parameterValues(fn: FunctionIr, module: ModuleFacts, hints: Hints, wanted: ReadonlySet<Origin>): Value[] {
@@ -46,7 +47,7 @@ function pythonValues(fn: FunctionIr, module: ModuleFacts, hints: Hints, wanted:
     const name = nameOf(param);
     const { annotation, start } = param;
     if (isMethod && at === 0 && /^(self|cls)$/.test(name)) return named(name);
-    if (isRequest(name, annotation, module)) return named('@request');
+    if (isRequest(name, annotation, module, hints.owner)) return named('@request');
     // What a server hands to an ASGI application.
     if (name === 'scope' && /\bScope\b/.test(annotation)) return named('@scope');
     if (/\bUploadFile\b/.test(annotation)) return source(name, 'request', start);
@@ -66,9 +67,23 @@ function pythonValues(fn: FunctionIr, module: ModuleFacts, hints: Hints, wanted:
   });
 }
 
-function isRequest(name: string, annotation: string, { hasFramework }: ModuleFacts): boolean {
-  if (!hasFramework) return false;
-  return /\b(Http|WSGI|ASGI)?Request\b/.test(annotation) || (annotation === '' && /^_?(request|req)$/.test(name));
+function isRequest(name: string, annotation: string, module: ModuleFacts, owner: ClassIr | null): boolean {
+  if (!module.hasFramework) return false;
+  if (annotation === '') return /^_?(request|req)$/.test(name);
+  const [, path, type] = /(?<![\w.])((?:\w+\.)*)((?:Http|WSGI|ASGI)?Request)\b/.exec(annotation) ?? [];
+  return path !== undefined && type !== undefined && !isSentRequest(path, type, module, owner);
+}
+
+const clients = /^(?:requests|urllib|httpx|scrapy|google\.auth|curl_cffi|niquests)\b/;
+
+/** A request that the program itself makes: of a client, of a class of this file or of one in another class (`Service.Request`). */
+function isSentRequest(path: string, type: string, { imports, classes }: ModuleFacts, owner: ClassIr | null): boolean {
+  const [first = type] = path.split('.', 1).filter(Boolean);
+  if (clients.test(imports.get(first) ?? `${path}${type}`)) return true;
+  if (path !== '') return /(?:^|\.)_*[A-Z]\w*\.$/.test(path);
+  const inner = owner?.body.find((each) => each.kind === 'class' && each.cls.name === type);
+  const own = inner?.kind === 'class' ? inner.cls : classes.get(type);
+  return own?.bases.every((base) => !/Request$/.test(base.kind === 'member' || base.kind === 'name' ? base.name : '')) ?? false;
 }
 
 /** `Depends(…)`, `Security(…)`: filled in by the framework. */

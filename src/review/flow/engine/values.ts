@@ -1,8 +1,5 @@
 import type { Expr, FunctionIr } from '../ir.js';
-
-/** Where a value comes from that nobody here chose. */
-export const origins = ['request', 'param', 'entry'] as const;
-export type Origin = (typeof origins)[number];
+import { bitOf, type Origin } from './rule.js';
 
 export interface Taint {
   /** How the source is written, `req.query.url`: reading it twice is the same source, and a check of one is a check of both. */
@@ -93,7 +90,21 @@ export function concat(values: readonly Value[]): Value {
     .join('')
     .slice(0, MAX_SHAPE);
   const known = values.every(({ constant }) => constant !== undefined);
-  return { ...nothing, taints: mergeTaints(values), shape, constant: known ? shape : undefined };
+  return { ...nothing, taints: mergeTaints(values.map(appended)), shape, constant: known ? shape : undefined };
+}
+
+/** What stands behind the last dot of a name holds no two of them. */
+const EXTENSION = 1 << 24;
+
+export const asExtension = (value: Value): Value => cleaned(value, EXTENSION);
+
+/** An extension is no way to another folder, unless it is a part of the path by itself: `/etc` then is where it begins anew. */
+function appended(value: Value, at: number, values: readonly Value[]): Value {
+  const before = values[at - 1];
+  if (!before || before.shape === '' || before.shape.endsWith('/')) return value;
+  const path = bitOf('path');
+  const taints = value.taints.map((taint) => ((taint.clean & EXTENSION) === 0 ? taint : { ...taint, clean: taint.clean | path }));
+  return { ...value, taints };
 }
 
 export function join(a: Value, b: Value): Value {

@@ -285,8 +285,13 @@ function emulator({ file, text, class: kind }: Examined): Verdict | null {
     ? /\blive[ _-]?reload\w*|\breload_?script\w*|\bdelete require\.cache\b|\bremove\w{0,40}FromCache\b/i.exec(text)?.[0]
     : undefined;
   if (reloads) return lowered('server of developers', `the file sees to ${reloads}, which is for whoever works on a page`);
+  const mode = asked ? /\bwhe(?:n|never) running in dev(?:elopment)? mode\b/i.exec(text)?.[0] : undefined;
+  if (mode) return lowered('server of developers', `a comment says that it is there ${mode}`);
+  // Nobody stands before a port that is another one each time.
+  const listens = asked && kind !== 'blocking-call' ? /\.listen\(\s?0,\s?['"](?:localhost|127\.0\.0\.1)['"]/.exec(text)?.[0] : undefined;
+  if (listens) return lowered('own machine', `${listens}) lets only programs of the same machine ask, at a port that is another each time`);
   const folder =
-    /(?:^|\/)(\w*emulators?|dev(?:-?servers?)?|vite-plugin[\w-]*)\//i.exec(file)?.[1] ??
+    /(?:^|\/)(\w*emulators?|dev(?:-?servers?)?|debug(?:-?servers?)?|vite-plugin[\w-]*)\//i.exec(file)?.[1] ??
     /(?:^|\/)(\w*emulator\w*|dev-?server|health-?check|\w+_mock)\.\w+$/i.exec(file)?.[1];
   return asked && folder !== undefined ? lowered('server of developers', `${folder} runs on the machine of whoever asks it`) : null;
 }

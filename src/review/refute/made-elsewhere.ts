@@ -229,6 +229,7 @@ async function globalsMade(keys: readonly string[], folder: string, files: reado
     'g',
   );
   const declaration = new RegExp(`^(?:async )?(?:function\\*?|class|const|let|var) (${scripts.join('|')})\\b`, 'gm');
+  const ambient = new RegExp(`^declare (?:let|const|var|namespace|function|class|enum) (${scripts.join('|')})\\b`, 'gm');
   const translated = keys.filter((key) => key.startsWith('python '));
   const listed = new RegExp(
     `(?<![\\w$])(${scripts.join('|')})['"]?\\s{0,3}:\\s{0,3}(?:['"](?:readonly|readable|writable|writeable)['"]|true\\b)`,
@@ -249,6 +250,10 @@ async function globalsMade(keys: readonly string[], folder: string, files: reado
         keep(made, `typescript ${name}`, dropped('filled in', `${file} has the name filled in when the program is built`));
     if (language === 'typescript') {
       for (const [, plain, quoted] of text.matchAll(assignment)) keep(made, `typescript ${plain ?? quoted}`, amongGlobals(file));
+      // What is declared in no module, another program makes.
+      if (file.endsWith('.d.ts') && !/^(?:import|export)\b/m.test(text))
+        for (const [, name] of text.matchAll(ambient))
+          keep(made, `typescript ${name}`, dropped('global of the program', `${file} declares it for all files`));
       // What a script of a page declares, every script of the page sees.
       if (!/^[ \t]*(import|export)\b|\brequire\s*\(|\bmodule\.exports\b/m.test(text))
         for (const [, name] of text.matchAll(declaration))

@@ -2,7 +2,7 @@ import { groupBy, type LocatedHit } from '../merge.js';
 import { lowered, squeeze, type Verdict } from './nodes.js';
 
 /** Folders that say for which way of loading a program it was compiled. */
-const formats = new Set(['cjs', 'commonjs', 'es', 'es5', 'es6', 'esm', 'lib', 'umd']);
+const formats = /^(?:cjs|commonjs|umd|lib|es|es[5-9]|es20\d\d|f?esm(?:\d{1,4})?)$/;
 const ending = /(?:\.(?:cjs|es|esm|legacy-esm|module|umd))?\.(?:[cm]?js|d\.[cm]?ts)$/;
 
 /** The same report of the same lines in two builds of a program, `dist/cjs/index.js` and `dist/esm/index.mjs`, is one: told of the first by name. */
@@ -29,7 +29,7 @@ export async function otherBuilds(
 /** What the builds of a file have in common: its path without the format. */
 function sourceOf(file: string): string | null {
   const parts = file.split('/');
-  const at = parts.slice(0, -1).findLastIndex((part) => formats.has(part));
+  const at = parts.slice(0, -1).findLastIndex((part) => formats.test(part));
   return at < 0 || !ending.test(file) ? null : parts.with(at, '*').join('/').replace(ending, '');
 }
 

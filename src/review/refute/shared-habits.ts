@@ -214,6 +214,12 @@ export function askedToTrust({ node }: Examined): Verdict | null {
     return /insecure|unauthori[sz]ed|unverified|self_?signed|no_?verify/i.test(key) && !/^['"]?rejectUnauthorized/.test(key);
   });
   if (entry) return lowered('asked for', `${entry.field('key')!.text()} on line ${lineOf(entry)} says what it is for`);
+  const stage = outward(node).find(
+    (each) =>
+      String(each.kind()) === 'switch_case' &&
+      /(?:^|[._'"`])(?:dev|development|test|local)['"`]?$/i.test(each.field('value')?.text() ?? ''),
+  );
+  if (stage) return lowered('asked for', `line ${lineOf(stage)} says that it is for ${stage.field('value')!.text()}`);
   const branch = outward(node).find(
     (each) =>
       ['if_statement', 'elif_clause', 'ternary_expression', 'conditional_expression'].includes(String(each.kind())) &&

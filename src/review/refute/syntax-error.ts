@@ -9,7 +9,8 @@ export function readByOthers(examined: Examined): Verdict | null {
     leftBehind(examined) ??
     cellOfNotebook(examined) ??
     pieceOfPage(examined) ??
-    typedScript(examined)
+    typedScript(examined) ??
+    fragment(examined)
   );
 }
 
@@ -46,6 +47,13 @@ function cellOfNotebook({ file, text, start }: Examined): Verdict | null {
 function pieceOfPage({ file, text }: Examined): Verdict | null {
   return /\.[cm]?js$/.test(file) && /^\s{0,200}<(?:!doctype|!--|html|head|body|script|style|template|div)\b/i.test(text)
     ? lowered('piece of a page', 'it begins with a tag of HTML: what puts it into its page reads it as text')
+    : null;
+}
+
+/** An indented line at the top that names a property and opens an object: what a checker of other files looks for in them. */
+function fragment({ language, text }: Examined): Verdict | null {
+  return language === 'typescript' && /^[ \t]+["'\w$]+\??:\s?[{[]/.test(text)
+    ? lowered('part of a file', 'it begins in the midst of an object: what reads it takes it for a piece of another file')
     : null;
 }
 

@@ -105,6 +105,10 @@ export async function throwaway(
     folder,
   );
   if (pair !== null) return { verdict: 'lowered', by: 'for trying out', reason: `its certificate (${pair.file}) ${pair.why}` };
+  const local = /\blocalhost_?(?:private_?)?key\b/i.exec(text)?.[0];
+  if (local) return { verdict: 'lowered', by: 'for trying out', reason: `the keys beside it are for the own machine: ${local}` };
+  const release = /(?:^|\/)(openssl[-_]?v?\d[\w.]*)\//i.exec(file)?.[1];
+  if (release !== undefined) return { verdict: 'lowered', by: 'for trying out', reason: `${release}/ comes with keys that everybody has` };
   const part =
     /(?:^|[/._-])(local|tests?(?:[-_]?(?:certs?|keys?|data))?|testing|pytest|examples?|samples?|demos?|fixtures?|mocks?|dummy|dev)(?=[/._-])/i.exec(
       file,

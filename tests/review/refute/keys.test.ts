@@ -40,6 +40,25 @@ test('a key whose certificate nobody else signed is one for trying out; any othe
   ]);
 });
 
+test('keys that come with a program, or that are called after the own machine, are for trying out', async () => {
+  const inText = (name: string) => `export const ${name} = \`\n${pem(keyPair().privateKey).trim()}\n\`;\n`;
+  const { findings } = await review(
+    tree({
+      'openssl3.4.2/PEM/pca-key.pem': pem(keyPair().privateKey),
+      'openssl-client/pca-key.pem': pem(keyPair().privateKey),
+      'lib/own.mjs': inText('localhostKey') + inText('clientKey'),
+      'lib/site.mjs': inText('siteKey') + inText('localhosts'),
+    }),
+    'all',
+  );
+  expect(findings.map(({ priority, file }) => `${priority} ${file}`).sort()).toEqual([
+    'P0 lib/site.mjs',
+    'P0 openssl-client/pca-key.pem',
+    'P2 lib/own.mjs',
+    'P2 openssl3.4.2/PEM/pca-key.pem',
+  ]);
+});
+
 test('a key in a function of tests is for trying out, and one behind it is a secret', async () => {
   const key = (indent: string) => `${indent}KEY = b"""${pem(keyPair().privateKey).trim()}"""\n`;
   const { findings } = await review(

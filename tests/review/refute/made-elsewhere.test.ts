@@ -71,6 +71,20 @@ test('what eslint is told of a global, a second look believes', async () => {
   expect(await told('other.config.mjs', flat("'readonly'"))).toBe(1);
 });
 
+test('what a file of declarations that is no module declares, another program makes', async () => {
+  const told = async (declarations: string) =>
+    (
+      await review(
+        tree({ 'lib/editor.mjs': 'export const models = () => monaco.editor.getModels();\n', 'editor.d.ts': declarations }),
+        'all',
+      )
+    ).findings.filter(({ rule }) => rule === 'oxlint/no-undef').length;
+  expect(await told('declare namespace monaco {\n  export const editor: any;\n}\n')).toBe(0);
+  expect(await told('declare let monaco: any;\n')).toBe(0);
+  expect(await told('declare let monacos: any;\n')).toBe(1);
+  expect(await told("import type { Editor } from './editor.js';\ndeclare let monaco: Editor;\nexport const of: Editor;\n")).toBe(1);
+});
+
 test('what a bundler is told to fill in is there when the program runs', async () => {
   const told = async (line: string, file = 'webpack.common.js', plugin = 'DefinePlugin') =>
     (

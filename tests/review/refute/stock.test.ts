@@ -1003,6 +1003,24 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'from flask import Flask, send_file\n\napp = Flask(__name__)\n\n\n@app.get("/packs/<name>")\ndef pack(name):\n    return send_file("/srv/packs/" + name + ".zip")\n',
       'one segment',
     ],
+    'debug/server/serve.mjs': [
+      "import { createServer } from 'node:http';\n\nexport const server = createServer(async (req, res) => {\n  const answer = await fetch(new URL(req.url, 'http://x.example').searchParams.get('url'));\n  res.end(await answer.text());\n});\n",
+      'server of developers',
+    ],
+    'maps-of-packager.mjs': [
+      "// When running in dev mode, the application asks the packager for its maps.\nimport { createServer } from 'node:http';\n\nexport const server = createServer(async (req, res) => {\n  const answer = await fetch(new URL(req.url, 'http://x.example').searchParams.get('url'));\n  res.end(await answer.text());\n});\n",
+      'server of developers',
+    ],
+    'own-port.mjs': [
+      "import { createServer } from 'node:http';\n\nexport const server = createServer(async (req, res) => {\n  const answer = await fetch(new URL(req.url, 'http://x.example').searchParams.get('url'));\n  res.end(await answer.text());\n});\nserver.listen(0, 'localhost');\n",
+      'own machine',
+    ],
+    'jquery-ui-1.12.1/part.js': ['exports.f = (a, b) => {\n  if (a = b) return 1;\n  return 2;\n};\n', 'vendored file'],
+    'stage-of.mjs': [
+      "export const prepare = (stage, Stage) => {\n  switch (stage) {\n    case Stage.DEVELOPMENT:\n    case Stage.TEST:\n      process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';\n      break;\n    default:\n  }\n};\n",
+      'asked for',
+    ],
+    'practices/config.ts': ['  database: {\n    host: string;\n    tunnel: {\n      port: number;\n    } | null;\n  };\n', 'part of a file'],
     'segment_elsewhere.py': [
       'from pathlib import Path\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\nRUNS = Path("/srv/runs")\n\n\ndef report(run):\n    return (RUNS / run / "report.txt").read_text()\n\n\n@app.get("/runs/{run}")\ndef show(run: str):\n    return report(run)\n',
       'one segment',
@@ -1584,6 +1602,12 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'from pathlib import Path\n\nfrom .registry import register_tool, root\n\n\n@register_tool(name="keep")\ndef keep(file_name: str) -> str:\n    return (Path(root) / file_name).read_text()\n',
     'not_looked_up.py':
       'import os\n\nfrom flask import Flask, abort\n\nfrom .shop import store\n\napp = Flask(__name__)\n\n\n@app.post("/maps/<identifier>")\ndef files(identifier):\n    found = store.get_map(1)\n    if found is None:\n        abort(404)\n    os.makedirs(os.path.join("maps", identifier))\n    return ""\n',
+    'any-port.mjs':
+      "import { createServer } from 'node:http';\n\nexport const server = createServer(async (req, res) => {\n  const answer = await fetch(new URL(req.url, 'http://x.example').searchParams.get('url'));\n  res.end(await answer.text());\n});\nserver.listen(8080, 'localhost');\n",
+    'stage-or-not.mjs':
+      "export const prepare = (stage, Stage) => {\n  switch (stage) {\n    case Stage.DEVELOPMENT:\n      break;\n    default:\n      process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';\n  }\n};\n",
+    'own-v2/part.js': 'exports.f = (a, b) => {\n  if (a = b) return 1;\n  return 2;\n};\n',
+    'not-a-part.ts': 'export const settings = {\n  database: {\n    host: "a"\n    port: 1\n  },\n};\n',
     'segment_or_query.py':
       'from pathlib import Path\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\nRUNS = Path("/srv/runs")\n\n\ndef report(run):\n    return (RUNS / run / "report.txt").read_text()\n\n\n@app.get("/runs/{run}")\ndef show(run: str):\n    return report(run)\n\n\n@app.get("/last")\ndef last(run: str):\n    return report(run)\n',
     'long_nap.py': 'import time\n\n\nasync def told(log):\n    await log.write("done")\n    time.sleep(1e-1)\n',
@@ -1763,6 +1787,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'rows.py',
     'secure_client.py',
     'sorted_queries.py',
+    'stage-or-not.mjs',
     'submit.mjs',
     'verified.py',
     'wrong-handler.py',
@@ -1864,6 +1889,10 @@ test('what was compiled for two ways of loading it is told of one of them, unles
   ]);
   expect(await told({ 'lib/cjs/post.js': made(cjs, '    ', 'timeout: 9'), 'lib/esm/post.mjs': made(esm, '  ') })).toEqual([
     'P0 lib/esm/post.mjs kept',
+  ]);
+  expect(await told({ 'fesm2015/post.mjs': made(esm, '    '), 'fesm2020/post.mjs': made(esm, '  ') })).toEqual([
+    'P0 fesm2015/post.mjs kept',
+    'P2 fesm2020/post.mjs compiled file',
   ]);
   expect(await told({ 'lib/http/post.js': made(cjs, '    '), 'lib/https/post.mjs': made(esm, '  ') })).toEqual([
     'P0 lib/http/post.js kept',

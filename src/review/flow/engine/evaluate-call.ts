@@ -123,24 +123,26 @@ function result(m: Machine, expr: Call, { ref, method, receiver, target, args, a
   if (method === 'format' && (holder.constant !== undefined || holder.shape.includes('{'))) return braces(holder, args);
   if (method === 'join') return separated(holder, all, m.module.language === 'python');
   if (method === 'concat') return concat([holder, ...all]);
-  if (holder.taints.length > 0) return methodOfTainted(expr, method, holder, args, normal, made);
+  if (holder.taints.length > 0) return methodOfTainted(method, holder, args, normal, made);
   // The setters of builders keep what they were given: `new URLSearchParams(); p.append('x', y)`.
   return { ...cleaned(derived(...all), ALL_KINDS), shape: UNKNOWN, ref: made };
 }
 
-function methodOfTainted(expr: Call, method: string, holder: Value, args: CallArguments, normal: boolean, made: string | null): Value {
+function methodOfTainted(method: string, holder: Value, args: CallArguments, normal: boolean, made: string | null): Value {
   if (/^l?strip$/.test(method) && String(args.places[0]?.constant ?? '').includes('/'))
     return { ...cleaned(derived(holder), bitOf('redirect')), shape: holder.shape };
   if (method === 'replace' || method === 'replaceAll') {
-    const pattern = expr.args[0]?.value;
-    // Everything but a list of letters is taken out, so nothing dangerous is left.
-    if (pattern?.kind === 'pattern' && /^\[\^/.test(pattern.source) && pattern.flags.includes('g')) return cleaned(holder, ALL_KINDS);
-    if (pattern?.kind === 'pattern' && /^\^(\\\/|\[\/\\\\?)/.test(pattern.source) && /\+$/.test(pattern.source))
-      return cleaned(holder, bitOf('redirect'));
-    if (pattern?.kind === 'pattern' && /^(\[<>|<|&)/.test(pattern.source)) return cleaned(holder, bitOf('html'));
-    const changed =
-      pattern?.kind === 'pattern' ? replacedInPath(holder, pattern.source, args.places[1]?.constant, pattern.flags.includes('g')) : null;
-    if (changed) return changed;
+    const [pattern, replacement] = args.places;
+    const source = pattern?.ref === 'RegExp()' ? pattern.fields?.get('source')?.constant : undefined;
+    if (typeof source === 'string') {
+      const everywhere = String(pattern?.fields?.get('flags')?.constant).includes('g');
+      // Everything but a list of letters is taken out, so nothing dangerous is left.
+      if (/^\[\^/.test(source) && everywhere) return cleaned(holder, ALL_KINDS);
+      if (/^\^(\\\/|\[\/\\\\?)/.test(source) && /\+$/.test(source)) return cleaned(holder, bitOf('redirect'));
+      if (/^(\[<>|<|&)/.test(source)) return cleaned(holder, bitOf('html'));
+      const changed = replacedInPath(holder, source, replacement?.constant, everywhere);
+      if (changed) return changed;
+    }
     return { ...derived(holder, ...args.places.slice(1, 2)), shape: holder.shape };
   }
   if (/^(get|getlist|getAll|param|header|query|pop|getall|get_all)$/.test(method)) {

@@ -98,7 +98,13 @@ export function evaluateExpr(m: Machine, expr: Expr, env: Env): Value {
       return { ...derived(element), shape: element.shape };
     }
     case 'pattern':
-      return named('RegExp()');
+      return {
+        ...named('RegExp()'),
+        fields: new Map([
+          ['source', literal(expr.source)],
+          ['flags', literal(expr.flags)],
+        ]),
+      };
     case 'markup':
       for (const part of expr.parts) m.evaluate(part, env);
       return nothing;

@@ -40,7 +40,7 @@ export function replacedInPath(holder: Value, pattern: string, replacement: unkn
     return pattern.endsWith('*') ? cleaned(one, bitOf('redirect')) : one;
   }
   // Where every two dots are gone, one is left of any odd number of them. With a slash behind them, `....//` would be `../` again.
-  if (/^\\\.(?:\\\.|\{2\}|\{2,\}|\+)$/.test(pattern) && replacement === '' && everywhere) return cleaned(holder, bitOf('path'));
+  if (/^\\\.(?:\\\.\+?|\{2\}|\{2,\}|\+)$/.test(pattern) && replacement === '' && everywhere) return cleaned(holder, bitOf('path'));
   // `path.normalize(x).replace(/^(\.\.[/\\])+/, '')`
   if (holder.normal && /^\^\(?(\?:)?\(?\\\.\\\./.test(pattern) && replacement === '') return cleaned(holder, bitOf('path'));
   return null;

@@ -54,7 +54,11 @@ export async function pythonTwo(
     } else if (hit.rule.class === 'syntax-error') {
       older.push(hit);
       const text = await textOf(hit.file);
-      if (olderSyntax.test(lineAround(text, hit.start)) || (/unindent|inconsistent use of tabs/.test(hit.message) && mixesTabs(text)))
+      if (
+        olderSyntax.test(lineAround(text, hit.start)) ||
+        /unexpected token `/.test(hit.message) ||
+        (/unindent|inconsistent use of tabs/.test(hit.message) && mixesTabs(text))
+      )
         shown.add(hit.file);
     }
   }

@@ -38,7 +38,7 @@ function leftBehind({ file }: Examined): Verdict | null {
 
 /** `%pip install …` between `# %%`: a notebook as a file of Python, which its editor runs cell by cell. */
 function cellOfNotebook({ file, text, start }: Examined): Verdict | null {
-  return file.endsWith('.py') && /^\s*(?:%{1,2}[a-z]\w*|!\w)/.test(lineAround(text, start)) && /^# ?%%/m.test(text)
+  return file.endsWith('.py') && /^\s*(?:%{1,2}[a-z]\w*|!\w)/.test(lineAround(text, start)) && /^# (?:%%|COMMAND -{5})|^#%%/m.test(text)
     ? lowered('cell of a notebook', 'the file is cut into cells, and what runs those knows commands that Python does not')
     : null;
 }

@@ -12,6 +12,7 @@ import {
   named,
   once,
   outward,
+  same,
   squeeze,
   startOf,
   type Verdict,
@@ -81,7 +82,10 @@ export function unboundName({ language, root, node, text, start, end, words }: E
   const passedOver = given.flatMap((each) => each.ancestors()).find((each) => !holds(each, node) && suppresses(each));
   if (passedOver)
     return lowered(by, `line ${lineOf(passedOver)} says which errors are passed over, and they may come after it was given a value`);
-  const star = given.length === 0 && bindings(root, name).length === 0 ? kinds(root, 'wildcard_import')[0] : undefined;
+  const isMade = bindings(root, name).some(
+    (each) => outward(namedBy(each)).every((outer) => !isScope(outer)) || same(functionAround(namedBy(each)) ?? root, scope),
+  );
+  const star = isMade ? undefined : kinds(root, 'wildcard_import')[0];
   return star ? lowered(by, `it may come from the star import on line ${lineOf(star)}`) : null;
 }
 

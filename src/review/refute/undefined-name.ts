@@ -4,6 +4,7 @@ import {
   dropped,
   type Examined,
   enclosing,
+  endOf,
   escaped,
   functionAround,
   holds,
@@ -59,6 +60,18 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
         guard.test(each.field('left')?.text() ?? '')),
   );
   if (guarded) return dropped(by, `line ${lineOf(guarded)} asks first whether the name is there`);
+  const absent = new RegExp(`["']${escaped(name)}["'] not in (globals|locals|vars|dir)\\(\\)(?![^\n]{0,200}\\band\\b)`);
+  const left = kinds(functionAround(node) ?? root, 'if_statement').find(
+    (each) =>
+      endOf(each) <= startOf(node) &&
+      absent.test(each.field('condition')?.text() ?? '') &&
+      /^(?:raise|return|continue)\b/.test(
+        named(each.field('consequence') ?? each)
+          .at(-1)
+          ?.text() ?? '',
+      ),
+  );
+  if (left) return dropped(by, `line ${lineOf(left)} leaves where the name is not there`);
 
   if (name === 'get_ipython' && /\b(?:ipython|jupyter|ipykernel)\b/i.test(text.replaceAll(name, '')))
     return lowered(by, 'IPython puts get_ipython among the names of what it runs');

@@ -69,6 +69,17 @@ const cases: Case[] = [
     "def options():\n    return {'faiss': 'faiss' in locals() or faiss is not None}\n",
   ),
   py(
+    'name without which the function leaves',
+    'ruff/F821',
+    'def correct(stack):\n    if "MotionCorrect" not in locals():\n        raise ImportError("caiman")\n    return MotionCorrect(stack)\n',
+    /leaves where the name is not there/,
+  ),
+  py(
+    'name without which the function only says so',
+    'ruff/F821',
+    'def correct(stack):\n    if "MotionCorrect" not in locals():\n        print("caiman")\n    return MotionCorrect(stack)\n',
+  ),
+  py(
     'name that is called like a statement',
     'ruff/invalid-syntax',
     'def found(rows):\n    count = len(rows) - 1; match = False\n    while count:\n        count -= 1; match = rows[count]\n    return match\n',
@@ -771,6 +782,11 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'from mcp.server import FastMCP\n\nmcp = FastMCP("shop")\n\n\ndef serve(handler):\n    # GraphQL for whoever has a tool for it.\n    @mcp.tool()\n    async def ask(query: str):\n        return await handler.execute(query)\n\n    return ask\n',
       'not SQL',
     ],
+    'lakehouse.py': ['# Databricks notebook source\n\n# COMMAND ----------\n\n%pip install requests\n', 'cell of a notebook'],
+    'from_constants.py': [
+      'try:\n    from . import timing as T\n    from .constants import *\nexcept ImportError:\n    import timing as T\n    from .constants import *\n\n\ndef seconds(days):\n    return days * day2sec\n\n\ndef again(days):\n    if "day2sec" not in globals():\n        day2sec = 86400\n    return days\n',
+      'always bound',
+    ],
     'dog_mailer.py': ['# %%\n%pip install requests\n\n# %%\nimport requests\n', 'cell of a notebook'],
     'terminal.py': [
       'import os\nimport pty\nimport subprocess\n\n\nasync def shell(name):\n    pid, terminal = pty.fork()\n    if pid == 0:\n        subprocess.run([name])\n        os._exit(0)\n    return terminal\n',
@@ -1020,7 +1036,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       "export const prepare = (stage, Stage) => {\n  switch (stage) {\n    case Stage.DEVELOPMENT:\n    case Stage.TEST:\n      process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';\n      break;\n    default:\n  }\n};\n",
       'asked for',
     ],
-    'practices/config.ts': ['  database: {\n    host: string;\n    tunnel: {\n      port: number;\n    } | null;\n  };\n', 'part of a file'],
+    'practices/config.ts': [
+      '  database: {\n    host: string;\n    tunnel: {\n      port: number;\n    } | null;\n  };\n',
+      'part of a file',
+    ],
     'segment_elsewhere.py': [
       'from pathlib import Path\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\nRUNS = Path("/srv/runs")\n\n\ndef report(run):\n    return (RUNS / run / "report.txt").read_text()\n\n\n@app.get("/runs/{run}")\ndef show(run: str):\n    return report(run)\n',
       'one segment',
@@ -1762,6 +1781,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'package.json': '{\n  "name": "bundler-box"\n}\n',
       'served/__init__.py': '',
       'static/page.js': 'function setDark(value) {\n  document.body.dataset.dark = value;\n}\n',
+      'constants.py': 'day2sec = 86400\n',
+      'timing.py': '',
       'logs.py':
         'import logging\n\n\nclass Own(logging.Logger):\n    pass\n\n\nclass Record(logging.LogRecord):\n    def getMessage(self):\n        return self.msg.format(*self.args)\n',
     }),
@@ -2040,9 +2061,10 @@ test('a program for Python 2 is not told so line by line, unless it says that it
   // Parameters that are taken apart.
   const apart = {
     'triples.py': 'def add(store, (s, p, o), at=None):\n    store.add(at)\n',
+    'quoted.py': 'def told(number):\n    assert number > 0, `number`\n',
     'first.py': 'def first(pairs):\n    return filter(lambda (_, each): True, pairs)\n',
   };
-  expect(await told(apart)).toEqual(['P2 first.py Python 2', 'P2 triples.py Python 2']);
+  expect(await told(apart)).toEqual(['P2 first.py Python 2', 'P2 quoted.py Python 2', 'P2 triples.py Python 2']);
   expect(await told({ 'torn.py': 'def f(a=(1, 2):\n    pass\n' })).toEqual(['P1 torn.py kept']);
   // A tab, or eight spaces.
   expect(await told({ 'tabs.py': 'def f(a):\n\tif a:\n                a = 1\n\t\tb = 2\n\t\treturn b\n' })).toEqual([

@@ -32,10 +32,11 @@ export function compiled({ language, file, text, root, folder, start, class: kin
 
 /** The file of the same name outside of a folder that compilers write to. */
 function madeFrom(folder: string, file: string): string | null {
-  const rest = /^(?:dist|build|out|cjs|esm|umd|es5|es6)\/(?:(?:cjs|esm|umd|es5|es6|commonjs|node|browser)\/)?(.+)\.[cm]?js$/.exec(
-    file,
-  )?.[1];
-  const built = /^lib\/(.+)\.[cm]?js$/.exec(file)?.[1];
+  const rest =
+    /^(?:dist|build|out|cjs|esm|esnext|umd|es5|es6)\/(?:(?:cjs|esm|esnext|umd|es5|es6|commonjs|node|browser)\/)?(.+)\.[cm]?js$/.exec(
+      file,
+    )?.[1];
+  const built = /^lib\/(?:(?:cjs|esm|esnext|umd|es5|es6|commonjs)\/)?(.+)\.[cm]?js$/.exec(file)?.[1];
   if (built !== undefined)
     return ['.ts', '.tsx'].map((each) => `src/${built}${each}`).find((each) => existsSync(join(folder, each))) ?? null;
   if (rest === undefined) return null;

@@ -41,6 +41,7 @@ import {
   nothingElseJumps,
   oneSegment,
   otherQuery,
+  ownCredentials,
   ownMethod,
   ownOperators,
   readForEffect,
@@ -255,7 +256,7 @@ function ofClass(examined: Examined): Verdict | null {
     case 'reflected-html':
       return turnedBack(examined) ?? answersChallenge(examined) ?? encodedBySender(examined) ?? notInLinks(examined);
     case 'sql-injection':
-      return otherQuery(examined);
+      return otherQuery(examined) ?? ownCredentials(examined);
     case 'allow-on-error':
       return explained(examined) ?? neverThrows(examined) ?? refusesOtherwise(examined) ?? onlyFindsOut(examined);
     case 'duplicate-entry':

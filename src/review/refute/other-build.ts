@@ -2,7 +2,7 @@ import { groupBy, type LocatedHit } from '../merge.js';
 import { lowered, squeeze, type Verdict } from './nodes.js';
 
 /** Folders that say for which way of loading a program it was compiled. */
-const formats = /^(?:cjs|commonjs|umd|lib|es|es[5-9]|es20\d\d|f?esm(?:\d{1,4})?)$/;
+const formats = /^(?:cjs|commonjs|umd|lib|esnext|es|es[5-9]|es20\d\d|f?esm(?:\d{1,4})?)$/;
 const ending = /(?:\.(?:cjs|es|esm|legacy-esm|module|umd))?\.(?:[cm]?js|d\.[cm]?ts)$/;
 
 /** The same report of the same lines in two builds of a program, `dist/cjs/index.js` and `dist/esm/index.mjs`, is one: told of the first by name. */

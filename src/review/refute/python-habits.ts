@@ -281,6 +281,15 @@ export function otherQuery({ words, node, text }: Examined): Verdict | null {
     : null;
 }
 
+/** Whoever gives the password of a database may do there what that password allows, with statements or without. */
+export function ownCredentials({ words, node, language }: Examined): Verdict | null {
+  const source = /(?:^|\s)(\w+)[.\w[\]]* reaches /.exec(words)?.[1];
+  const around = functionAround(node)?.text() ?? '';
+  if (language !== 'python' || source === undefined || !/\b(?:connect|create_engine)\w*\(/.test(around)) return null;
+  const given = new RegExp(`\\b${escaped(source)}(?:\\.|\\[["'])(?:\\w{1,20}_)?(?:password|passwd|pwd)\\b`).exec(around)?.[0];
+  return given ? lowered('own credentials', `the connection is opened with ${given}, of whoever asks`) : null;
+}
+
 /** `Markup(text).unescape()` gives plain text again, which a template escapes. */
 export function turnedBack({ language, text, node, end }: Examined): Verdict | null {
   const after = language === 'python' ? /^[^\n]{0,200}?\)\.(unescape|striptags)\(\)/.exec(text.slice(end - 1))?.[1] : undefined;

@@ -1040,6 +1040,14 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       '  database: {\n    host: string;\n    tunnel: {\n      port: number;\n    } | null;\n  };\n',
       'part of a file',
     ],
+    'setup_of_database.py': [
+      'from fastapi import APIRouter\nfrom psycopg import connect\nfrom pydantic import BaseModel\n\nrouter = APIRouter()\n\n\nclass Setup(BaseModel):\n    password: str\n    name: str\n\n\n@router.post("/setup")\ndef setup(body: Setup):\n    with connect(password=body.password) as conn:\n        cur = conn.cursor()\n        cur.execute(f"CREATE DATABASE {body.name}")\n',
+      'own credentials',
+    ],
+    'signer/debug.py': [
+      'import requests\n\n\ndef sign(url, claims):\n    return requests.post(url, json=claims, verify=False, timeout=5).text\n',
+      'asked for',
+    ],
     'segment_elsewhere.py': [
       'from pathlib import Path\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\nRUNS = Path("/srv/runs")\n\n\ndef report(run):\n    return (RUNS / run / "report.txt").read_text()\n\n\n@app.get("/runs/{run}")\ndef show(run: str):\n    return report(run)\n',
       'one segment',
@@ -1627,6 +1635,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       "export const prepare = (stage, Stage) => {\n  switch (stage) {\n    case Stage.DEVELOPMENT:\n      break;\n    default:\n      process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';\n  }\n};\n",
     'own-v2/part.js': 'exports.f = (a, b) => {\n  if (a = b) return 1;\n  return 2;\n};\n',
     'not-a-part.ts': 'export const settings = {\n  database: {\n    host: "a"\n    port: 1\n  },\n};\n',
+    'setup_of_all.py':
+      'from fastapi import APIRouter\nfrom psycopg import connect\nfrom pydantic import BaseModel\n\nrouter = APIRouter()\n\n\nclass Setup(BaseModel):\n    password: str\n    name: str\n\n\n@router.post("/setup")\ndef setup(body: Setup):\n    with connect("postgresql:///all") as conn:\n        cur = conn.cursor()\n        cur.execute(f"CREATE DATABASE {body.name}")\n',
     'segment_or_query.py':
       'from pathlib import Path\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\nRUNS = Path("/srv/runs")\n\n\ndef report(run):\n    return (RUNS / run / "report.txt").read_text()\n\n\n@app.get("/runs/{run}")\ndef show(run: str):\n    return report(run)\n\n\n@app.get("/last")\ndef last(run: str):\n    return report(run)\n',
     'long_nap.py': 'import time\n\n\nasync def told(log):\n    await log.write("done")\n    time.sleep(1e-1)\n',
@@ -1807,6 +1817,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'routes_beside_tool.py',
     'rows.py',
     'secure_client.py',
+    'setup_of_all.py',
     'sorted_queries.py',
     'stage-or-not.mjs',
     'submit.mjs',
@@ -1919,6 +1930,9 @@ test('what was compiled for two ways of loading it is told of one of them, unles
     'P0 lib/http/post.js kept',
     'P0 lib/https/post.mjs kept',
   ]);
+  expect(
+    await told({ 'lib/cjs/post.js': made(cjs, '    '), 'lib/esnext/post.js': made(esm, '  '), 'src/post.tsx': made(esm, '  ') }),
+  ).toEqual(['P0 src/post.tsx kept', 'P2 lib/cjs/post.js compiled file', 'P2 lib/esnext/post.js compiled file']);
   // The compiler of TypeScript writes to lib/ as well; what others keep there they wrote.
   expect(await told({ 'lib/post.js': made(cjs, '    '), 'src/post.ts': made(esm, '  ') })).toEqual([
     'P0 src/post.ts kept',

@@ -254,7 +254,9 @@ function ofClass(examined: Examined): Verdict | null {
     case 'request-forgery':
       return forwards(examined) ?? askedToTrust(examined) ?? signedBefore(examined);
     case 'reflected-html':
-      return turnedBack(examined) ?? answersChallenge(examined) ?? encodedBySender(examined) ?? notInLinks(examined);
+      return (
+        turnedBack(examined) ?? answersChallenge(examined) ?? encodedBySender(examined) ?? notInLinks(examined) ?? lookedUpBefore(examined)
+      );
     case 'sql-injection':
       return otherQuery(examined) ?? ownCredentials(examined);
     case 'allow-on-error':
@@ -286,6 +288,8 @@ function emulator({ file, text, class: kind }: Examined): Verdict | null {
     ? /\blive[ _-]?reload\w*|\breload_?script\w*|\bdelete require\.cache\b|\bremove\w{0,40}FromCache\b/i.exec(text)?.[0]
     : undefined;
   if (reloads) return lowered('server of developers', `the file sees to ${reloads}, which is for whoever works on a page`);
+  const browser = asked ? /\brequire\(\s?["']webserver["']\s?\)/.exec(text)?.[0] : undefined;
+  if (browser) return lowered('own machine', `${browser} is the server inside of PhantomJS, for the program that started it`);
   const mode = asked ? /\bwhe(?:n|never) running in dev(?:elopment)? mode\b/i.exec(text)?.[0] : undefined;
   if (mode) return lowered('server of developers', `a comment says that it is there ${mode}`);
   // Nobody stands before a port that is another one each time.

@@ -73,6 +73,7 @@ export function pathAsked({ language, words, node, text }: Examined): Verdict | 
 
 /** `shop = store.find(name)`, `if shop is None: abort(404)`: whatever is not the name of something that is there is turned away. */
 export function lookedUpBefore({ language, words, node, text, start }: Examined): Verdict | null {
+  if (language === 'typescript') return lookedUpInMap({ words, node, text, start });
   const name = language === 'python' ? /(?:^|\s)(\w+) reaches /.exec(words)?.[1] : undefined;
   const owner = functionAround(node);
   if (name === undefined || !owner) return null;
@@ -80,6 +81,17 @@ export function lookedUpBefore({ language, words, node, text, start }: Examined)
   const looked = new RegExp(
     `\\n[ \\t]+(\\w+) = (?:await )?[\\w.]{0,80}\\b(?:get|find|load|lookup|fetch)\\w{0,60}\\((?:[\\w. ]{1,60},\\s{0,20})?${escaped(name)}\\b[^()\\n]{0,80}\\)[^\\n]{0,20}\\n(?:[ \\t]*#[^\\n]*\\n|[ \\t]*\\n)*[ \\t]+if (?:not \\1|\\1 is None):\\s*(?:#[^\\n]*\\s*)?(?:abort\\(|raise |return )`,
   ).exec(before)?.[1];
+  return looked ? lowered('looked up before', `${name} is turned away where there is no ${looked} of that name`) : null;
+}
+
+/** `const page = this.pages.get(name)`, `if (!page) return` */
+function lookedUpInMap({ words, node, text, start }: Pick<Examined, 'words' | 'node' | 'text' | 'start'>): Verdict | null {
+  const name = /(?:^|[\s.])([\w$]+) reaches /.exec(words)?.[1];
+  const owner = functionAround(node);
+  if (name === undefined || !owner) return null;
+  const looked = new RegExp(
+    `\\b(?:const|let|var) ([\\w$]+) = [\\w$.]{1,80}\\.get\\((?:[\\w$]{1,40}\\.){0,3}${escaped(name)}\\);?\\s+if \\(!\\1\\) \\{?\\s*(?:return\\b|throw\\b)`,
+  ).exec(text.slice(owner.range().start.index, start))?.[1];
   return looked ? lowered('looked up before', `${name} is turned away where there is no ${looked} of that name`) : null;
 }
 

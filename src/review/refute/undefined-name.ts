@@ -1,5 +1,6 @@
 import type { SgNode } from '@ast-grep/napi';
 import { groupBy } from '../merge.js';
+import { ofHost } from './hosts.js';
 import {
   dropped,
   type Examined,
@@ -27,7 +28,7 @@ const by = 'conditional definition';
 export function undefinedName(examined: Examined): Verdict | null {
   const name = /^["']?([\p{L}_$][\p{L}\p{N}_$]*)["']?$/u.exec(examined.text.slice(examined.start, examined.end).trim())?.[1];
   if (name === undefined) return null;
-  return examined.language === 'python' ? python(examined, name) : script(examined, name);
+  return examined.language === 'python' ? python(examined, name) : (ofHost(examined, name) ?? script(examined, name));
 }
 
 function python({ root, node, text, file }: Examined, name: string): Verdict | null {

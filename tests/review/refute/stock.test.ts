@@ -22,6 +22,20 @@ const py = (name: string, rule: string, code: string, expected: Case['expected']
 const js = (...args: Parameters<typeof py>): Case => ({ ...py(...args), file: `${args[0].replace(/\W+/g, '_')}.js` });
 
 const cases: Case[] = [
+  js(
+    'files of a program that Emscripten makes',
+    'oxlint/no-undef',
+    'export const keep = (path) => {\n  FS.mkdir(path);\n  return FS.syncfs(true, console.log);\n};\n',
+    /for a program of Emscripten/,
+  ),
+  js('letters that stand for files', 'oxlint/no-undef', 'export const keep = (path) => FS(path);\nexport const read = (fs) => fs(1);\n'),
+  js(
+    'hosts of mini programs',
+    'oxlint/no-undef',
+    'export const host = (kind) => (kind === 1 ? my : kind === 2 ? wx : kind === 3 ? ks : null);\nexport const own = () => wx.ask(my);\nexport const to = (f) => f(my);\n',
+    /runs in mini programs/,
+  ),
+  js('letters like those of a mini program', 'oxlint/no-undef', 'export const host = (kinds) => kinds.map((each) => ks[each]);\n'),
   py(
     'type of an attribute inside of a function',
     'ruff/F821',
@@ -1048,6 +1062,14 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'import requests\n\n\ndef sign(url, claims):\n    return requests.post(url, json=claims, verify=False, timeout=5).text\n',
       'asked for',
     ],
+    'shown-page.js': [
+      "const express = require('express');\n\nconst app = express();\nconst pages = new Map();\napp.get('/preview/:name', (req, res) => {\n  const { name } = req.params;\n  const page = pages.get(name);\n  if (!page) {\n    return res.status(404).end();\n  }\n  return res.send('<h1>' + name + '</h1>');\n});\n",
+      'looked up before',
+    ],
+    'in-phantom.js': [
+      "const server = require('webserver').create();\nconst express = require('express');\n\nserver.listen(8080, console.log);\nexpress().get('/', (req, res) => require('fs').readFile('/srv/' + req.query.name, (error, data) => res.end(data)));\n",
+      'own machine',
+    ],
     'segment_elsewhere.py': [
       'from pathlib import Path\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\nRUNS = Path("/srv/runs")\n\n\ndef report(run):\n    return (RUNS / run / "report.txt").read_text()\n\n\n@app.get("/runs/{run}")\ndef show(run: str):\n    return report(run)\n',
       'one segment',
@@ -1637,6 +1659,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'not-a-part.ts': 'export const settings = {\n  database: {\n    host: "a"\n    port: 1\n  },\n};\n',
     'setup_of_all.py':
       'from fastapi import APIRouter\nfrom psycopg import connect\nfrom pydantic import BaseModel\n\nrouter = APIRouter()\n\n\nclass Setup(BaseModel):\n    password: str\n    name: str\n\n\n@router.post("/setup")\ndef setup(body: Setup):\n    with connect("postgresql:///all") as conn:\n        cur = conn.cursor()\n        cur.execute(f"CREATE DATABASE {body.name}")\n',
+    'any-page.js':
+      "const express = require('express');\n\nconst app = express();\nconst pages = new Map();\napp.get('/preview/:name', (req, res) => {\n  const { name } = req.params;\n  const page = pages.get(name);\n  if (!page) console.log(name);\n  return res.send('<h1>' + name + '</h1>');\n});\n",
     'segment_or_query.py':
       'from pathlib import Path\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\nRUNS = Path("/srv/runs")\n\n\ndef report(run):\n    return (RUNS / run / "report.txt").read_text()\n\n\n@app.get("/runs/{run}")\ndef show(run: str):\n    return report(run)\n\n\n@app.get("/last")\ndef last(run: str):\n    return report(run)\n',
     'long_nap.py': 'import time\n\n\nasync def told(log):\n    await log.write("done")\n    time.sleep(1e-1)\n',

@@ -287,9 +287,9 @@ export function shortWait({ node, language, words, text, file }: Examined): Verd
   if (parser && runs && !goesOnMeanwhile.test(text))
     return lowered('started by hand', `a command line read with ${parser[1] ?? parser[0]}, and nothing else that could go on meanwhile`);
   const owner = functionAround(node)?.text() ?? '';
-  const folder = /(?:^|\/)(cmds?|commands?|repl)(?:\/|\.py$)/.exec(file)?.[1];
-  const shows = /\b(?:console\.print|click\.echo)\(/.exec(owner)?.[0];
-  if (language === 'python' && folder !== undefined && shows && !goesOnMeanwhile.test(text))
+  const folder = /(?:^|\/)(cli|cmds?|commands?|repl)(?:\/|\.py$)/.exec(file)?.[1];
+  const shows = /\b(?:console\.print|rprint|(?:click|typer)\.s?echo|display_\w{1,40})\(/.exec(owner)?.[0];
+  if (language === 'python' && folder !== undefined && shows && !goesOnMeanwhile.test(owner))
     return lowered('command of a person', `what lies in ${folder} answers with ${shows}…) to a person, who waits for nothing else`);
   const child = language === 'python' ? inChild(node) : null;
   if (child) return lowered('in a child', `line ${lineOf(child)} asks for the process that was forked off, in which no loop goes on`);

@@ -1359,6 +1359,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'import requests\n\nHOME = "https://shop.company.io"\n\n\ndef address():\n    url = "http://address.company.io/mine"\n    return requests.get(url, timeout=5, verify=False).text\n',
       'no TLS here',
     ],
+    'shop/cli/main.py': [
+      'import asyncio\nimport subprocess\n\nimport click\n\n\nasync def check(folder):\n    done = subprocess.run(["git", "status"], cwd=folder, timeout=9)\n    click.secho(str(done.returncode))\n\n\nasync def serve(app):\n    await app.serve()\n',
+      'command of a person',
+    ],
     'app/cmd/commits.py': [
       'import subprocess\n\nfrom rich.console import Console\n\nconsole = Console()\n\n\nasync def commit(argument, context):\n    done = subprocess.run(["git", "diff"], capture_output=True)\n    console.print(done.stdout)\n    await context.finish(argument)\n',
       'command of a person',
@@ -1661,6 +1665,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'from fastapi import APIRouter\nfrom psycopg import connect\nfrom pydantic import BaseModel\n\nrouter = APIRouter()\n\n\nclass Setup(BaseModel):\n    password: str\n    name: str\n\n\n@router.post("/setup")\ndef setup(body: Setup):\n    with connect("postgresql:///all") as conn:\n        cur = conn.cursor()\n        cur.execute(f"CREATE DATABASE {body.name}")\n',
     'any-page.js':
       "const express = require('express');\n\nconst app = express();\nconst pages = new Map();\napp.get('/preview/:name', (req, res) => {\n  const { name } = req.params;\n  const page = pages.get(name);\n  if (!page) console.log(name);\n  return res.send('<h1>' + name + '</h1>');\n});\n",
+    'shop/commands/serving.py':
+      'import asyncio\nimport subprocess\n\nimport click\n\n\nasync def check(app):\n    asyncio.create_task(app.watch())\n    done = subprocess.run(["git", "status"], timeout=9)\n    click.secho(str(done.returncode))\n    await app.closed()\n',
     'segment_or_query.py':
       'from pathlib import Path\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\nRUNS = Path("/srv/runs")\n\n\ndef report(run):\n    return (RUNS / run / "report.txt").read_text()\n\n\n@app.get("/runs/{run}")\ndef show(run: str):\n    return report(run)\n\n\n@app.get("/last")\ndef last(run: str):\n    return report(run)\n',
     'long_nap.py': 'import time\n\n\nasync def told(log):\n    await log.write("done")\n    time.sleep(1e-1)\n',

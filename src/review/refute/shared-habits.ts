@@ -39,6 +39,9 @@ export function explained({ language, node, text, start, end, class: kind }: Exa
       .split('\n')
       .slice(-1 - LINES_EXPLAINED, -1);
     const said = before.find((each, at) => comments.test(each) && (at === before.length - 1 ? ofCertificates : trustsThem).test(each));
+    const [, below = ''] = /^[^\n]*\n\s*([^\n]*\n?[^\n]*)/.exec(text.slice(end)) ?? [];
+    if (comments.test(below) && /\bno valid cert|\breinstate\b/i.test(below))
+      return lowered('explained', `a comment below line ${lineOf(node)} says why`);
     const choice = enclosing(node, 'if_statement');
     const aboveChoice = choice && lineAround(text, Math.max(0, text.lastIndexOf('\n', startOf(choice))));
     return said === undefined && !(aboveChoice && comments.test(aboveChoice) && trustsThem.test(aboveChoice))

@@ -50,11 +50,15 @@ function pieceOfPage({ file, text }: Examined): Verdict | null {
     : null;
 }
 
-/** An indented line at the top that names a property and opens an object: what a checker of other files looks for in them. */
+/** What another program puts into a file of its own, evaluates or looks for in files: code that is indented as a whole, an object from its midst. */
 function fragment({ language, text }: Examined): Verdict | null {
-  return language === 'typescript' && /^[ \t]+["'\w$]+\??:\s?[{[]/.test(text)
-    ? lowered('part of a file', 'it begins in the midst of an object: what reads it takes it for a piece of another file')
-    : null;
+  const why =
+    language === 'python'
+      ? !/^[^\s#]/m.test(text) && 'all of it is indented'
+      : /^[ \t]+["'\w$]+\??:\s?[{[]/.test(text)
+        ? 'it begins in the midst of an object'
+        : /^\s{0,200}(?:async )?function\s?\(/.test(text) && 'it begins with a function that has no name';
+  return why ? lowered('part of a file', `${why}: what reads it takes it for a piece of another file`) : null;
 }
 
 /** A script with types, which another compiler reads. */

@@ -253,9 +253,11 @@ function catchesNameError(statement: SgNode, node: SgNode): boolean {
   return kinds(statement, 'except_clause').some(
     (clause) =>
       caught.test(clause.text()) ||
-      // `except: from astropy.io import fits` makes what was asked for.
+      // `except: from astropy.io import fits` makes what was asked for, and what is a global is made when it is asked for first.
       (/^except\b(?:\s*:|[^:]*\b(?:Exception|BaseException)\b)/.test(clause.text()) &&
-        kinds(clause, 'import_statement', 'import_from_statement').some((each) => identifiersIn(each, node.text()))),
+        (kinds(clause, 'import_statement', 'import_from_statement').some((each) => identifiersIn(each, node.text())) ||
+          (kinds(clause, 'assignment').some((each) => each.field('left')?.text() === node.text()) &&
+            kinds(functionAround(node) ?? clause, 'global_statement').some((each) => identifiersIn(each, node.text()))))),
   );
 }
 

@@ -22,6 +22,12 @@ const py = (name: string, rule: string, code: string, expected: Case['expected']
 const js = (...args: Parameters<typeof py>): Case => ({ ...py(...args), file: `${args[0].replace(/\W+/g, '_')}.js` });
 
 const cases: Case[] = [
+  py(
+    'global that is made when it is asked for first',
+    'pyright/reportUnboundVariable',
+    'def chars():\n    global known_chars\n    try:\n        return known_chars\n    except:\n        known_chars = [1]\n        return known_chars\n',
+    /that the name is missing is handled/,
+  ),
   js(
     'files of a program that Emscripten makes',
     'oxlint/no-undef',
@@ -1050,6 +1056,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       "export const prepare = (stage, Stage) => {\n  switch (stage) {\n    case Stage.DEVELOPMENT:\n    case Stage.TEST:\n      process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';\n      break;\n    default:\n  }\n};\n",
       'asked for',
     ],
+    'process/extension.py': ['    if 1:\n        print(2)\n', 'part of a file'],
+    'process/comment.js': ['function () {\n  return 1;\n}\n', 'part of a file'],
     'practices/config.ts': [
       '  database: {\n    host: string;\n    tunnel: {\n      port: number;\n    } | null;\n  };\n',
       'part of a file',
@@ -1667,6 +1675,7 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       "const express = require('express');\n\nconst app = express();\nconst pages = new Map();\napp.get('/preview/:name', (req, res) => {\n  const { name } = req.params;\n  const page = pages.get(name);\n  if (!page) console.log(name);\n  return res.send('<h1>' + name + '</h1>');\n});\n",
     'shop/commands/serving.py':
       'import asyncio\nimport subprocess\n\nimport click\n\n\nasync def check(app):\n    asyncio.create_task(app.watch())\n    done = subprocess.run(["git", "status"], timeout=9)\n    click.secho(str(done.returncode))\n    await app.closed()\n',
+    'process/torn.py': '    if 1:\n        print(2)\nprint(1)\n',
     'segment_or_query.py':
       'from pathlib import Path\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\nRUNS = Path("/srv/runs")\n\n\ndef report(run):\n    return (RUNS / run / "report.txt").read_text()\n\n\n@app.get("/runs/{run}")\ndef show(run: str):\n    return report(run)\n\n\n@app.get("/last")\ndef last(run: str):\n    return report(run)\n',
     'long_nap.py': 'import time\n\n\nasync def told(log):\n    await log.write("done")\n    time.sleep(1e-1)\n',

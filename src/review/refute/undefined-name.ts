@@ -245,9 +245,9 @@ function catchesNameError(statement: SgNode, node: SgNode): boolean {
   );
   if (!body) return false;
   if (String(body.kind()) === 'else_clause' && !identifiersIn(statement.field('body'), node.text())) return false;
-  // Whoever catches everything around a name that only some Pythons or shells have means this as well.
+  // Whoever catches everything around a name that only some Pythons or shells have, or that is to be gone, means this as well.
   const caught =
-    fromAround.test(node.text()) || olderBuiltin.test(node.text())
+    fromAround.test(node.text()) || olderBuiltin.test(node.text()) || enclosing(node, 'delete_statement') !== null
       ? /^except\b(?:\s*:|[^:]*\b(?:NameError|Exception|BaseException)\b)/
       : /^except\b[^:]*\bNameError\b/;
   return kinds(statement, 'except_clause').some(

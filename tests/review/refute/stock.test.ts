@@ -23,6 +23,13 @@ const js = (...args: Parameters<typeof py>): Case => ({ ...py(...args), file: `$
 
 const cases: Case[] = [
   py(
+    'name that is to be gone, and may be so already',
+    'ruff/F821',
+    'def clear():\n    try:\n        del rows\n    except:\n        pass\n',
+    /that the name is missing is handled/,
+  ),
+  py('name that is to be gone', 'ruff/F821', 'def clear(go):\n    try:\n        go()\n    except:\n        del rows\n'),
+  py(
     'global that is made when it is asked for first',
     'pyright/reportUnboundVariable',
     'def chars():\n    global known_chars\n    try:\n        return known_chars\n    except:\n        known_chars = [1]\n        return known_chars\n',

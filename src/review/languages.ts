@@ -25,7 +25,7 @@ export function isSupportFile(file: string): boolean {
       file,
     ) ||
     /^t\/|(^|\/)crates\/[^/]+\/resources\//.test(file) ||
-    /(^|\/)(tests?|test_[^/]*|[^/]*_test|conftest|pytest_plugin)\.py$/i.test(file) ||
+    /(^|\/)(tests?|_testing|test_[^/]*|[^/]*_test|conftest|pytest_plugin)\.py$/i.test(file) ||
     /\.(test|spec|tst)(-d)?\.[cm]?[jt]sx?$/i.test(file) ||
     /(^|\/)([\w-]*[_-]bench(mark)?s?|bench(mark)?s?[_-][\w-]+)\.([cm]?[jt]sx?|py)$/i.test(file) ||
     /(^|\/)(examples?|demos?)([_-]\w+)?\.([cm]?[jt]sx?|py)$/i.test(file) ||

@@ -290,13 +290,14 @@ function emulator({ file, text, class: kind }: Examined): Verdict | null {
   if (reloads) return lowered('server of developers', `the file sees to ${reloads}, which is for whoever works on a page`);
   const browser = asked ? /\brequire\(\s?["']webserver["']\s?\)/.exec(text)?.[0] : undefined;
   if (browser) return lowered('own machine', `${browser} is the server inside of PhantomJS, for the program that started it`);
-  const mode = asked ? /\bwhe(?:n|never) running in dev(?:elopment)? mode\b/i.exec(text)?.[0] : undefined;
-  if (mode) return lowered('server of developers', `a comment says that it is there ${mode}`);
+  const head = asked ? text.slice(0, /^(?:import|export|from|const|let|var|def|class|function)\b/m.exec(text)?.index) : '';
+  const mode = /\bwhen(?:ever)? running in dev(?:elopment)? mode\b/i.exec(head)?.[0];
+  if (mode) return lowered('server of developers', `the comment at its top says that it is there ${mode}`);
   // Nobody stands before a port that is another one each time.
   const listens = asked && kind !== 'blocking-call' ? /\.listen\(\s?0,\s?['"](?:localhost|127\.0\.0\.1)['"]/.exec(text)?.[0] : undefined;
   if (listens) return lowered('own machine', `${listens}) lets only programs of the same machine ask, at a port that is another each time`);
   const folder =
-    /(?:^|\/)(\w*emulators?|dev(?:-?servers?)?|debug(?:-?servers?)?|vite-plugin[\w-]*)\//i.exec(file)?.[1] ??
+    /(?:^|\/)(\w*emulators?|dev(?:-?servers?)?|debug[/-]?servers?|vite-plugin[\w-]*)\//i.exec(file)?.[1] ??
     /(?:^|\/)(\w*emulator\w*|dev-?server|health-?check|\w+_mock)\.\w+$/i.exec(file)?.[1];
   return asked && folder !== undefined ? lowered('server of developers', `${folder} runs on the machine of whoever asks it`) : null;
 }

@@ -1,4 +1,4 @@
-import { dropped, type Examined, type Verdict } from './nodes.js';
+import { dropped, type Examined, once, type Verdict } from './nodes.js';
 
 /** What programs that Emscripten makes have among their globals. */
 const emscripten =
@@ -10,12 +10,17 @@ const speaksEmscripten =
 const miniPrograms = ['wx', 'my', 'swan', 'tt', 'ks', 'qq', 'dd', 'jd', 'qh', 'uni'];
 
 /** Names that are the host's in a script that is for it, and short enough to be a slip in any other. */
-export function ofHost({ text, language }: Examined, name: string): Verdict | null {
+export function ofHost({ text, root, language }: Examined, name: string): Verdict | null {
   if (language !== 'typescript') return null;
-  const spoken = emscripten.test(name) ? speaksEmscripten.exec(text)?.[0] : undefined;
-  if (spoken !== undefined) return dropped('global of the host', `the script is for a program of Emscripten, which has ${spoken}`);
+  if (emscripten.test(name)) {
+    const spoken = once(root, 'Emscripten', () => speaksEmscripten.exec(text)?.[0]);
+    return spoken === undefined ? null : dropped('global of the host', `the script is for a program of Emscripten, which has ${spoken}`);
+  }
   if (!miniPrograms.includes(name)) return null;
-  const others = miniPrograms.filter((each) => each !== name && new RegExp(`(?<![\\w$.])${each}(?:\\.\\w|\\s*;|\\)|,)`).test(text));
+  // `api = wx;`, `wx.login({`
+  const others = once(root, 'mini programs', () =>
+    miniPrograms.filter((each) => new RegExp(`(?<![\\w$.])${each}\\.[a-z]{3,40}\\(|[=?:] ${each}(?:;| [:)])`).test(text)),
+  ).filter((each) => each !== name);
   return others.length > 1
     ? dropped('global of the host', `the script runs in mini programs, of which it names ${others.join(', ')} too`)
     : null;

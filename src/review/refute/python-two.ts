@@ -56,7 +56,7 @@ export async function pythonTwo(
       const text = await textOf(hit.file);
       if (
         olderSyntax.test(lineAround(text, hit.start)) ||
-        /unexpected token `/.test(hit.message) ||
+        (/unexpected token `/.test(hit.message) && /(?<!`)`[^`\n]+`(?!`)/.test(lineAround(text, hit.start))) ||
         (/unindent|inconsistent use of tabs/.test(hit.message) && mixesTabs(text))
       )
         shown.add(hit.file);

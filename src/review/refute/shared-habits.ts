@@ -202,8 +202,8 @@ export function startedByHand({ language, node, file, text }: Examined): Verdict
 }
 
 /** What a function that is called so, or a branch of a setting, is for: whoever asks for it is answered. */
-export function askedToTrust({ node, file }: Examined): Verdict | null {
-  const module = /(?:^|\/)(debug(?:ging)?)\.\w+$/i.exec(file)?.[1];
+export function askedToTrust({ node, file, class: kind }: Examined): Verdict | null {
+  const module = kind === 'tls-verification-off' ? /(?:^|\/)(debug(?:ging)?)\.\w+$/i.exec(file)?.[1] : undefined;
   if (module) return lowered('asked for', `what the file is for, its name says: ${module}`);
   const owner = enclosing(node, 'class_definition', 'class_declaration')?.field('name')?.text() ?? '';
   if (/unverified|insecure|no_?verif/i.test(owner)) return lowered('asked for', `${owner} says what it does`);

@@ -105,8 +105,8 @@ export async function throwaway(
     folder,
   );
   if (pair !== null) return { verdict: 'lowered', by: 'for trying out', reason: `its certificate (${pair.file}) ${pair.why}` };
-  const local = /\blocalhost_?(?:private_?)?key\b/i.exec(text)?.[0];
-  if (local) return { verdict: 'lowered', by: 'for trying out', reason: `the keys beside it are for the own machine: ${local}` };
+  const local = /(?<![\w$])localhost_?\w{0,20}(?=["']?\s?[:=]\s?["'`]\s{0,4}$)/i.exec(text.slice(Math.max(0, start - 80), start))?.[0];
+  if (local) return { verdict: 'lowered', by: 'for trying out', reason: `its name says that it is for the own machine: ${local}` };
   const release = /(?:^|\/)(openssl[-_]?v?\d[\w.]*)\//i.exec(file)?.[1];
   if (release !== undefined) return { verdict: 'lowered', by: 'for trying out', reason: `${release}/ comes with keys that everybody has` };
   const part =

@@ -17,7 +17,7 @@ export function vendored({ file, language, text }: Examined): Verdict | null {
   if (/(?:^|\/)bootstrap\.py$/.test(file) && text.includes('zc.buildout'))
     return lowered(by, 'bootstrap.py of zc.buildout is the same in many projects, and corrected where it comes from');
   if (copied !== undefined) return lowered(by, `${copied}.py is the same in many projects, and corrected where it comes from`);
-  const release = /(?:^|\/)([a-z][a-z-]*[-_]?v?\d+\.\d+\.\d+[a-z]?)\//i.exec(file)?.[1];
+  const release = /(?:^|\/)((?!(?:v|api|schemas?|releases?|versions?)[-_]?v?\d)[a-z][a-z-]*[-_]?v?\d+\.\d+\.\d+[a-z]?)\//i.exec(file)?.[1];
   if (release !== undefined) return lowered(by, `${release}/ is called after a version of something that others wrote`);
   const version = /[@-]\d+\.\d+\.\d+[\w.-]*\.[cm]?js$/.exec(file)?.[0];
   if (version !== undefined) return lowered(by, `its name says that it is version ${version.slice(1)} of something that others wrote`);

@@ -46,12 +46,14 @@ test('keys that come with a program, or that are called after the own machine, a
     tree({
       'openssl3.4.2/PEM/pca-key.pem': pem(keyPair().privateKey),
       'openssl-client/pca-key.pem': pem(keyPair().privateKey),
-      'lib/own.mjs': inText('localhostKey') + inText('clientKey'),
+      'lib/own.mjs': inText('localhostKey'),
+      'lib/both.mjs': inText('localhostKey') + inText('clientKey'),
       'lib/site.mjs': inText('siteKey') + inText('localhosts'),
     }),
     'all',
   );
   expect(findings.map(({ priority, file }) => `${priority} ${file}`).sort()).toEqual([
+    'P0 lib/both.mjs',
     'P0 lib/site.mjs',
     'P0 openssl-client/pca-key.pem',
     'P2 lib/own.mjs',

@@ -1670,6 +1670,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'from pathlib import Path\n\nfrom .registry import register_tool, root\n\n\n@register_tool(name="keep")\ndef keep(file_name: str) -> str:\n    return (Path(root) / file_name).read_text()\n',
     'not_looked_up.py':
       'import os\n\nfrom flask import Flask, abort\n\nfrom .shop import store\n\napp = Flask(__name__)\n\n\n@app.post("/maps/<identifier>")\ndef files(identifier):\n    found = store.get_map(1)\n    if found is None:\n        abort(404)\n    os.makedirs(os.path.join("maps", identifier))\n    return ""\n',
+    'maps-of-server.mjs':
+      "import { createServer } from 'node:http';\n\n// When running in dev mode, the application asks the packager for its maps.\nexport const server = createServer(async (req, res) => {\n  const answer = await fetch(new URL(req.url, 'http://x.example').searchParams.get('url'));\n  res.end(await answer.text());\n});\n",
     'any-port.mjs':
       "import { createServer } from 'node:http';\n\nexport const server = createServer(async (req, res) => {\n  const answer = await fetch(new URL(req.url, 'http://x.example').searchParams.get('url'));\n  res.end(await answer.text());\n});\nserver.listen(8080, 'localhost');\n",
     'stage-or-not.mjs':

@@ -120,8 +120,8 @@ function isExtension(expr: Extract<Expr, { kind: 'index' | 'call' }>): boolean {
   const taken = expr.kind === 'index' ? expr.key : expr.args[0]?.value;
   const isLast = taken?.kind === 'unary' && taken.op === '-' && taken.operand.kind === 'literal' && taken.operand.value === 1;
   const isSecond = expr.kind === 'index' && taken?.kind === 'literal' && taken.value === 1;
-  const popped =
-    expr.kind === 'call' && expr.callee.kind === 'member' && (expr.callee.name === 'pop' || (expr.callee.name === 'at' && isLast));
+  const method = expr.kind === 'call' && expr.callee.kind === 'member' ? expr.callee.name : '';
+  const popped = (method === 'pop' && taken === undefined) || (method === 'at' && isLast);
   const of = expr.kind === 'index' ? expr.object : expr.callee.kind === 'member' ? expr.callee.object : null;
   if (of?.kind !== 'call' || (of.callee.kind !== 'member' && of.callee.kind !== 'name')) return false;
   const { name } = of.callee;

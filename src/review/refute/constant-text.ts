@@ -23,7 +23,7 @@ const MAX_STEPS = 5;
 export function notJson({ node, rule, text, start }: Examined): Verdict | null {
   if (rule !== 'mahavishnu/eval-json') return null;
   // What json2 has always asked before: nothing but the signs of JSON is left.
-  if (/\[\\\],:\{\}\\s\]|\[\^,:\{\}\\\[\\\]0-9/.test(text.slice(Math.max(0, start - 2500), start)))
+  if (/\[\\\],:\{\}\\s\]|\[\^,:\{\}\\\[\\\]0-9|\brx_one\.test\(/.test(text.slice(Math.max(0, start - 2500), start)))
     return lowered('checked before', `a pattern before line ${lineOf(node)} lets only JSON through`);
   // `page.callback(eval('(' + text + ')'))`: nobody calls back an object.
   const taker = /(?:^|\.)(\w*(?:callback|func)\w*)\(\s*$/i.exec(text.slice(Math.max(0, start - 80), start))?.[1];

@@ -16,6 +16,7 @@ import { madeElsewhere } from './made-elsewhere.js';
 import { newerPython } from './newer-python.js';
 import { otherBuilds } from './other-build.js';
 import { byPurpose } from './purpose.js';
+import { repeatedSecrets } from './repeated-secret.js';
 import { mayHaveStood, type Stood, standing } from './standing.js';
 import { startedAlone } from './started-alone.js';
 import { throwaway } from './throwaway.js';
@@ -109,6 +110,11 @@ export async function refuteHits(hits: readonly LocatedHit[], parts: RefuteParts
     else if (isClaim(hit, parts.team)) open.push(hit);
     else result.hits.push(hit);
   }
+  const repeated = await repeatedSecrets(result.hits, textOf);
+  result.hits = result.hits.map((hit) => {
+    const verdict = repeated.get(hit);
+    return verdict ? inDoubt(hit, verdict) : hit;
+  });
   for (const [name, claims] of groupBy(open, (hit) => hit.agent ?? '')) {
     const agent = parts.team.agents.find((each) => each.name === name);
     if (agent?.refuteBy != null) await askSecond(agent.refuteBy, claims, parts, result, name);

@@ -61,6 +61,24 @@ test('keys that come with a program, or that are called after the own machine, a
   ]);
 });
 
+test('a secret that stands in many files is told once, and another one beside it as well', async () => {
+  const token = (letter: string) => ['ghp', `${letter}4kR8vN2xQ7mT5wL9sB3dF6hJ1pZ0cYgUaKe`].join('_');
+  const { findings } = await review(
+    tree({
+      'cache/b': `{"authorization":["token ${token('W')}"]}\n`,
+      'cache/a': `{"authorization":["token ${token('W')}"]}\n`,
+      'cache/c': `{"authorization":["token ${token('X')}"]}\n`,
+    }),
+    'all',
+  );
+  expect(findings.map(({ priority, file, check }) => `${priority} ${file} ${check?.by ?? 'kept'}`).sort()).toEqual([
+    'P0 cache/a kept',
+    'P0 cache/c kept',
+    'P2 cache/b told once',
+  ]);
+  expect(JSON.stringify(findings)).not.toContain(token('W').slice(4, 20));
+});
+
 test('a key in a function of tests is for trying out, and one behind it is a secret', async () => {
   const key = (indent: string) => `${indent}KEY = b"""${pem(keyPair().privateKey).trim()}"""\n`;
   const { findings } = await review(
@@ -137,13 +155,13 @@ test('what follows a credential that is longer than its kind says is read as wel
 });
 
 test('a key among the tests of a module in Rust is for trying out, and one behind them is a secret', async () => {
-  const key = `r#"${pem(keyPair().privateKey)}"#`;
+  const key = () => `r#"${pem(keyPair().privateKey)}"#`;
   const tests = (inside: string) => `#[cfg(test)]\nmod tests {\n    use super::*;\n\n    const KEY: &str = ${inside};\n}\n`;
   const { findings } = await review(
     tree({
-      'src/types.rs': `pub struct Key;\n\n${tests(key)}`,
-      'src/behind.rs': `${tests('"key"')}\npub const KEY: &str = ${key};\n`,
-      'src/import.rs': `#[cfg(test)]\nuse other::Key;\n\npub const KEY: &str = ${key};\n`,
+      'src/types.rs': `pub struct Key;\n\n${tests(key())}`,
+      'src/behind.rs': `${tests('"key"')}\npub const KEY: &str = ${key()};\n`,
+      'src/import.rs': `#[cfg(test)]\nuse other::Key;\n\npub const KEY: &str = ${key()};\n`,
     }),
     'all',
   );
@@ -155,18 +173,18 @@ test('a key among the tests of a module in Rust is for trying out, and one behin
 });
 
 test('a token in a comment that shows what tokens look like is most likely none; beside it in the code it is one', async () => {
-  const token = `ghp_${'a1B2c3D4e5'.repeat(3)}f6G7h8`;
+  const token = (last: number) => `ghp_${'a1B2c3D4e5'.repeat(3)}f6G7h${last}`;
   const { findings } = await review(
     tree({
-      'src/shown.js': `// A token looks like ${token}\nexport const token = process.env.TOKEN;\n`,
-      'src/told.js': `// The token of the release: ${token}\nexport const token = process.env.TOKEN;\n`,
-      'src/used.js': `export const token = '${token}'; // looks like that\n`,
-      'src/form.jsx': `export const field = <input placeholder="${token}" />;\n`,
-      'src/private.js': `// These are not meant to be public.\nexport const keys = {\n  token: '${token}',\n};\n`,
-      'src/called.js': `export const SHOP_PUBLIC_TOKEN = '${token}';\n`,
-      'src/republic.js': `export const REPUBLIC_TOKEN = '${token}';\n`,
-      'src/not-called.js': `export const NEXT_PUBLIC_SHOP_TOKEN = '${token}';\n`,
-      'src/public.js': `// These are meant to be public: they can only read.\nexport const keys = {\n  token: '${token}',\n};\n`,
+      'src/shown.js': `// A token looks like ${token(1)}\nexport const token = process.env.TOKEN;\n`,
+      'src/told.js': `// The token of the release: ${token(2)}\nexport const token = process.env.TOKEN;\n`,
+      'src/used.js': `export const token = '${token(3)}'; // looks like that\n`,
+      'src/form.jsx': `export const field = <input placeholder="${token(4)}" />;\n`,
+      'src/private.js': `// These are not meant to be public.\nexport const keys = {\n  token: '${token(5)}',\n};\n`,
+      'src/called.js': `export const SHOP_PUBLIC_TOKEN = '${token(6)}';\n`,
+      'src/republic.js': `export const REPUBLIC_TOKEN = '${token(7)}';\n`,
+      'src/not-called.js': `export const NEXT_PUBLIC_SHOP_TOKEN = '${token(8)}';\n`,
+      'src/public.js': `// These are meant to be public: they can only read.\nexport const keys = {\n  token: '${token(9)}',\n};\n`,
     }),
     'all',
   );
@@ -199,15 +217,15 @@ test('an address with a password is an example in a docstring, and a secret in a
 });
 
 test('what the description of an interface shows as an example opens nothing; what stands beside it may', async () => {
-  const key = pem(keyPair().privateKey);
+  const key = () => pem(keyPair().privateKey);
   const described = (name: string, value: string) =>
     JSON.stringify({ openapi: '3.0.1', paths: { '/keys': { post: { [name]: { create: { value: { TlsCert: value } } } } } } }, null, 2);
   const { findings } = await review(
     tree({
-      'api/shown.json': described('examples', key),
-      'api/shown.yaml': `openapi: 3.0.1\npaths:\n  /keys:\n    example:\n      cert: |\n${key.replace(/^/gm, '        ')}\n`,
-      'api/used.json': described('x-defaults', key),
-      'settings.json': JSON.stringify({ examples: { cert: key } }, null, 2),
+      'api/shown.json': described('examples', key()),
+      'api/shown.yaml': `openapi: 3.0.1\npaths:\n  /keys:\n    example:\n      cert: |\n${key().replace(/^/gm, '        ')}\n`,
+      'api/used.json': described('x-defaults', key()),
+      'settings.json': JSON.stringify({ examples: { cert: key() } }, null, 2),
     }),
     'all',
   );

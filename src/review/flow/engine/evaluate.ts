@@ -5,6 +5,7 @@ import { contextSources, eventSources, requestSources, sourceNames } from './kno
 import type { Machine } from './machine.js';
 import { closure, elementOf, formatted, memberOfTainted, settled } from './members.js';
 import { bitsFor } from './names.js';
+import { rootedPath } from './rooted.js';
 import { ALL_KINDS, bitOf } from './rule.js';
 import { asExtension, cleaned, concat, derived, join, literal, named, nothing, OUTSIDE, tainted, UNKNOWN, type Value } from './values.js';
 
@@ -193,7 +194,9 @@ export function memberValue(m: Machine, expr: Extract<Expr, { kind: 'member' }>,
     else if (ref === '@request.request') ref = '@request';
     if (ref === 'self.request' && m.module.hasFramework) ref = '@request';
     const source = sourceAt(ref, expr.start);
-    if (source && object.taints.length === 0) return source;
+    // Hono reads the path from an address that was parsed, as `URL` does it.
+    if (source && object.taints.length === 0)
+      return ref === '@request.path' && /\bhono\b/i.test(m.module.text) ? rootedPath(source) : source;
   }
   if (name === 'entryName' && m.rules.origins.has('entry')) {
     const { taints } = memberOfTainted(object, name);

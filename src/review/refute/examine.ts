@@ -298,6 +298,6 @@ function emulator({ file, text, class: kind }: Examined): Verdict | null {
   if (listens) return lowered('own machine', `${listens}) lets only programs of the same machine ask, at a port that is another each time`);
   const folder =
     /(?:^|\/)(\w*emulators?|dev(?:-?servers?)?|debug[/-]?servers?|vite-plugin[\w-]*)\//i.exec(file)?.[1] ??
-    /(?:^|\/)(\w*emulator\w*|dev-?server|health-?check|\w+_mock)\.\w+$/i.exec(file)?.[1];
+    /(?:^|\/)(\w*emulator\w*|dev-?server|health-?check|(?:\w+_)?mock)\.\w+$/i.exec(file)?.[1];
   return asked && folder !== undefined ? lowered('server of developers', `${folder} runs on the machine of whoever asks it`) : null;
 }

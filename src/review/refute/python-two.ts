@@ -17,7 +17,7 @@ const MANY_USES = 3;
 
 /** Statements that only Python 2 understands. */
 const olderSyntax =
-  /^\s*def\s+\w+\((?:[\w\s,*]{0,200},)?\s*\(\s*\w|\blambda\s+(?:[\w\s,*]{0,200},)?\s*\(\s*\w[\w\s,]{0,200}\)\s*[,:]|^\s*print\s+[^\s(=.,]|\.async\b|^\s*except\s+[\w.()]{1,80}\s*,\s*\w+\s*:|^\s*exec\s+["'\w]|\braise\s+\w{1,80}\s*,|\bur["']|(?<![\w.])0[0-7]{2,}\b(?!\.)|(?<![\w.])(?:0x[\da-f]+|\d+)L\b/i;
+  /^\s*def\s+\w+\((?:[\w\s,*]{0,200},)?\s*\(\s*\w|\blambda\s+(?:[\w\s,*]{0,200},)?\s*\(\s*\w[\w\s,]{0,200}\)\s*[,:]|^\s*print\s+[^\s(=.,]|\.async\b|^\s*except\s+[\w.()]{1,80}\s*,\s*\w+\s*:|^\s*\)\s?,\s?\w{1,40}\s?:\s*$|^\s*exec\s+["'\w]|\braise\s+\w{1,80}\s*,|\bur["']|(?<![\w.])0[0-7]{2,}\b(?!\.)|(?<![\w.])(?:0x[\da-f]+|\d+)L\b/i;
 
 /** Methods that dicts have in Python 2 only. */
 const olderMethods = /(?<!\bsix)\.(?:has_key|iteritems|itervalues|iterkeys)\(/;
@@ -131,4 +131,4 @@ function twinFolder(file: string, files: readonly string[]): string | null {
 
 /** `except OSError, error:`, which later ones take for two classes. */
 const caughtBefore = (text: string, name: string): boolean =>
-  new RegExp(`^[ \\t]*except (?:[\\w.]{1,80}|\\([\\w., ]{1,200}\\)), *${escaped(name)} *:`, 'm').test(text);
+  new RegExp(`^[ \\t]*except ?(?:[\\w.]{1,80}|\\([\\w.,\\s]{1,400}\\)), *${escaped(name)} *:`, 'm').test(text);

@@ -49,7 +49,8 @@ export function explained({ language, node, text, start, end, class: kind }: Exa
       : lowered('explained', `a comment above line ${lineOf(said === undefined ? choice! : node)} says why`);
   }
   const handler = kind === 'allow-on-error' ? (enclosing(node, 'except_clause')?.text() ?? '') : '';
-  if (/^\s*#\s*\w+[^\n]? \w+[^\n]{0,3} \w+/m.test(handler))
+  // Not every script parts its words.
+  if (/^\s*#\s*(?:\w+[^\n]? \w+[^\n]{0,3} \w+|[^\x00-\x7f][^\n]{7,})/m.test(handler))
     return lowered('explained', `a comment in the handler of line ${lineOf(node)} says why`);
   return (kind === 'allow-on-error' || kind === 'lost-error') && /^\s*(?:#|\/\/)\s*\w+ \w+ \w+/.test(above)
     ? lowered('explained', `the comment above line ${lineOf(node)} says why`)

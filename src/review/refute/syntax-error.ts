@@ -57,7 +57,9 @@ function fragment({ language, text }: Examined): Verdict | null {
       ? !/^[^\s#]/m.test(text) && 'all of it is indented'
       : /^[ \t]+["'\w$]+\??:\s?[{[]/.test(text)
         ? 'it begins in the midst of an object'
-        : /^\s{0,200}(?:async )?function\s?\(/.test(text) && 'it begins with a function that has no name';
+        : /^\s{0,200}(?:async )?function\s?\(/.test(text)
+          ? 'it begins with a function that has no name'
+          : /^export \w+=[("'[]/.test(text) && 'it sets a variable of a shell';
   return why ? lowered('part of a file', `${why}: what reads it takes it for a piece of another file`) : null;
 }
 

@@ -1064,6 +1064,11 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'asked for',
     ],
     'process/extension.py': ['    if 1:\n        print(2)\n', 'part of a file'],
+    'exported-functions.js': ['export FUNCTIONS=[\n"one"]\n', 'part of a file'],
+    'adapters/mock.py': [
+      'import time\n\n\nclass Mock:\n    async def call(self, prompt):\n        time.sleep(0.2)\n        return prompt\n',
+      'server of developers',
+    ],
     'process/comment.js': ['function () {\n  return 1;\n}\n', 'part of a file'],
     'practices/config.ts': [
       '  database: {\n    host: string;\n    tunnel: {\n      port: number;\n    } | null;\n  };\n',
@@ -1222,6 +1227,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'handed-in.py': [
       'from database import with_store\n\n\nclass Bans:\n    @with_store\n    def __len__(self, store):\n        return store.count()\n',
       'decorated',
+    ],
+    'handler_of_others.py': [
+      'def has_permission(user, plugins, name):\n    try:\n        return user.may(plugins[name])\n    except KeyError:\n        # 插件不存在时不应阻止用户\n        return True\n',
+      'explained',
     ],
     'handler.py': [
       'def has_permission(user, plugins, name):\n    try:\n        return user.may(plugins[name])\n    except KeyError:\n        # Plugins that are gone must not block anybody.\n        return True\n',
@@ -2123,10 +2132,12 @@ test('a program for Python 2 is not told so line by line, unless it says that it
   // Parameters that are taken apart.
   const apart = {
     'triples.py': 'def add(store, (s, p, o), at=None):\n    store.add(at)\n',
+    'folded.py':
+      'def pay(go):\n    try:\n        go()\n    except (\n        OSError,\n        ValueError\n    ), exc:\n        raise KeyError(exc)\n',
     'quoted.py': 'def told(number):\n    assert number > 0, `number`\n',
     'first.py': 'def first(pairs):\n    return filter(lambda (_, each): True, pairs)\n',
   };
-  expect(await told(apart)).toEqual(['P2 first.py Python 2', 'P2 quoted.py Python 2', 'P2 triples.py Python 2']);
+  expect(await told(apart)).toEqual(['P2 first.py Python 2', 'P2 folded.py Python 2', 'P2 quoted.py Python 2', 'P2 triples.py Python 2']);
   expect(await told({ 'torn.py': 'def f(a=(1, 2):\n    pass\n' })).toEqual(['P1 torn.py kept']);
   // A tab, or eight spaces.
   expect(await told({ 'tabs.py': 'def f(a):\n\tif a:\n                a = 1\n\t\tb = 2\n\t\treturn b\n' })).toEqual([

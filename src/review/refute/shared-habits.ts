@@ -50,7 +50,7 @@ export function explained({ language, node, text, start, end, class: kind }: Exa
   }
   const handler = kind === 'allow-on-error' ? (enclosing(node, 'except_clause')?.text() ?? '') : '';
   // Not every script parts its words.
-  if (/^\s*#\s*(?:\w+[^\n]? \w+[^\n]{0,3} \w+|[^\x00-\x7f][^\n]{7,})/m.test(handler))
+  if (/^\s*#\s*(?:\w+[^\n]? \w+[^\n]{0,3} \w+|\p{Lo}[^\n]{7,})/mu.test(handler))
     return lowered('explained', `a comment in the handler of line ${lineOf(node)} says why`);
   return (kind === 'allow-on-error' || kind === 'lost-error') && /^\s*(?:#|\/\/)\s*\w+ \w+ \w+/.test(above)
     ? lowered('explained', `the comment above line ${lineOf(node)} says why`)

@@ -3,7 +3,7 @@ import { type Examined, enclosing, escaped, functionAround, kinds, lowered, name
 
 /** By class, what a parameter is called that is the whole of what a tool works with. */
 const wholes: Record<string, RegExp> = {
-  'path-traversal': /(?:^|_)(?:[a-z]*path|file(?:name)?|folder|dir(?:ectory)?|root|dest(?:ination)?)s?(?:_|$)/i,
+  'path-traversal': /(?:^|_)(?:[a-z]*path|doc(?:ument)?|file(?:name)?|folder|dir(?:ectory)?|root|dest(?:ination)?)s?(?:_|$)/i,
   'command-injection': /^(?:command|cmd|script|shell)/i,
   'sql-injection': /^(?:query|sql|statement)/i,
   'request-forgery': /^(?:url|uri|link|page|endpoint)/i,
@@ -23,8 +23,9 @@ export function toolIsFor({ language, words, node, text, root, class: kind }: Ex
   const asked = parts.find((part) => whole.test(part));
   const tool = asked === undefined ? undefined : once(root, 'tools', () => toolsIn(root)).find((each) => takes(each, parts[0]!));
   if (asked === undefined || !tool) return null;
-  if (kind === 'request-forgery' && ![tool, functionAround(node)].some((each) => fetches.test(each?.field('name')?.text() ?? '')))
-    return null;
+  // Whatever it is called, with its decorator: `@tool("fetch.get")`.
+  const names = [tool.field('name')?.text(), functionAround(node)?.field('name')?.text(), decoratorOf(tool)];
+  if (kind === 'request-forgery' && !names.some((each) => fetches.test(each ?? ''))) return null;
   if (kind === 'path-traversal' && joined(asked).test(text)) return null;
   // `"SELECT … " + query` says itself what it is for.
   const [first] = named(enclosing(node, 'call')?.field('arguments') ?? node);
@@ -38,6 +39,8 @@ export function toolIsFor({ language, words, node, text, root, class: kind }: Ex
 /** The functions that a decorator makes tools of an agent. */
 const toolsIn = (root: SgNode): SgNode[] =>
   kinds(root, 'decorated_definition').flatMap((each) => (/^@[\w.]{0,60}tool\b/i.test(each.text()) ? (each.field('definition') ?? []) : []));
+
+const decoratorOf = (tool: SgNode): string => /^@[\w.]{1,60}\([^()\n]{0,200}\)/.exec(tool.parent()?.text() ?? '')?.[0] ?? '';
 
 const takes = (tool: SgNode, name: string): boolean =>
   new RegExp(`(?<![\\w.])${escaped(name)}(?!\\w)`).test(tool.field('parameters')?.text() ?? '');

@@ -1,4 +1,5 @@
 import type { SgNode } from '@ast-grep/napi';
+import { askedFirst } from './asked-first.js';
 import {
   dropped,
   type Examined,
@@ -26,7 +27,7 @@ export function unboundName({ language, root, node, text, start, end, words }: E
   if (language !== 'python') return null;
   const name = text.slice(start, end).trim();
   if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name)) return null;
-  const handled = missingHandled(node) ?? askedBefore(root, name, node);
+  const handled = missingHandled(node) ?? askedBefore(root, name, node) ?? askedFirst(node, root, name, by);
   if (handled) return handled;
   const forTypes = declaredOnly(root, name).find((each) => isForTypes(each));
   if (forTypes)

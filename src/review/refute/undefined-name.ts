@@ -1,11 +1,11 @@
 import type { SgNode } from '@ast-grep/napi';
 import { groupBy } from '../merge.js';
+import { askedFirst } from './asked-first.js';
 import { ofHost } from './hosts.js';
 import {
   dropped,
   type Examined,
   enclosing,
-  endOf,
   escaped,
   functionAround,
   holds,
@@ -52,27 +52,8 @@ function python({ root, node, text, file }: Examined, name: string): Verdict | n
 
   const handled = missingHandled(node) ?? foundOutBefore(node, root, name);
   if (handled) return handled;
-  const guard = new RegExp(`["']${escaped(name)}["'] in (globals|locals|vars|dir)\\(\\)`);
-  const guarded = outward(node).find(
-    (each) =>
-      (String(each.kind()) === 'if_statement' && guard.test(each.field('condition')?.text() ?? '')) ||
-      (String(each.kind()) === 'boolean_operator' &&
-        each.field('operator')?.text() === 'and' &&
-        guard.test(each.field('left')?.text() ?? '')),
-  );
-  if (guarded) return dropped(by, `line ${lineOf(guarded)} asks first whether the name is there`);
-  const absent = new RegExp(`["']${escaped(name)}["'] not in (globals|locals|vars|dir)\\(\\)(?![^\n]{0,200}\\band\\b)`);
-  const left = kinds(functionAround(node) ?? root, 'if_statement').find(
-    (each) =>
-      endOf(each) <= startOf(node) &&
-      absent.test(each.field('condition')?.text() ?? '') &&
-      /^(?:raise|return|continue)\b/.test(
-        named(each.field('consequence') ?? each)
-          .at(-1)
-          ?.text() ?? '',
-      ),
-  );
-  if (left) return dropped(by, `line ${lineOf(left)} leaves where the name is not there`);
+  const asked = askedFirst(node, root, name, by);
+  if (asked) return asked;
 
   if (name === 'get_ipython' && /\b(?:ipython|jupyter|ipykernel)\b/i.test(text.replaceAll(name, '')))
     return lowered(by, 'IPython puts get_ipython among the names of what it runs');

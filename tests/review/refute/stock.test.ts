@@ -23,6 +23,17 @@ const js = (...args: Parameters<typeof py>): Case => ({ ...py(...args), file: `$
 
 const cases: Case[] = [
   py(
+    'local that is looked for among the locals first',
+    'pyright/reportUnboundVariable',
+    'def count(rows):\n    stats = {"rows": len(sorted_rows) if "sorted_rows" in locals() else len(rows)}\n    sorted_rows = sorted(rows)\n    return stats, sorted_rows\n',
+    /asks first/,
+  ),
+  py(
+    'local that is looked for where it is not used',
+    'pyright/reportUnboundVariable',
+    'def count(rows):\n    stats = {"rows": len(rows) if "sorted_rows" in locals() else len(sorted_rows)}\n    sorted_rows = sorted(rows)\n    return stats, sorted_rows\n',
+  ),
+  py(
     'name that is to be gone, and may be so already',
     'ruff/F821',
     'def clear():\n    try:\n        del rows\n    except:\n        pass\n',
@@ -1068,6 +1079,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'adapters/mock.py': [
       'import time\n\n\nclass Mock:\n    async def call(self, prompt):\n        time.sleep(0.2)\n        return prompt\n',
       'server of developers',
+    ],
+    'fetch_tool.py': [
+      'import requests\n\nfrom .registry import tool\n\n\n@tool("tools.fetch.get")\ndef get(url: str) -> str:\n    return requests.get(url, timeout=5).text\n',
+      'asked for',
     ],
     'process/comment.js': ['function () {\n  return 1;\n}\n', 'part of a file'],
     'practices/config.ts': [

@@ -198,6 +198,10 @@ export function roomBelow({ node, root, rule, words }: Examined): Verdict | null
   const name = owner?.field('name')?.text();
   if (name === undefined) return null;
   const written = /Attribute `(\w+)`/.exec(words)?.[1];
+  // `self.__room` of class Hotel is `_Hotel__room`.
+  const mangled = written?.startsWith('__') ? `_${name.replace(/^_+/, '')}${written}` : undefined;
+  if (mangled !== undefined && new RegExp(`\\b__slots__\\s?=[^\\n]{0,400}["']${escaped(mangled)}["']`).test(owner!.text()))
+    return dropped('has a slot', `${written} is called ${mangled} from outside, which has a slot`);
   const descriptor = kinds(owner!, 'assignment').find(
     (each) => each.field('left')?.text() === written && String(each.field('right')?.kind()) === 'call' && functionAround(each) === null,
   );

@@ -23,6 +23,17 @@ const js = (...args: Parameters<typeof py>): Case => ({ ...py(...args), file: `$
 
 const cases: Case[] = [
   py(
+    'slot of an attribute with two underscores',
+    'ruff/PLE0237',
+    "class _Hotel:\n    __slots__ = ('_Hotel__room',)\n\n    def __init__(self, room):\n        self.__room = room\n",
+    /which has a slot/,
+  ),
+  py(
+    'slot of another attribute with two underscores',
+    'ruff/PLE0237',
+    "class _Hotel:\n    __slots__ = ('_Hotel__room',)\n\n    def __init__(self, room):\n        self.__rooms = room\n",
+  ),
+  py(
     'local that is looked for among the locals first',
     'pyright/reportUnboundVariable',
     'def count(rows):\n    stats = {"rows": len(sorted_rows) if "sorted_rows" in locals() else len(rows)}\n    sorted_rows = sorted(rows)\n    return stats, sorted_rows\n',

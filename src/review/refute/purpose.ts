@@ -28,11 +28,15 @@ export async function byPurpose(
   if (asked.length === 0) return verdicts;
   const installed = files.filter((each) => /^[^/]+\.dist-info\/METADATA$/.test(each));
   for (const name of [...descriptions.filter((each) => files.includes(each)), ...installed]) {
-    const said = describedIn(name, await readFile(join(folder, name), 'utf8'));
+    const text = await readFile(join(folder, name), 'utf8');
+    const said = describedIn(name, text);
     const [tests, home] = [forTests.exec(said)?.[0], device.exec(said)?.[0]];
+    const command = name === 'package.json' ? commandLine(text) : undefined;
     for (const hit of asked) {
       if (verdicts.has(hit)) continue;
       if (tests !== undefined) verdicts.set(hit, lowered('server of developers', `${name} says what the program is: ${tests}`));
+      else if (command !== undefined && hit.rule.class !== 'tls-verification-off')
+        verdicts.set(hit, lowered('server of developers', `${command} is a command line: whoever starts what answers in it asks it`));
       else if (home !== undefined && hit.rule.class === 'tls-verification-off')
         verdicts.set(
           hit,
@@ -43,7 +47,18 @@ export async function byPurpose(
   return verdicts;
 }
 
-const Manifest = z.object({ description: z.string().catch(''), keywords: z.array(z.string()).catch([]) });
+const Manifest = z.object({
+  name: z.string().catch(''),
+  bin: z.unknown(),
+  description: z.string().catch(''),
+  keywords: z.array(z.string()).catch([]),
+});
+
+/** The name of a package that is called a command line, and has commands. */
+function commandLine(manifest: string): string | undefined {
+  const { name, bin } = Manifest.safeParse(parseJson(manifest)).data ?? {};
+  return bin !== undefined && /(?:^|[-/])cli(?:-|$)/.test(name ?? '') ? name : undefined;
+}
 
 /** What a project says of itself: its description and keywords, as each of these files has them. */
 function describedIn(name: string, text: string): string {

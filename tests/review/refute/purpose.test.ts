@@ -41,6 +41,13 @@ test('what is made for tests is asked by whoever runs them', async () => {
   );
 });
 
+test('what answers in a command line is asked by whoever starts it', async () => {
+  const quiet = ['request-forgery P2 server of developers', 'tls-verification-off P0 told'];
+  expect(await told({ 'package.json': '{ "name": "@shop/merge-cli", "bin": { "merge": "src/proxy.mjs" } }' })).toEqual(quiet);
+  expect(await told({ 'package.json': '{ "name": "@shop/merge-cli" }' })).toEqual(loud);
+  expect(await told({ 'package.json': '{ "name": "client", "bin": { "merge": "src/proxy.mjs" } }' })).toEqual(loud);
+});
+
 test('other projects are told, whatever else their files say', async () => {
   expect(await told({ 'package.json': '{ "description": "A router for web pages", "keywords": ["pretty-printer", "test"] }' })).toEqual(
     loud,

@@ -3,14 +3,17 @@ import {
   dropped,
   type Examined,
   enclosing,
+  endOf,
   escaped,
   functionAround,
   holds,
   kinds,
   lineMatching,
   lowered,
+  named,
   outward,
   squeeze,
+  startOf,
   type Verdict,
 } from './nodes.js';
 
@@ -108,6 +111,12 @@ export function endless({ language, node, text, root }: Examined): Verdict | nul
   const whole = outward(node).find((each) => /^(?:do|while|for)_statement$/.test(String(each.kind())));
   if (/\beslint-disable\b[^\n]{0,200}\bno-constant-condition\b/.test(whole?.text() ?? ''))
     return lowered('marked by its authors', `a comment in the loop on line ${firstLine(whole!)} says that it is meant to have no end`);
+  // What is counted or collected until reading fails is given to the caller then.
+  const attempt = whole && outward(whole).find((each) => String(each.kind()) === 'try_statement' && each.field('handler'));
+  const answer =
+    attempt &&
+    kinds(functionAround(node) ?? root, 'return_statement').find((each) => startOf(each) > endOf(attempt) && named(each).length > 0);
+  if (answer) return lowered(stopped, `an error leaves the loop, and line ${firstLine(answer)} answers with what it did until then`);
   if (handle !== null && look(new RegExp(`${escaped(handle)}\\??\\.unref\\(`), true) !== null)
     return lowered(stopped, `${handle} does not keep the process alive`);
   return null;

@@ -49,7 +49,7 @@ export async function byPurpose(
 
 const Manifest = z.object({
   name: z.string().catch(''),
-  bin: z.unknown(),
+  bin: z.unknown().optional(),
   description: z.string().catch(''),
   keywords: z.array(z.string()).catch([]),
 });

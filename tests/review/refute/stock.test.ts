@@ -1091,6 +1091,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'import time\n\n\nclass Mock:\n    async def call(self, prompt):\n        time.sleep(0.2)\n        return prompt\n',
       'server of developers',
     ],
+    'count-until.mjs': [
+      'export async function count(file) {\n  let found = 0;\n  try {\n    while (true) {\n      await file.next();\n      found += 1;\n    }\n  } catch (error) {\n    found -= 1;\n  }\n  return found;\n}\n',
+      'stopped elsewhere',
+    ],
     'fetch_tool.py': [
       'import requests\n\nfrom .registry import tool\n\n\n@tool("tools.fetch.get")\ndef get(url: str) -> str:\n    return requests.get(url, timeout=5).text\n',
       'asked for',
@@ -1720,6 +1724,8 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'shop/commands/serving.py':
       'import asyncio\nimport subprocess\n\nimport click\n\n\nasync def check(app):\n    asyncio.create_task(app.watch())\n    done = subprocess.run(["git", "status"], timeout=9)\n    click.secho(str(done.returncode))\n    await app.closed()\n',
     'process/torn.py': '    if 1:\n        print(2)\nprint(1)\n',
+    'count-for-ever.mjs':
+      'export async function count(file) {\n  while (true) {\n    try {\n      await file.next();\n    } catch (error) {\n      file.failed = error;\n    }\n  }\n}\n',
     'segment_or_query.py':
       'from pathlib import Path\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\nRUNS = Path("/srv/runs")\n\n\ndef report(run):\n    return (RUNS / run / "report.txt").read_text()\n\n\n@app.get("/runs/{run}")\ndef show(run: str):\n    return report(run)\n\n\n@app.get("/last")\ndef last(run: str):\n    return report(run)\n',
     'long_nap.py': 'import time\n\n\nasync def told(log):\n    await log.write("done")\n    time.sleep(1e-1)\n',

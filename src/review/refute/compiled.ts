@@ -38,7 +38,9 @@ function madeFrom(folder: string, file: string): string | null {
     )?.[1];
   const built = /^lib\/(?:(?:cjs|esm|esnext|umd|es5|es6|commonjs)\/)?(.+)\.[cm]?js$/.exec(file)?.[1];
   if (built !== undefined)
-    return ['.ts', '.tsx'].map((each) => `src/${built}${each}`).find((each) => existsSync(join(folder, each))) ?? null;
+    return (
+      ['.ts', '.tsx', '.js', '.mjs', '.jsx'].map((each) => `src/${built}${each}`).find((each) => existsSync(join(folder, each))) ?? null
+    );
   if (rest === undefined) return null;
   const names = [rest, rest.replace(/^(?:lib|src)\//, '')].flatMap((name) => ['', 'src/', 'lib/', 'source/'].map((top) => `${top}${name}`));
   const endings = ['.ts', '.tsx', '.js', '.mjs', '.jsx'];

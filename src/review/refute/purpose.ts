@@ -14,7 +14,7 @@ const device =
 
 /** What is only asked by whoever runs it on their own machine, for a time. */
 const forTests =
-  /\b(?:test doubles?|mock(?:ing)? (?:servers?|apis?|proxy)|test(?:ing)? ?(?:servers?|clients?)|(?:collection|set|library) of test(?:ing)? (?:utilities|helpers)|plugin of pytest|pytest plugin|(?:http|api|server|request) mock(?:s|ing)?|service virtuali[sz]ation|fake servers?|(?:vulnerability|security|port) scanners?|penetration test(?:s|ing)?|scanning targets|load[ -]test(?:s|ing|er)?|(?:http )?benchmark(?:s|ing)? tool|(?:dev|development) (?:web )?servers?|serverless[- ]offline|local emulat(?:or|ion)s?|live[ -]?reload|record(?:s|ing)? [^.\n]{0,60}\breplay|during development|server for developers)\b/i;
+  /\b(?:test doubles?|\bmocking\b|mock (?:servers?|apis?|proxy)|test(?:ing)? ?(?:servers?|clients?)|(?:collection|set|library) of test(?:ing)? (?:utilities|helpers)|plugin of pytest|pytest plugin|(?:http|api|server|request) mock(?:s|ing)?|service virtuali[sz]ation|fake servers?|(?:vulnerability|security|port) scanners?|penetration test(?:s|ing)?|scanning targets|load[ -]test(?:s|ing|er)?|(?:http )?benchmark(?:s|ing)? tool|(?:dev|development) (?:web )?servers?|serverless[- ]offline|local emulat(?:or|ion)s?|live[ -]?reload|record(?:s|ing)? [^.\n]{0,60}\breplay|during development|server for developers)\b/i;
 
 const ofServers = new Set(['tls-verification-off', 'path-traversal', 'request-forgery', 'reflected-html', 'open-redirect']);
 

@@ -400,6 +400,10 @@ function script({ text, file, node, root }: Examined, name: string): Verdict | n
   if (filled !== null) return lowered(by, `what is called on line ${filled} puts all that it has among the globals`);
   if (/^(toString|valueOf|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|toLocaleString|constructor)$/.test(name))
     return dropped(by, 'the global object has it, as every object has');
+  const tried = outward(node).find((each) => String(each.kind()) === 'try_statement' && each.field('handler'));
+  const [only, more] = named(tried?.field('body') ?? node);
+  if (tried && only && !more && named(only)[0]?.field('function')?.text() === name)
+    return lowered(by, `nothing else is tried from line ${lineOf(tried)} on, and what follows is for when it is not there`);
   const handedIn = node.parent()?.parent();
   if (
     String(handedIn?.kind()) === 'call_expression' &&

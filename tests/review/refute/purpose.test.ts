@@ -29,6 +29,7 @@ test('what is made for tests is asked by whoever runs them', async () => {
   const quiet = ['request-forgery P2 server of developers', 'tls-verification-off P2 server of developers'];
   expect(await told({ 'package.json': '{ "description": "Over the wire test doubles", "name": "a" }' })).toEqual(quiet);
   expect(await told({ 'package.json': '{ "description": "testing server" }' })).toEqual(quiet);
+  expect(await told({ 'package.json': '{ "description": "Efficient server proxying and mocking" }' })).toEqual(quiet);
   expect(await told({ 'package.json': '{ "name": "a", "keywords": ["serverless-offline"] }' })).toEqual(quiet);
   expect(await told({ 'package.json': '{ "description": "A collection of test utilities we use to write tests" }' })).toEqual(quiet);
   expect(await told({ 'pyproject.toml': '[project]\nname = "a"\ndescription = "Core testing clients for web frameworks"\n' })).toEqual(

@@ -22,6 +22,16 @@ const py = (name: string, rule: string, code: string, expected: Case['expected']
 const js = (...args: Parameters<typeof py>): Case => ({ ...py(...args), file: `${args[0].replace(/\W+/g, '_')}.js` });
 
 const cases: Case[] = [
+  js(
+    'name that is handed on where an error is told',
+    'oxlint/no-undef',
+    'export function fill(image) {\n  try {\n    image.load(pictures);\n  } catch (error) {\n    console.warn(error);\n  }\n}\n',
+  ),
+  js(
+    'name that is called beside something else that is tried',
+    'oxlint/no-undef',
+    'export function fill(image) {\n  try {\n    image.load();\n    fillPictures(image);\n  } catch (error) {\n    console.warn(error);\n  }\n}\n',
+  ),
   py(
     'slot of an attribute with two underscores',
     'ruff/PLE0237',
@@ -1095,6 +1105,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
       'export async function count(file) {\n  let found = 0;\n  try {\n    while (true) {\n      await file.next();\n      found += 1;\n    }\n  } catch (error) {\n    found -= 1;\n  }\n  return found;\n}\n',
       'stopped elsewhere',
     ],
+    'old-browsers.mjs': [
+      "export function fill(image) {\n  try {\n    picturefill({ elements: [image] });\n  } catch (error) {\n    console.warn('Old browsers need picturefill.');\n  }\n}\n",
+      'conditional definition',
+    ],
     'fetch_tool.py': [
       'import requests\n\nfrom .registry import tool\n\n\n@tool("tools.fetch.get")\ndef get(url: str) -> str:\n    return requests.get(url, timeout=5).text\n',
       'asked for',
@@ -2026,6 +2040,10 @@ test('what was compiled for two ways of loading it is told of one of them, unles
   expect(await told({ 'lib/post.js': made(cjs, '    '), 'src/post.ts': made(esm, '  ') })).toEqual([
     'P0 src/post.ts kept',
     'P2 lib/post.js compiled file',
+  ]);
+  expect(await told({ 'lib/js/post.js': made(cjs, '    '), 'src/js/post.js': made(esm, '  ') })).toEqual([
+    'P0 src/js/post.js kept',
+    'P2 lib/js/post.js compiled file',
   ]);
   expect(await told({ 'lib/post.js': made(cjs, '    '), 'post.js': made(cjs, '  ') })).toEqual(['P0 lib/post.js kept', 'P0 post.js kept']);
 });

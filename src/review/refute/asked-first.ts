@@ -18,7 +18,10 @@ export function askedFirst(node: SgNode, root: SgNode, name: string, by: string)
 function conditionOf(around: SgNode, use: SgNode): SgNode | null {
   switch (String(around.kind())) {
     case 'if_statement':
-      return around.field('condition');
+    case 'elif_clause': {
+      const block = around.field('consequence');
+      return block && holds(block, use) ? around.field('condition') : null;
+    }
     case 'boolean_operator':
       return around.field('operator')?.text() === 'and' ? around.field('left') : null;
     case 'conditional_expression': {

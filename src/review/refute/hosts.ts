@@ -10,8 +10,7 @@ const speaksEmscripten =
 const miniPrograms = ['wx', 'my', 'swan', 'tt', 'ks', 'qq', 'dd', 'jd', 'qh', 'uni'];
 
 /** Names that are the host's in a script that is for it, and short enough to be a slip in any other. */
-export function ofHost({ text, root, language }: Examined, name: string): Verdict | null {
-  if (language !== 'typescript') return null;
+export function ofHost({ text, root }: Examined, name: string): Verdict | null {
   if (emscripten.test(name)) {
     const spoken = once(root, 'Emscripten', () => speaksEmscripten.exec(text)?.[0]);
     return spoken === undefined ? null : dropped('global of the host', `the script is for a program of Emscripten, which has ${spoken}`);

@@ -95,6 +95,44 @@ function lookedUpInMap({ words, node, text, start }: Pick<Examined, 'words' | 'n
   return looked ? lowered('looked up before', `${name} is turned away where there is no ${looked} of that name`) : null;
 }
 
+/** What is decoded once more may hold slashes again. */
+const decodes = /\bunquote(?:_plus)?\(/;
+
+/**
+ * What stands between two slashes of an address has none in it, and two dots alone are a folder, which cannot be opened. Only where
+ * whole folders are read or removed is that enough to do harm.
+ */
+export function oneSegment({ node, words, language, root }: Examined): Verdict | null {
+  const [, name = '', sink = ''] = /\b(\w+) reaches (\S+)/.exec(words) ?? [];
+  if (language !== 'python' || name === '' || /(?:^|\.)(?:rmtree|listdir|scandir|iterdir|copytree|move|makedirs|mkdir|rename)$/.test(sink))
+    return null;
+  const body = functionAround(node)?.text() ?? '';
+  if (decodes.test(body)) return null;
+  const names = [
+    name,
+    ...[...body.matchAll(new RegExp(`\\b(\\w+) ?= ?[^\\n=]{0,80}\\b${escaped(name)}\\b`, 'g'))].map(([, alias]) => alias!),
+  ];
+  // `name.replace("/", "_").replace("\\", "_")`, in either order.
+  const replaced = new RegExp(
+    `\\b(?:${names.map(escaped).join('|')})(?:\\.replace\\(["'](?:/|\\\\\\\\)["'],\\s?["'][^/\\\\"']{0,9}["']\\)){2}`,
+  ).exec(body)?.[0];
+  if (replaced?.includes('/') && replaced.includes('\\'))
+    return lowered('one segment', `${replaced.slice(0, 60)} leaves no slash in ${name}`);
+  // `body.name` is not what the address has under that name.
+  if (!/(?:^|\s)\w+ reaches /.test(words)) return null;
+  const own = outward(node).filter((each) => String(each.kind()) === 'decorated_definition');
+  // Of a function that handlers call, the name is that of a handler's parameter: of any that has one called so.
+  const handlers = (own.length > 0 ? own : kinds(root, 'decorated_definition')).filter((each) =>
+    new RegExp(`\\b${escaped(name)}\\b`).test(each.field('definition')?.field('parameters')?.text() ?? ''),
+  );
+  const segment = new RegExp(`["'][^"'\\n]*(?:<(?:string:)?${escaped(name)}>|\\{${escaped(name)}\\})`);
+  const routes = handlers.map((each) => named(each).find((one) => String(one.kind()) === 'decorator' && segment.test(one.text())));
+  const [route] = routes;
+  return route && routes.every(Boolean) && !handlers.some((each) => decodes.test(each.text()))
+    ? lowered('one segment', `${name} is one part of the address in line ${lineOf(route)}, and holds no slash`)
+    : null;
+}
+
 /** Of `f"{number}_{name}"` no part is two dots: to leave the folder it takes one of that name in it, where nothing takes the dots out first. */
 export function behindPrefix({ language, words, node }: Examined): Verdict | null {
   const source = language === 'python' ? /(?:^|\s)([\w.]+) reaches /.exec(words)?.[1] : undefined;

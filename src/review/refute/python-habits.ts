@@ -319,40 +319,6 @@ export function heldMeanwhile({ node }: Examined): Verdict | null {
   return wait ? lowered('held meanwhile', `${name!.text()} holds the task while line ${lineOf(wait)} waits`) : null;
 }
 
-/**
- * What stands between two slashes of an address has none in it, and two dots alone are a folder, which cannot be opened. Only where
- * whole folders are read or removed is that enough to do harm.
- */
-export function oneSegment({ node, words, language, root }: Examined): Verdict | null {
-  const [, name = '', sink = ''] = /\b(\w+) reaches (\S+)/.exec(words) ?? [];
-  if (language !== 'python' || name === '' || /(?:^|\.)(?:rmtree|listdir|scandir|iterdir|copytree|move|makedirs|mkdir|rename)$/.test(sink))
-    return null;
-  // What is decoded once more may hold slashes again.
-  const body = functionAround(node)?.text() ?? '';
-  if (/\bunquote(?:_plus)?\(/.test(body)) return null;
-  const names = [
-    name,
-    ...[...body.matchAll(new RegExp(`\\b(\\w+) ?= ?[^\\n=]{0,80}\\b${escaped(name)}\\b`, 'g'))].map(([, alias]) => alias!),
-  ];
-  // `name.replace("/", "_").replace("\\", "_")`, in either order.
-  const replaced = new RegExp(
-    `\\b(?:${names.map(escaped).join('|')})(?:\\.replace\\(["'](?:/|\\\\\\\\)["'],\\s?["'][^/\\\\"']{0,9}["']\\)){2}`,
-  ).exec(body)?.[0];
-  if (replaced?.includes('/') && replaced.includes('\\'))
-    return lowered('one segment', `${replaced.slice(0, 60)} leaves no slash in ${name}`);
-  const own = outward(node).filter((each) => String(each.kind()) === 'decorated_definition');
-  // Of a function that handlers call, the name is that of a handler's parameter: of any that has one called so.
-  const handlers = (own.length > 0 ? own : kinds(root, 'decorated_definition')).filter((each) =>
-    new RegExp(`\\b${escaped(name)}\\b`).test(each.field('definition')?.field('parameters')?.text() ?? ''),
-  );
-  const segment = new RegExp(`["'][^"'\\n]*(?:<(?:string:)?${escaped(name)}>|\\{${escaped(name)}\\})`);
-  const routes = handlers.map((each) => named(each).find((one) => String(one.kind()) === 'decorator' && segment.test(one.text())));
-  const [route] = routes;
-  return route && routes.every(Boolean)
-    ? lowered('one segment', `${name} is one part of the address in line ${lineOf(route)}, and holds no slash`)
-    : null;
-}
-
 /** `+(parent(x) == y)` in a language of its own: whoever says what a plus alone does has given the other operators an effect as well. */
 export function ownOperators({ root, language }: Examined): Verdict | null {
   const plus =

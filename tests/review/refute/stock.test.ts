@@ -22,6 +22,17 @@ const py = (name: string, rule: string, code: string, expected: Case['expected']
 const js = (...args: Parameters<typeof py>): Case => ({ ...py(...args), file: `${args[0].replace(/\W+/g, '_')}.js` });
 
 const cases: Case[] = [
+  py(
+    'name that is used where it is not among the globals',
+    'ruff/F821',
+    'def options():\n    if "faiss" in globals():\n        found = 1\n    else:\n        found = faiss.count()\n    return found\n',
+  ),
+  py(
+    'name that is asked for in the second place',
+    'ruff/F821',
+    'def options(first):\n    if first:\n        return first\n    elif "faiss" in globals():\n        return faiss.count()\n    return None\n',
+    /asks first/,
+  ),
   js(
     'name that is handed on where an error is told',
     'oxlint/no-undef',
@@ -1740,6 +1751,10 @@ test('what may well be meant is in the list, and nobody is asked to look at it f
     'process/torn.py': '    if 1:\n        print(2)\nprint(1)\n',
     'count-for-ever.mjs':
       'export async function count(file) {\n  while (true) {\n    try {\n      await file.next();\n    } catch (error) {\n      file.failed = error;\n    }\n  }\n}\n',
+    'segment_or_field.py':
+      'from pathlib import Path\n\nfrom fastapi import FastAPI\nfrom pydantic import BaseModel\n\napp = FastAPI()\nRUNS = Path("/srv/runs")\n\n\nclass Asked(BaseModel):\n    run: str\n\n\ndef report(run):\n    return (RUNS / run / "report.txt").read_text()\n\n\n@app.get("/names/{run}")\ndef name(run: str):\n    return len(run)\n\n\n@app.post("/runs")\ndef show(body: Asked):\n    return report(body.run)\n',
+    'segment_decoded.py':
+      'from pathlib import Path\nfrom urllib.parse import unquote\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\nRUNS = Path("/srv/runs")\n\n\ndef report(run):\n    return (RUNS / run / "report.txt").read_text()\n\n\n@app.get("/runs/{run}")\ndef show(run: str):\n    return report(unquote(run))\n',
     'segment_or_query.py':
       'from pathlib import Path\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\nRUNS = Path("/srv/runs")\n\n\ndef report(run):\n    return (RUNS / run / "report.txt").read_text()\n\n\n@app.get("/runs/{run}")\ndef show(run: str):\n    return report(run)\n\n\n@app.get("/last")\ndef last(run: str):\n    return report(run)\n',
     'long_nap.py': 'import time\n\n\nasync def told(log):\n    await log.write("done")\n    time.sleep(1e-1)\n',
